@@ -1,0 +1,105 @@
+"""Serves GraphiQL from this machine, with no request to any other host. Knows nothing of the schema:
+who may sign in with one click, and which operations are open, comes from the caller."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+STATIC = Path(__file__).parent / "static"
+NOT_BUILT = "GraphiQL is not built yet: run `make graphiql`. / GraphiQL 尚未构建，请运行 `make graphiql`。"
+
+SECURITY = {
+    # Monaco writes style elements and starts its workers; nothing else is let in.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; worker-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+FRESH = SECURITY | {"Cache-Control": "no-store"}
+IMMUTABLE = SECURITY | {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to sign in as with one click. The passwords are sent to every visitor of the page, so
+    this is for the people of the practice core only."""
+
+    name: str
+    username: str
+    login_password: str
+    query_password: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """An operation that is open for a new visitor; `variables` is JSON text, or empty."""
+
+    title: str
+    query: str
+    variables: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """`endpoint` is a path of the same origin: the page may connect to no other."""
+
+    endpoint: str = "/graphql"
+    people: tuple[Person, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+
+
+def routes(config: Config, static: Path = STATIC) -> list[BaseRoute]:
+    """The page, its assets and its configuration. Without a build the page answers 503 and says how to
+    get one; the build is looked for at each request."""
+    assets = static / "assets"
+    return [
+        Route("/graphiql", _page(static / "index.html")),
+        Route("/graphiql/config.json", _config(config)),
+        Route("/graphiql/assets/{name}", lambda request: _asset(assets, request.path_params["name"])),
+    ]
+
+
+def _page(index: Path) -> Callable[[Request], Response]:
+    def page(_: Request) -> Response:
+        if not index.is_file():
+            return PlainTextResponse(NOT_BUILT, status_code=503, headers=FRESH)
+        return FileResponse(index, headers=FRESH)
+
+    return page
+
+
+def _config(config: Config) -> Callable[[Request], Response]:
+    body = json.dumps(_camel(asdict(config)), ensure_ascii=False)
+
+    def configuration(_: Request) -> Response:
+        return Response(body, media_type="application/json", headers=FRESH)
+
+    return configuration
+
+
+def _asset(assets: Path, name: str) -> Response:
+    # Compared with what is there instead of joined to a path, so no name can lead out of the folder.
+    for file in assets.iterdir() if assets.is_dir() else ():
+        if file.name == name:
+            return FileResponse(file, headers=IMMUTABLE)
+    return PlainTextResponse("Not Found", status_code=404, headers=FRESH)
+
+
+def _camel(value: object) -> object:
+    match value:
+        case Mapping():
+            return {_camel_key(key): _camel(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_camel(each) for each in value]
+    return value
+
+
+def _camel_key(key: str) -> str:
+    head, *tail = key.split("_")
+    return head + "".join(map(str.capitalize, tail))
