@@ -1,0 +1,1 @@
+"""What the centre knows and decides: frozen records and pure functions. No I/O, no clock, no SOAP names."""

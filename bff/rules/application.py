@@ -1,0 +1,141 @@
+"""The ten kinds of application, what the core knows that decides them, and what became of one in the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ApplicationKind(StrEnum):
+    LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
+    FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
+    COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
+    HOME_PURCHASE = "HOME_PURCHASE"
+    HOME_CONSTRUCTION = "HOME_CONSTRUCTION"
+    RENT = "RENT"
+    PROPERTY_FEE = "PROPERTY_FEE"
+    RETIREMENT = "RETIREMENT"
+    UNEMPLOYMENT = "UNEMPLOYMENT"
+    DOWN_PAYMENT = "DOWN_PAYMENT"
+
+
+class CoreApplicationStatus(StrEnum):
+    """Where the core stands with an application. REJECTED is a decision, FAILED a payout that did not work."""
+
+    ACCEPTED = "ACCEPTED"
+    IN_REVIEW = "IN_REVIEW"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Keep(StrEnum):
+    """What a partial prepayment leaves as it is."""
+
+    TERM = "TERM"
+    INSTALLMENT = "INSTALLMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRegistration:
+    """A home registered at the counter. `price` is the approved cost for a construction."""
+
+    contract_number: str
+    price: Decimal
+    loans: Decimal
+    down_payment: Decimal | None
+    first_drawn_on: date | None
+    last_drawn_on: date | None
+    drawn: Decimal
+    drawn_for_down_payment: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CommercialLoan:
+    """A bank's housing loan as registered with the centre; never computed."""
+
+    contract_number: str
+    bank_name: str
+    repayment_account: str | None
+    status_code: str
+    amount: Decimal
+    balance: Decimal
+    monthly_payment: Decimal
+    repaid_in_12_months: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DrawHistory:
+    """What was withdrawn under one kind before; `this_year` is the calendar year of the business date."""
+
+    last_on: date
+    this_year: Decimal
+    total: Decimal
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationInFlight:
+    reference: str
+    kind: ApplicationKind | None
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalBasis:
+    """What the core knows about a member that decides withdrawals, on its business date."""
+
+    business_date: date
+    purchases: tuple[HomeRegistration, ...]
+    constructions: tuple[HomeRegistration, ...]
+    rent_first_drawn_on: date | None
+    commercial_loans: tuple[CommercialLoan, ...]
+    history: Mapping[ApplicationKind, DrawHistory]
+    in_flight: ApplicationInFlight | None
+    fund_loan_repaid_in_12_months: Decimal
+    accrued_interest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is sent to the core for one application. `serial` is ours and the key of idempotence."""
+
+    serial: str
+    account_number: str
+    kind: ApplicationKind
+    amount: Decimal
+    loan_number: str | None = None
+    keep: Keep | None = None
+    payoff: bool = False
+    contract_number: str | None = None
+    former_employer: str | None = None
+    certificate_number: str | None = None
+    approved_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    status: CoreApplicationStatus
+    status_code: str
+    at: datetime
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoreApplication:
+    """An application as the core has it; `reference` is its acceptance number, `stages` oldest first."""
+
+    serial: str
+    reference: str
+    account_number: str
+    kind: ApplicationKind | None
+    amount: Decimal
+    interest: Decimal | None
+    status: CoreApplicationStatus
+    status_code: str
+    accepted_at: datetime
+    stages: tuple[Stage, ...] = field(default=())

@@ -1,0 +1,112 @@
+"""What the centre publishes: articles, channels, outlets, partner developments, questions, its calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+
+
+class BulletinCategory(StrEnum):
+    NOTICE = "NOTICE"
+    POLICY = "POLICY"
+    GUIDE = "GUIDE"
+
+
+class ChannelKind(StrEnum):
+    WEBSITE = "WEBSITE"
+    HOTLINE = "HOTLINE"
+    OFFICIAL_ACCOUNT = "OFFICIAL_ACCOUNT"
+    MINI_PROGRAM = "MINI_PROGRAM"
+    APP = "APP"
+    KIOSK = "KIOSK"
+    COUNTER = "COUNTER"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinHead:
+    id: str
+    category: BulletinCategory | None
+    title: str
+    summary: str | None
+    published_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """`body` is HTML as the core has it: not safe to show before it is sanitised."""
+
+    id: str
+    category: BulletinCategory | None
+    title: str
+    source: str | None
+    published_on: date
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChannel:
+    name: str
+    kind: ChannelKind
+    kind_code: str
+    address: str
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    id: str
+    name: str
+    district: str
+    address: str
+    phone: str | None
+    opening_hours: str | None
+    services: tuple[str, ...]
+    coordinates: Coordinates | None
+
+
+@dataclass(frozen=True, slots=True)
+class Development:
+    id: str
+    name: str
+    developer: str
+    district: str
+    address: str
+    bank_name: str | None
+    approved_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    id: str
+    topic: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day that is not what its weekday says: a holiday, or a make-up workday."""
+
+    date: date
+    workday: bool
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The core's own hours, the special days asked for, and its business date."""
+
+    business_date: date
+    opens_at: time
+    closes_at: time
+    special_days: tuple[SpecialDay, ...]

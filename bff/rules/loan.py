@@ -1,0 +1,119 @@
+"""The housing fund loan (个人住房公积金贷款) and its rows. Amounts are yuan, two places; rates per cent a year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class LoanStatus(StrEnum):
+    REPAYING = "REPAYING"
+    OVERDUE = "OVERDUE"
+    SETTLED = "SETTLED"
+    UNKNOWN = "UNKNOWN"
+
+
+class RepaymentMethod(StrEnum):
+    EQUAL_INSTALLMENT = "EQUAL_INSTALLMENT"
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
+    BULLET = "BULLET"
+    FREE = "FREE"
+    UNKNOWN = "UNKNOWN"
+
+
+class RepaymentKind(StrEnum):
+    """What a row of 贷款明细 records."""
+
+    DISBURSEMENT = "DISBURSEMENT"
+    REGULAR = "REGULAR"
+    PREPAYMENT = "PREPAYMENT"
+    OVERDUE = "OVERDUE"
+    FUND_WITHDRAWAL = "FUND_WITHDRAWAL"
+    SETTLEMENT = "SETTLEMENT"
+    EXTENSION = "EXTENSION"
+    SHORTENING = "SHORTENING"
+    WRITE_OFF = "WRITE_OFF"
+    OTHER = "OTHER"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class NextInstallment:
+    """The installment to be billed next; `due_on` is the nominal date, also on a weekend."""
+
+    period: int
+    due_on: date
+    amount: Decimal
+    principal: Decimal
+    interest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What is in arrears on the core's business date; `amount` is the sum of the other three."""
+
+    periods: int
+    amount: Decimal
+    principal: Decimal
+    interest: Decimal
+    penalty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """`current_period` is the last period billed, `billed_through` the nominal date up to which interest is billed."""
+
+    number: str
+    contract_number: str
+    bank_name: str | None
+    repayment_account: str | None
+    status: LoanStatus
+    status_code: str
+    method: RepaymentMethod
+    method_code: str
+    amount: Decimal
+    balance: Decimal
+    annual_rate: Decimal
+    periods: int
+    current_period: int
+    disbursed_on: date
+    matures_on: date | None
+    due_day: int | None
+    settled_on: date | None
+    billed_through: date | None
+    last_prepaid_on: date | None
+    unposted_installments: int
+    next_installment: NextInstallment | None
+    overdue: Overdue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row."""
+
+    id: str
+    date: date
+    due_on: date | None
+    kind: RepaymentKind
+    kind_code: str
+    period: int | None
+    periods: int
+    amount: Decimal
+    principal: Decimal
+    interest: Decimal
+    penalty: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Installment:
+    """One period of a plan. `due_on` is null where the plan counts whole months without dates."""
+
+    period: int
+    due_on: date | None
+    amount: Decimal
+    principal: Decimal
+    interest: Decimal
+    balance: Decimal

@@ -1,0 +1,18 @@
+"""Who somebody is, as the centre has it on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bff.rules.account import AccountStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person on the centre's records; names and numbers exactly as stored there, surrounding blanks removed."""
+
+    account_number: str
+    name: str
+    phone: str
+    id_number: str
+    account_status: AccountStatus
