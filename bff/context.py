@@ -1,0 +1,42 @@
+"""What a request knows: the process's services, who is asking and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bff.legacy import Core
+    from bff.sessions import CurrentSession
+    from bff.settings import Settings
+    from bff.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one process holds, built in `bff.app` and closed there."""
+
+    settings: Settings
+    core: Core
+    store: Store
+    now: Callable[[], datetime]  # aware, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request comes from. `address` is the caller's, behind trusted proxies only."""
+
+    address: str
+    user_agent: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`session` is null for an anonymous caller, also with a token that is wrong or has expired."""
+
+    services: Services
+    client: Client
+    session: CurrentSession | None

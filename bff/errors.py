@@ -1,0 +1,44 @@
+"""Top-level errors that a client is meant to see: the world failed, or access is denied. What a person can act on
+is a user error in the payload instead; everything else is a bug and reaches the client masked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """`extensions.code` of a top-level error."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    QUERY_PASSWORD_REQUIRED = "QUERY_PASSWORD_REQUIRED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    RATE_LIMITED = "RATE_LIMITED"
+    CORE_UNAVAILABLE = "CORE_UNAVAILABLE"
+    CORE_TIMEOUT = "CORE_TIMEOUT"
+    CORE_CLOSED = "CORE_CLOSED"
+    TIMEOUT = "TIMEOUT"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+class Problem(Exception):
+    """Becomes one entry of `errors`; graphql-core copies `extensions` from the original error.
+
+    `details` are further extensions in camelCase, such as `retryAfterSeconds`. The message is for the person in
+    front of the app, in Chinese, and holds no personal data.
+    """
+
+    def __init__(self, code: ProblemCode, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.extensions = {"code": code.value, **details}
+
+
+def unauthenticated() -> Problem:
+    return Problem(ProblemCode.UNAUTHENTICATED, "请先登录。")
+
+
+def query_password_required() -> Problem:
+    return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请输入查询密码后再查看。")
+
+
+def bad_input(message: str, field: str) -> Problem:
+    return Problem(ProblemCode.BAD_USER_INPUT, message, field=field)

@@ -1,0 +1,58 @@
+"""Every setting, each an environment variable `BFF_…`; docs/settings.md is made from this file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at start; a wrong value stops the start and names the variable."""
+
+    model_config = SettingsConfigDict(env_prefix="BFF_", frozen=True, secrets_dir=None)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`.")
+    development: bool = Field(False, description="GraphiQL, introspection and field suggestions for everybody.")
+    data_dir: Path = Field(Path(".data"), description="Where SQLite and the practice core keep their files.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the store (sqlite+aiosqlite, postgresql+asyncpg); empty: SQLite in data_dir."
+    )
+    cache_url: str = Field("", description="redis:// URL for cache, limits and messages; empty: this process's memory.")
+
+    core_wsdl: str = Field("", description="Path or URL of the core's WSDL; empty: the packaged one.")
+    core_url: str = Field("", description="http(s)://host:port of the core in place of the one in the WSDL.")
+    core_username: str = Field("bff", description="WS-Security user name.")
+    core_password: SecretStr = Field(SecretStr("practice"), description="WS-Security password.")
+    core_channel: str = Field("APP", description="Channel (渠道编号) sent in each request.")
+    core_connect_timeout: timedelta = Field(timedelta(seconds=2), description="For a connection to the core.")
+    core_timeout: timedelta = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
+    core_connections: int = Field(32, ge=1, le=1000, description="Connections to the core, at most.")
+    core_max_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Size of a reply, at most.")
+    core_ca_file: Path | None = Field(None, description="Certificates to trust for the core (PEM).")
+    core_client_cert: Path | None = Field(None, description="Client certificate for the core (PEM).")
+    core_client_key: Path | None = Field(None, description="Its key (PEM).")
+
+    request_timeout: timedelta = Field(timedelta(seconds=10), description="For one GraphQL request.")
+    access_token_lifetime: timedelta = Field(timedelta(minutes=15), description="Of an access token.")
+    session_idle_lifetime: timedelta = Field(timedelta(days=14), description="Of a session that is not used.")
+    session_lifetime: timedelta = Field(timedelta(days=90), description="Of a session, at most.")
+    unlock_lifetime: timedelta = Field(timedelta(minutes=30), description="How long the query password unlocks.")
+    query_password_demanded: bool = Field(True, description="Whether account data need the query password.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
+    )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'bff.sqlite3').absolute()}"
