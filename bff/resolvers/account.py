@@ -1,0 +1,29 @@
+"""A member's account and its two lists. Every function asks for an unlocked session first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bff.context import Context
+from bff.resolvers import paging
+from bff.resolvers.access import unlocked
+from bff.resolvers.core import ask
+from bff.resolvers.paging import Found, Slice
+from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
+
+
+async def account(context: Context) -> Account:
+    number = unlocked(context).member.account_number
+    return await ask(context.services.core.account.account(number))
+
+
+async def contributions(context: Context, wanted: Slice, *, with_total: bool) -> Found[ContributionDetail]:
+    number = unlocked(context).member.account_number
+    fetch = partial(context.services.core.account.contributions, number)
+    return await ask(paging.find(fetch, wanted, with_total=with_total))
+
+
+async def withdrawals(context: Context, wanted: Slice, *, with_total: bool) -> Found[WithdrawalDetail]:
+    number = unlocked(context).member.account_number
+    fetch = partial(context.services.core.account.withdrawals, number)
+    return await ask(paging.find(fetch, wanted, with_total=with_total))

@@ -1,0 +1,54 @@
+"""Turns the core's failures into the errors that a client sees. A refusal of a reading call is one of them too:
+the member did nothing that could be mended on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from math import ceil
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bff.errors import Problem, ProblemCode
+from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreRejected, CoreTimeout
+
+Answer = TypeVar("Answer")
+
+CENTRE_TIME = ZoneInfo("Asia/Shanghai")
+RETRY_AFTER = 30
+"""Seconds that a client waits before it asks again, where the core names no time."""
+
+
+async def ask(call: Awaitable[Answer]) -> Answer:
+    """The core's answer to a reading call, or a Problem."""
+    try:
+        return await call
+    except CoreError as error:
+        raise problem_of(error) from error
+
+
+def problem_of(error: CoreError) -> Problem:
+    match error:
+        case CoreTimeout():
+            return Problem(ProblemCode.CORE_TIMEOUT, "业务系统响应超时，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
+        case CoreClosed(opens_at=opens_at):
+            return _closed(opens_at)
+        case CoreRejected():
+            return Problem(ProblemCode.CORE_REJECTED, error.text or "业务系统未受理该查询。", reason=str(error.code))
+        case CoreBusy():
+            return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
+    return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统暂时无法访问，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
+
+
+def _closed(opens_at: datetime | None) -> Problem:
+    if opens_at is None:
+        return Problem(
+            ProblemCode.CORE_UNAVAILABLE, "业务系统已停止服务，请在服务时间再试。", retryAfterSeconds=RETRY_AFTER
+        )
+    wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(opens_at.tzinfo)).total_seconds()))
+    return Problem(
+        ProblemCode.CORE_UNAVAILABLE,
+        f"业务系统已停止服务，{opens_at:%m月%d日 %H:%M} 恢复。",
+        retryAfterSeconds=wait,
+        opensAt=opens_at.isoformat(),
+    )

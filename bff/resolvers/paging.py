@@ -1,0 +1,120 @@
+"""Stable pages over a core that pages by number. A cursor is the date and serial of a row, not its position, so a
+row posted meanwhile moves nothing: the next page asks the core from the cursor's day on and skips what was shown."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, Protocol, TypeVar
+
+from bff.errors import bad_input
+from bff.rules.period import Page
+
+CORE_PAGE = 200
+"""Rows that the core's contract allows on a page."""
+SLACK = 10
+"""Rows asked for beyond the page, for those of the cursor's own day that were shown already."""
+
+
+class Dated(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def date(self) -> date: ...
+
+
+Row = TypeVar("Row", bound=Dated)
+Some = TypeVar("Some", bound=Dated, covariant=True)
+
+
+class Fetch(Protocol[Some]):
+    """Rows newest first, by date, then by serial, descending; `page` counts from 1, dates are inclusive."""
+
+    async def __call__(self, *, since: date | None, until: date | None, page: int, size: int) -> Page[Some]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What a client asks of a list; dates are inclusive."""
+
+    first: int = 20
+    after: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def check(self) -> None:
+        """Raises BAD_USER_INPUT with the field and what it takes."""
+        if not 1 <= self.first <= 100:
+            raise bad_input("first 须为 1 至 100 之间的整数。", "first")
+        if self.since and self.until and self.since > self.until:
+            raise bad_input("开始日期不能晚于结束日期。", "from")
+        if self.after is not None:
+            decode_cursor(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Row]):
+    """`total` counts the whole selection; null when nobody asked and the core did not say by the way."""
+
+    rows: tuple[Row, ...]
+    has_next: bool
+    total: int | None
+
+
+def encode_cursor(row: Dated) -> str:
+    return base64.urlsafe_b64encode(f"{row.date:%Y%m%d}.{row.id}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[date, str]:
+    """The key of the row that the cursor stands on; BAD_USER_INPUT when it is none of ours."""
+    try:
+        day, _, serial = (
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode().partition(".")
+        )
+        if not serial or len(day) != 8 or not (day.isascii() and day.isdigit()):
+            raise ValueError(day)
+        return date(int(day[:4]), int(day[4:6]), int(day[6:])), serial
+    except (ValueError, binascii.Error) as error:
+        raise bad_input("游标无效，请从第一页重新查询。", "after") from error
+
+
+async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[Row]:
+    """The page after the cursor: one call, and one beside it for a total that the first does not give."""
+    wanted.check()
+    if wanted.after is None:
+        page = await fetch(since=wanted.since, until=wanted.until, page=1, size=wanted.first + 1)
+        return Found(page.rows[: wanted.first], len(page.rows) > wanted.first, page.total)
+    older = _older_than(decode_cursor(wanted.after), fetch, wanted)
+    if not with_total:
+        return _found(await older, wanted, None)
+    rows, total = await asyncio.gather(older, _count(fetch, wanted))
+    return _found(rows, wanted, total)
+
+
+def _found(rows: list[Row], wanted: Slice, total: int | None) -> Found[Row]:
+    return Found(tuple(rows[: wanted.first]), len(rows) > wanted.first, total)
+
+
+async def _count(fetch: Fetch[Row], wanted: Slice) -> int:
+    return (await fetch(since=wanted.since, until=wanted.until, page=1, size=1)).total
+
+
+async def _older_than(key: tuple[date, str], fetch: Fetch[Row], wanted: Slice) -> list[Row]:
+    """Up to one row more than asked for; several calls only when very many rows fall on the cursor's day."""
+    until = min(key[0], wanted.until or key[0])
+    size = min(CORE_PAGE, wanted.first + 1 + SLACK)
+    rows: list[Row] = []
+    number = 0
+    while len(rows) <= wanted.first:
+        number += 1
+        page = await fetch(since=wanted.since, until=until, page=number, size=size)
+        for row in page.rows:
+            if (row.date, row.id) < key:  # skips, too, what a row posted between two of these calls moved over
+                rows.append(row)
+                key = (row.date, row.id)
+        if number * size >= page.total or not page.rows:
+            break
+    return rows

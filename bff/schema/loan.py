@@ -1,0 +1,190 @@
+"""The housing fund loan (个人住房公积金贷款) and its rows."""
+
+from __future__ import annotations
+
+import datetime
+from typing import cast
+
+import strawberry
+
+from bff.resolvers import loan as resolvers
+from bff.resolvers.reveal import revealed
+from bff.rules import loan as rules
+from bff.rules.masking import mask_bank_account
+from bff.schema.account import Reveal
+from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
+from bff.schema.enums import register
+from bff.schema.scalars import Money, Rate
+from bff.schema.selection import selects
+
+register(
+    rules.LoanStatus,
+    "State of a loan (贷款状态).",
+    {
+        "REPAYING": "Being repaid on time (正常, 贷款中).",
+        "OVERDUE": "Installments are in arrears (逾期).",
+        "SETTLED": "Repaid in full (已结清).",
+        "UNKNOWN": "A state that this server does not know (未知).",
+    },
+)
+register(
+    rules.RepaymentMethod,
+    "How a loan is repaid (还款方式).",
+    {
+        "EQUAL_INSTALLMENT": "The same installment each period (等额本息).",
+        "EQUAL_PRINCIPAL": "The same principal each period (等额本金).",
+        "BULLET": "All at the end (一次还款付息).",
+        "FREE": "As the borrower likes, above a minimum (自由还款).",
+        "UNKNOWN": "A way that this server does not know (未知).",
+    },
+)
+register(
+    rules.RepaymentKind,
+    "What a row of the loan's list records (贷款业务明细类型).",
+    {
+        "DISBURSEMENT": "The loan was paid out (贷款发放).",
+        "REGULAR": "An installment (正常还款).",
+        "PREPAYMENT": "A repayment ahead of time (提前还款).",
+        "OVERDUE": "A repayment of arrears (逾期还款).",
+        "FUND_WITHDRAWAL": "A repayment out of the fund account (公积金提取还款).",
+        "SETTLEMENT": "The loan was settled (结清).",
+        "EXTENSION": "The term was extended (展期).",
+        "SHORTENING": "The term was shortened (缩期).",
+        "WRITE_OFF": "Written off (核销).",
+        "OTHER": "Something else (其他).",
+        "UNKNOWN": "A kind that this server does not know (未知).",
+    },
+)
+
+
+@strawberry.type(description="The installment that comes next (下期还款).")
+class NextInstallment:
+    period: int = strawberry.field(description="Number of the period (期次).")
+    due_on: datetime.date = strawberry.field(
+        description="Nominal day; a weekend moves the debit, not the interest (应还日期)."
+    )
+    amount: Money = strawberry.field(description="Principal and interest (应还金额).")
+    principal: Money = strawberry.field(description="Principal (应还本金).")
+    interest: Money = strawberry.field(description="Interest (应还利息).")
+
+
+@strawberry.type(description="What is in arrears today (逾期信息).")
+class Overdue:
+    periods: int = strawberry.field(description="Installments in arrears (逾期期数).")
+    amount: Money = strawberry.field(description="All of it (逾期金额).")
+    principal: Money = strawberry.field(description="Principal (逾期本金).")
+    interest: Money = strawberry.field(description="Interest (逾期利息).")
+    penalty: Money = strawberry.field(description="Penalty interest up to today (罚息).")
+
+
+@strawberry.type(description="One row of the loan's list (贷款明细).")
+class Repayment:
+    id: strawberry.ID = strawberry.field(description="The core's serial number (业务流水号).")
+    date: datetime.date = strawberry.field(description="Day of posting (记账日期).")
+    due_on: datetime.date | None = strawberry.field(description="Nominal day of the installment (应还日期).")
+    kind: rules.RepaymentKind = strawberry.field(description="What it was (业务类型).")
+    period: int | None = strawberry.field(description="Number of the period, 第21期 (当期期次).")
+    periods: int = strawberry.field(description="Periods of the loan, 总120期 (总期数).")
+    amount: Money = strawberry.field(description="Amount paid (发生额).")
+    principal: Money = strawberry.field(description="Principal in it (本金).")
+    interest: Money = strawberry.field(description="Interest in it (利息).")
+    penalty: Money = strawberry.field(description="Penalty interest in it (罚息).")
+    balance: Money = strawberry.field(description="Loan balance after it (贷款余额).")
+
+
+@strawberry.type(description="A housing fund loan (个人住房公积金贷款).")
+class Loan:
+    number: str = strawberry.field(description="Loan account number (贷款账号).")
+    contract_number: str = strawberry.field(description="Contract (借款合同编号).")
+    bank_name: str | None = strawberry.field(description="Bank that handles it (贷款银行).")
+    full_repayment_account: strawberry.Private[str | None]
+    status: rules.LoanStatus = strawberry.field(description="State (贷款状态).")
+    amount: Money = strawberry.field(description="Amount paid out (借款金额).")
+    balance: Money = strawberry.field(description="Principal still owed (借款余额).")
+    annual_rate: Rate = strawberry.field(description="Per cent a year (贷款年利率).")
+    method: rules.RepaymentMethod = strawberry.field(description="How it is repaid (还款方式).")
+    periods: int = strawberry.field(description="Periods in all (贷款期数).")
+    current_period: int = strawberry.field(description="Last period billed (当前期次).")
+    disbursed_on: datetime.date = strawberry.field(description="Day of paying out (放款日期).")
+    matures_on: datetime.date | None = strawberry.field(description="Day of the last installment (到期日期).")
+    next_installment: NextInstallment | None = strawberry.field(
+        description="What comes next; null when settled (下期还款)."
+    )
+    overdue: Overdue | None = strawberry.field(description="Arrears, null without any (逾期信息).")
+
+    @strawberry.field(description="Account that installments are taken from, masked unless revealed (还款账户).")
+    async def repayment_account(self, info: Info, reveal: Reveal = False) -> str | None:
+        if self.full_repayment_account is None:
+            return None
+        if reveal:
+            return await revealed(info.context, "repayment account", self.full_repayment_account)
+        return mask_bank_account(self.full_repayment_account)
+
+    @strawberry.field(description="What was posted to the loan, newest first (贷款明细).")
+    async def repayments(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None, from_: From = None, to: To = None
+    ) -> Connection[Repayment] | None:
+        wanted = slice_of(first, after, from_, to)
+        with_total = selects(info._raw_info, "totalCount")
+        found = await resolvers.repayments(info.context, self.number, wanted, with_total=with_total)
+        return cast(Connection[Repayment], connection(found, repayment_of))
+
+
+async def load_loans(info: Info) -> list[Loan]:
+    return [loan_of(record) for record in await resolvers.loans(info.context)]
+
+
+def loan_of(record: rules.Loan) -> Loan:
+    return Loan(
+        number=record.number,
+        contract_number=record.contract_number,
+        bank_name=record.bank_name,
+        full_repayment_account=record.repayment_account,
+        status=record.status,
+        amount=Money(record.amount),
+        balance=Money(record.balance),
+        annual_rate=Rate(record.annual_rate),
+        method=record.method,
+        periods=record.periods,
+        current_period=record.current_period,
+        disbursed_on=record.disbursed_on,
+        matures_on=record.matures_on,
+        next_installment=record.next_installment and _next_installment_of(record.next_installment),
+        overdue=record.overdue and _overdue_of(record.overdue),
+    )
+
+
+def _next_installment_of(record: rules.NextInstallment) -> NextInstallment:
+    return NextInstallment(
+        period=record.period,
+        due_on=record.due_on,
+        amount=Money(record.amount),
+        principal=Money(record.principal),
+        interest=Money(record.interest),
+    )
+
+
+def _overdue_of(record: rules.Overdue) -> Overdue:
+    return Overdue(
+        periods=record.periods,
+        amount=Money(record.amount),
+        principal=Money(record.principal),
+        interest=Money(record.interest),
+        penalty=Money(record.penalty),
+    )
+
+
+def repayment_of(record: rules.Repayment) -> Repayment:
+    return Repayment(
+        id=strawberry.ID(record.id),
+        date=record.date,
+        due_on=record.due_on,
+        kind=record.kind,
+        period=record.period,
+        periods=record.periods,
+        amount=Money(record.amount),
+        principal=Money(record.principal),
+        interest=Money(record.interest),
+        penalty=Money(record.penalty),
+        balance=Money(record.balance),
+    )

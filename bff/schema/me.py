@@ -1,0 +1,47 @@
+"""The signed-in member (本人): the root of everything personal."""
+
+from __future__ import annotations
+
+import strawberry
+
+from bff.resolvers.access import signed_in
+from bff.resolvers.reveal import revealed
+from bff.rules.masking import mask_id_number, mask_phone
+from bff.schema.account import Account, Reveal, load_account
+from bff.schema.connection import Info
+from bff.schema.loan import Loan, load_loans
+
+
+@strawberry.type(description="The member who is signed in (本人).")
+class Me:
+    name: str = strawberry.field(description="Name (姓名).")
+    full_id_number: strawberry.Private[str]
+    full_phone: strawberry.Private[str]
+
+    @strawberry.field(description="ID number, masked unless revealed (身份证号).")
+    async def id_number(self, info: Info, reveal: Reveal = False) -> str:
+        if reveal:
+            return await revealed(info.context, "ID number", self.full_id_number)
+        return mask_id_number(self.full_id_number)
+
+    @strawberry.field(description="Mobile phone, masked unless revealed (手机号码).")
+    async def phone(self, info: Info, reveal: Reveal = False) -> str:
+        if reveal:
+            return await revealed(info.context, "phone", self.full_phone)
+        return mask_phone(self.full_phone)
+
+    @strawberry.field(description="Account and its lists, once the query password has unlocked the session (个人账户).")
+    async def account(self, info: Info) -> Account | None:
+        return await load_account(info)
+
+    @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).")
+    async def loans(self, info: Info) -> list[Loan] | None:
+        return await load_loans(info)  # type: ignore[return-value]
+
+
+@strawberry.type
+class MeQuery:
+    @strawberry.field(description="The member who is signed in; null with UNAUTHENTICATED for nobody (本人).")
+    def me(self, info: Info) -> Me | None:
+        member = signed_in(info.context).member
+        return Me(name=member.name, full_id_number=member.id_number, full_phone=member.phone)

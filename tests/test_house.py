@@ -1,0 +1,72 @@
+"""The house rules that a tool can check."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLSchema, build_schema, get_introspection_query, graphql_sync, parse, validate
+
+from bff.dev import operations_of
+from bff.schema import build_schema as schema_of_the_code
+
+ROOT = Path(__file__).parents[1]
+OPERATIONS = {
+    name: document
+    for path in sorted((ROOT / "app").glob("*.graphql"))
+    for name, document in operations_of(path.read_text(encoding="utf-8")).items()
+}
+
+
+def test_imports_follow_the_order_of_the_house() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_schema_graphql_is_the_schema_of_the_code() -> None:
+    assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == schema_of_the_code().as_str() + "\n"
+
+
+@pytest.fixture(scope="module")
+def published() -> GraphQLSchema:
+    return build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_apps_operation_is_valid(name: str, published: GraphQLSchema) -> None:
+    assert validate(published, parse(OPERATIONS[name])) == []
+
+
+def test_everything_is_described_in_english_and_chinese(published: GraphQLSchema) -> None:
+    answer = graphql_sync(published, get_introspection_query()).data
+    assert answer is not None
+    missing = [path for path, text in _described(answer["__schema"]["types"]) if not _bilingual(text)]
+    assert missing == []
+
+
+def _bilingual(text: str | None) -> bool:
+    return (
+        bool(text)
+        and any("\u4e00" <= c <= "\u9fff" for c in text or "")
+        and any(c.isascii() and c.isalpha() for c in text or "")
+    )
+
+
+def _described(types: list[dict[str, object]]) -> list[tuple[str, str | None]]:
+    """Path and description of every type, field, argument, input field and enum value that is ours."""
+    standard = {"Boolean", "Float", "ID", "Int", "String"}
+    found: list[tuple[str, str | None]] = []
+
+    def walk(path: str, node: dict[str, object]) -> None:
+        found.append((path, node.get("description")))  # type: ignore[arg-type] # introspection gives str or null
+        for key in ("fields", "inputFields", "enumValues", "args"):
+            for child in node.get(key) or ():  # type: ignore[attr-defined] # a list of objects, likewise
+                walk(f"{path}.{child['name']}", child)
+
+    for each in types:
+        if not str(each["name"]).startswith("__") and each["name"] not in standard:
+            walk(str(each["name"]), each)
+    return found
