@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
+
+Day: TypeAlias = date
+"""For the records that call one of their fields `date`."""
 
 
 class LoanStatus(StrEnum):
@@ -94,8 +98,8 @@ class Repayment:
     """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row."""
 
     id: str
-    date: date
-    due_on: date | None
+    date: Day
+    due_on: Day | None
     kind: RepaymentKind
     kind_code: str
     period: int | None

@@ -1,0 +1,69 @@
+"""What a person can act on: stable codes, the facts behind them, and a Chinese sentence saying what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class UserErrorCode(StrEnum):
+    """Codes are never renamed or removed: apps decide by them."""
+
+    INVALID_NAME = "INVALID_NAME"
+    INVALID_PHONE = "INVALID_PHONE"
+    INVALID_ID_NUMBER = "INVALID_ID_NUMBER"
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    INVALID_DATE = "INVALID_DATE"
+    INVALID_CONTRACT_NUMBER = "INVALID_CONTRACT_NUMBER"
+    INVALID_INPUT = "INVALID_INPUT"
+    REQUIRED = "REQUIRED"
+    WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 (a code, no password)
+    WRONG_CREDENTIALS = "WRONG_CREDENTIALS"
+    WRONG_SMS_CODE = "WRONG_SMS_CODE"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
+    NOT_ON_RECORD = "NOT_ON_RECORD"
+    ALREADY_REGISTERED = "ALREADY_REGISTERED"
+    SESSION_EXPIRED = "SESSION_EXPIRED"
+    ACCOUNT_FROZEN = "ACCOUNT_FROZEN"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    ACCOUNT_NOT_NORMAL = "ACCOUNT_NOT_NORMAL"
+    ACCOUNT_NOT_SEALED = "ACCOUNT_NOT_SEALED"
+    NO_FUND_LOAN = "NO_FUND_LOAN"
+    NO_COMMERCIAL_LOAN = "NO_COMMERCIAL_LOAN"
+    LOAN_IN_ARREARS = "LOAN_IN_ARREARS"
+    INSTALLMENT_NOT_POSTED = "INSTALLMENT_NOT_POSTED"
+    TOO_EARLY = "TOO_EARLY"
+    LIMIT_REACHED = "LIMIT_REACHED"
+    NOTHING_AVAILABLE = "NOTHING_AVAILABLE"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
+    CONTRACT_NOT_REGISTERED = "CONTRACT_NOT_REGISTERED"
+    FIRST_TIME_AT_COUNTER = "FIRST_TIME_AT_COUNTER"
+    APPLICATION_IN_PROGRESS = "APPLICATION_IN_PROGRESS"
+    NO_BANK_ACCOUNT = "NO_BANK_ACCOUNT"
+    NOT_OFFERED = "NOT_OFFERED"
+    QUOTE_CHANGED = "QUOTE_CHANGED"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    REFUSED_BY_CORE = "REFUSED_BY_CORE"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`field` is the input field that it is about, `available_from` the first day on which it no longer holds,
+    `limit` the amount or number that was passed."""
+
+    code: UserErrorCode
+    message: str
+    field: str | None = None
+    available_from: date | None = None
+    limit: Decimal | None = None
+
+
+def required(field: str, label: str) -> Refusal:
+    return Refusal(UserErrorCode.REQUIRED, f"请输入{label}。", field)
+
+
+def day_in_words(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

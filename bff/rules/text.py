@@ -1,0 +1,28 @@
+"""What people and old systems type for the same character: full-width forms, blanks, dots."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
+_MIDDLE_DOTS = dict.fromkeys(map(ord, "•・．‧･∙⋅⸱●"), "·")
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, letters and signs as ASCII; no other folding, so ½ or ² stay what they are."""
+    return text.translate(_HALF_WIDTH)
+
+
+def without_blanks(text: str) -> str:
+    return "".join(text.split())
+
+
+def with_middle_dots(text: str) -> str:
+    """The dots of input methods and old code pages as U+00B7."""
+    return text.translate(_MIDDLE_DOTS)
+
+
+def has_hidden_characters(text: str) -> bool:
+    """Control, format, surrogate and line separator characters: nothing that a person types on purpose."""
+    return any(unicodedata.category(c) in _HIDDEN for c in text)

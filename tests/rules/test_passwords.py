@@ -1,0 +1,87 @@
+"""Which passwords are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from bff.rules.passwords import login_password_refusal, query_password_refusal
+from bff.rules.refusal import UserErrorCode
+
+ID_NUMBER = "99000019850312022X"
+PHONE = "13800000001"
+
+
+@pytest.mark.parametrize(
+    "password", ["Practice-2018", "correct horse battery", "密码可以是一句话", "x9" + "k7v2mq" * 21]
+)
+def test_login_password_is_taken(password: str) -> None:
+    assert login_password_refusal(password, id_number=ID_NUMBER, phone=PHONE) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "k7v2mq9",
+        "k" * 129,
+        "woaini1314",
+        "Password1",
+        "1qaz2wsx",
+        "my13800000001",
+        "99000019850312022x",
+        "abcdefgh",
+        "87654321",
+        "67890123",
+        "aaaaaaaa",
+        "wxwxwxwxw",
+        "aabbccdd",
+    ],
+)
+def test_login_password_is_weak(password: str) -> None:
+    refusal = login_password_refusal(password, id_number=ID_NUMBER, phone=PHONE)
+    assert refusal is not None
+    assert (refusal.code, refusal.field) == (UserErrorCode.WEAK_PASSWORD, "loginPassword")
+
+
+@pytest.mark.parametrize("password", ["201810", "739204", "a8k2mz"])
+def test_query_password_is_taken(password: str) -> None:
+    assert query_password_refusal(password, id_number=ID_NUMBER, phone=PHONE) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "12345",
+        "7" * 129,
+        "123456",
+        "654321",
+        "890123",
+        "111111",
+        "121212",
+        "123123",
+        "112233",
+        "111222",
+        "520520",
+        "850312",
+        "198503",
+        "19850312",
+        "031285",
+        "120385",
+        "12022x",
+        "000001",
+    ],
+)
+def test_query_password_is_weak(password: str) -> None:
+    refusal = query_password_refusal(password, id_number=ID_NUMBER, phone=PHONE)
+    assert refusal is not None
+    assert (refusal.code, refusal.field) == (UserErrorCode.WEAK_PASSWORD, "queryPassword")
+
+
+def test_a_short_foreign_document_does_not_make_every_password_weak() -> None:
+    assert query_password_refusal("739204", id_number="E1", phone=PHONE) is None
+
+
+def test_the_refusal_says_what_to_do() -> None:
+    refusal = login_password_refusal("short", id_number=ID_NUMBER, phone=PHONE, field="password")
+    assert refusal is not None
+    assert (refusal.field, refusal.message) == ("password", "密码长度须为8至128个字符。")
