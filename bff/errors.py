@@ -20,7 +20,7 @@ class ProblemCode(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
-class Problem(Exception):  # noqa: N818 (not every problem is an error of ours)
+class Problem(Exception):
     """Becomes one entry of `errors`; graphql-core copies `extensions` from the original error.
 
     `details` are further extensions in camelCase, such as `retryAfterSeconds`. The message is for the person in

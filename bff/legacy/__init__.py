@@ -1,0 +1,75 @@
+"""The anti-corruption layer: one gateway a domain over one door to the core. Nothing above knows the WSDL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bff.legacy.account import AccountGateway
+from bff.legacy.application import ApplicationGateway
+from bff.legacy.client import CoreClient, load_contract
+from bff.legacy.information import InformationGateway
+from bff.legacy.loan import LoanGateway
+from bff.legacy.member import CustomerGateway
+from bff.legacy.transport import Transport, tls_context
+
+__all__ = ["Core", "CoreSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreSettings:
+    """Where the core is and how to talk to it. `wsdl` is a path or URL, null for the packaged one; `base_url`
+    replaces scheme, host and port of the WSDL's addresses; times are seconds."""
+
+    wsdl: str | None
+    base_url: str | None
+    username: str
+    password: str
+    channel: str
+    connect_timeout: float
+    timeout: float
+    max_bytes: int
+    connections: int
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The centre's core, by domain."""
+
+    customer: CustomerGateway
+    account: AccountGateway
+    loan: LoanGateway
+    application: ApplicationGateway
+    information: InformationGateway
+    transport: Transport
+
+    @classmethod
+    async def connect(
+        cls, settings: CoreSettings, now: Callable[[], datetime], count_oddity: Callable[[str, str], None]
+    ) -> Core:
+        """Reads the contract and opens the pool; the core itself is not asked yet."""
+        contract = await load_contract(settings.wsdl, settings.username, settings.password)
+        transport = Transport.open(
+            connections=settings.connections,
+            connect_timeout=settings.connect_timeout,
+            timeout=settings.timeout,
+            max_bytes=settings.max_bytes,
+            tls=tls_context(settings.ca_file, settings.client_cert, settings.client_key),
+        )
+        client = CoreClient(contract, transport, settings.base_url, settings.channel, now, count_oddity)
+        return cls(
+            customer=CustomerGateway(client),
+            account=AccountGateway(client),
+            loan=LoanGateway(client),
+            application=ApplicationGateway(client),
+            information=InformationGateway(client),
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        await self.transport.close()

@@ -61,9 +61,7 @@ def test_the_configuration_is_what_the_caller_passed_in(static: Path) -> None:
                 "queryPassword": "201810",
             }
         ],
-        "tabs": [
-            {"title": "我的账户", "query": "query Account { me { name } }", "variables": '{"first": 5}'}
-        ],
+        "tabs": [{"title": "我的账户", "query": "query Account { me { name } }", "variables": '{"first": 5}'}],
     }
 
 

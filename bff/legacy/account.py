@@ -1,0 +1,146 @@
+"""Individual accounts and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from bff.legacy.client import CoreClient
+from bff.legacy.codes import ACCOUNT_STATUS, CONTRIBUTION_KIND, WITHDRAWAL_KIND
+from bff.legacy.paging import page_of, page_request
+from bff.legacy.reading import Reader
+from bff.rules.account import (
+    Account,
+    Balance,
+    BankAccount,
+    ContributionDetail,
+    ContributionTerms,
+    Employer,
+    WithdrawalDetail,
+)
+from bff.rules.period import Page
+
+Row = TypeVar("Row")
+
+SERVICE = "CollectionService"
+PAID_IN, DRAWN = "01", "02"
+STANDS = "01"
+"""Rows that were not reversed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGateway:
+    client: CoreClient
+
+    async def account(self, number: str) -> Account:
+        """QueryAccount. Raises CoreRejected (ACCOUNT_UNKNOWN) when there is none."""
+        reply, found = await self.client.call(SERVICE, "QueryAccount", "ZHXX", GRZH=number)
+        found.must_be("GRZH", number)
+        return _account(found, reply.date("KJRQ"))
+
+    async def contributions(
+        self, number: str, *, since: date | None, until: date | None, page: int, size: int
+    ) -> Page[ContributionDetail]:
+        """Rows that put money in, newest first; reversed pairs are left out."""
+        return await self._page(number, PAID_IN, _contribution, page_request(since, until, page, size))
+
+    async def withdrawals(
+        self, number: str, *, since: date | None, until: date | None, page: int, size: int
+    ) -> Page[WithdrawalDetail]:
+        """Rows that took money out, likewise."""
+        return await self._page(number, DRAWN, _withdrawal, page_request(since, until, page, size))
+
+    async def _page(
+        self, number: str, direction: str, row_of: Callable[[Reader], Row], paging: dict[str, object]
+    ) -> Page[Row]:
+        _, found = await self.client.call(
+            SERVICE, "QueryAccountDetails", "MXYE", GRZH=number, MXLB=direction, CZBZ=STANDS, **paging
+        )
+        return page_of(found, "MX", row_of)
+
+
+def _account(found: Reader, business_date: date) -> Account:
+    status, status_code = found.code("GRZHZT", ACCOUNT_STATUS)
+    return Account(
+        number=found.text("GRZH"),
+        holder=found.text("XINGMING"),
+        status=status,
+        status_code=status_code,
+        opened_on=found.date_or_none("KHRQ"),
+        employer=_employer(found),
+        balance=_balance(found),
+        contribution=ContributionTerms(
+            base=found.money_or_none("GRJCJS"),
+            employer_rate=found.rate_or_none("DWJCBL"),
+            personal_rate=found.rate_or_none("GRJCBL"),
+            employer_amount=found.money_or_none("DWYJCE"),
+            personal_amount=found.money_or_none("GRYJCE"),
+            paid_through=found.month_or_none("JZNY"),
+        ),
+        bank_account=_bank_account(found),
+        sealed_on=found.date_or_none("FCRQ"),
+        last_withdrawn_on=found.date_or_none("SCTQRQ"),
+        closed_on=found.date_or_none("XHRQ"),
+        business_date=business_date,
+    )
+
+
+def _employer(found: Reader) -> Employer | None:
+    number = found.text_or_none("DWZH")
+    return Employer(number, found.text_or_none("DWMC")) if number else None
+
+
+def _bank_account(found: Reader) -> BankAccount | None:
+    number = found.text_or_none("GRCKZHHM")
+    return BankAccount(number, found.text_or_none("GRCKZHKHYHMC")) if number else None
+
+
+def _balance(found: Reader) -> Balance:
+    """Raises CoreBadReply when the parts are not the whole: such a balance is shown to nobody."""
+    balance = Balance(
+        carried_forward=found.money("GRZHSNJZYE"), current_year=found.money("GRZHDNGJYE"), total=found.money("GRZHYE")
+    )
+    if balance.carried_forward + balance.current_year != balance.total:
+        raise found.broken("GRZHYE", "not the sum of its parts")
+    return balance
+
+
+def _contribution(found: Reader) -> ContributionDetail:
+    kind, kind_code = found.code("GJHTQYWLX", CONTRIBUTION_KIND)
+    return ContributionDetail(
+        id=found.text("YWLSH"),
+        date=found.date("JZRQ"),
+        kind=kind,
+        kind_code=kind_code,
+        summary=found.text_or_none("ZHAIYAO"),
+        month=found.month_or_none("HBJNY"),
+        amount=found.money("FSE"),
+        balance=_balance(found),
+    )
+
+
+def _withdrawal(found: Reader) -> WithdrawalDetail:
+    kind, kind_code = found.code("GJHTQYWLX", WITHDRAWAL_KIND)
+    return WithdrawalDetail(
+        id=found.text("YWLSH"),
+        date=found.date("JZRQ"),
+        kind=kind,
+        kind_code=kind_code,
+        reason=_reason(found),
+        reason_code=found.text_or_none("TQYY"),
+        summary=found.text_or_none("ZHAIYAO"),
+        amount=found.money("FSE"),
+        interest=found.money_or_none("FSLXE"),
+        balance=_balance(found),
+    )
+
+
+def _reason(found: Reader) -> str | None:
+    """The core's name for it. A code without one is counted, and shown as 其他 rather than as a number."""
+    code, name = found.text_or_none("TQYY"), found.text_or_none("TQYYMC")
+    if code is None or name is not None:
+        return name
+    found.count_oddity("A.7", code)
+    return "其他"

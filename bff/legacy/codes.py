@@ -1,0 +1,151 @@
+"""The core's code tables in our words. A centre with codes of its own adds them here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from bff.rules.account import AccountStatus, ContributionKind, WithdrawalDetailKind
+from bff.rules.application import ApplicationKind, CoreApplicationStatus, Rejection
+from bff.rules.information import BulletinCategory, ChannelKind
+from bff.rules.loan import LoanStatus, RepaymentKind, RepaymentMethod
+
+Coded = TypeVar("Coded", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable(Generic[Coded]):
+    """`name` is that of the standard, for logs and counters."""
+
+    name: str
+    unknown: Coded
+    values: Mapping[str, Coded]
+
+
+ACCOUNT_STATUS = CodeTable(
+    "A.6",
+    AccountStatus.UNKNOWN,
+    {
+        "01": AccountStatus.NORMAL,
+        "02": AccountStatus.SEALED,
+        "03": AccountStatus.CLOSED,
+        "04": AccountStatus.CLOSED,
+        "05": AccountStatus.CLOSED,
+        "06": AccountStatus.FROZEN,
+    },
+)
+CONTRIBUTION_KIND = CodeTable(
+    "A.5 in",
+    ContributionKind.UNKNOWN,
+    {
+        "01": ContributionKind.REMITTANCE,
+        "02": ContributionKind.BACK_PAYMENT,
+        "06": ContributionKind.INTERNAL_TRANSFER,
+        "08": ContributionKind.TRANSFER_IN,
+        "09": ContributionKind.INTEREST,
+        "99": ContributionKind.OTHER,
+    },
+)
+WITHDRAWAL_KIND = CodeTable(
+    "A.5 out",
+    WithdrawalDetailKind.UNKNOWN,
+    {
+        "07": WithdrawalDetailKind.TRANSFER_OUT,
+        "11": WithdrawalDetailKind.PARTIAL,
+        "12": WithdrawalDetailKind.CLOSING,
+        "99": WithdrawalDetailKind.OTHER,
+    },
+)
+LOAN_STATUS = CodeTable(
+    "DKZT",
+    LoanStatus.UNKNOWN,
+    {"2": LoanStatus.REPAYING, "3": LoanStatus.SETTLED, "5": LoanStatus.OVERDUE},
+)
+REPAYMENT_METHOD = CodeTable(
+    "A.11",
+    RepaymentMethod.UNKNOWN,
+    {
+        "01": RepaymentMethod.EQUAL_INSTALLMENT,
+        "02": RepaymentMethod.EQUAL_PRINCIPAL,
+        "03": RepaymentMethod.BULLET,
+        "04": RepaymentMethod.FREE,
+    },
+)
+REPAYMENT_KIND = CodeTable(
+    "A.15",
+    RepaymentKind.UNKNOWN,
+    {
+        "01": RepaymentKind.DISBURSEMENT,
+        "02": RepaymentKind.REGULAR,
+        "03": RepaymentKind.PREPAYMENT,
+        "04": RepaymentKind.OVERDUE,
+        "05": RepaymentKind.FUND_WITHDRAWAL,
+        "06": RepaymentKind.SETTLEMENT,
+        "07": RepaymentKind.EXTENSION,
+        "08": RepaymentKind.SHORTENING,
+        "09": RepaymentKind.WRITE_OFF,
+        "99": RepaymentKind.OTHER,
+    },
+)
+APPLICATION_STATUS = CodeTable(
+    "ZT",
+    CoreApplicationStatus.UNKNOWN,
+    {
+        "01": CoreApplicationStatus.ACCEPTED,
+        "02": CoreApplicationStatus.ACCEPTED,
+        "03": CoreApplicationStatus.IN_REVIEW,
+        "04": CoreApplicationStatus.COMPLETED,
+        "05": CoreApplicationStatus.REJECTED,
+        "06": CoreApplicationStatus.FAILED,
+    },
+)
+CHANNEL_KIND = CodeTable(
+    "QDLX",
+    ChannelKind.UNKNOWN,
+    {
+        "01": ChannelKind.WEBSITE,
+        "02": ChannelKind.HOTLINE,
+        "03": ChannelKind.OFFICIAL_ACCOUNT,
+        "04": ChannelKind.MINI_PROGRAM,
+        "05": ChannelKind.APP,
+        "06": ChannelKind.KIOSK,
+        "07": ChannelKind.COUNTER,
+    },
+)
+
+APPLICATION_KINDS: Mapping[str, ApplicationKind] = {
+    f"{number:02}": kind for number, kind in enumerate(ApplicationKind, start=1)
+}
+"""YWLX; the enum stands in the order of the codes, which tests/legacy pins."""
+
+BULLETIN_CATEGORIES: Mapping[str, BulletinCategory] = {
+    "01": BulletinCategory.NOTICE,
+    "02": BulletinCategory.POLICY,
+    "03": BulletinCategory.GUIDE,
+}
+
+REJECTIONS: Mapping[str, Rejection] = {
+    "1001": Rejection.PERSON_UNKNOWN,
+    "1002": Rejection.ACCOUNT_UNKNOWN,
+    "1003": Rejection.LOAN_UNKNOWN,
+    "1004": Rejection.RECORD_UNKNOWN,
+    "2001": Rejection.ACCOUNT_FROZEN,
+    "2002": Rejection.ACCOUNT_CLOSED,
+    "2003": Rejection.ACCOUNT_STATUS,
+    "2004": Rejection.APPLICATION_IN_PROGRESS,
+    "2005": Rejection.BALANCE_INSUFFICIENT,
+    "2006": Rejection.TOO_EARLY,
+    "2007": Rejection.LIMIT_REACHED,
+    "2008": Rejection.CONTRACT_NOT_REGISTERED,
+    "2009": Rejection.FIRST_TIME_AT_COUNTER,
+    "2010": Rejection.LOAN_IN_ARREARS,
+    "2011": Rejection.NO_LOAN,
+    "2012": Rejection.NO_BANK_ACCOUNT,
+    "2013": Rejection.SERIAL_REUSED,
+    "2014": Rejection.BELOW_MINIMUM,
+    "2015": Rejection.INSTALLMENT_UNPOSTED,
+    "2099": Rejection.OTHER,
+}
+"""Business refusals (FHM). 9xxx are the core's own state: see `client`."""

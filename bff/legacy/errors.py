@@ -1,0 +1,64 @@
+"""How a call to the core can fail: a small vocabulary, and nothing of the reply's content in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bff.rules.application import Rejection
+
+
+class CoreError(Exception):
+    """`outcome_unknown` says whether the core may have done what it was asked: a write is then asked about, never
+    sent again."""
+
+    outcome_unknown = False
+
+    def __init__(self, operation: str, reason: str) -> None:
+        super().__init__(f"{operation}: {reason}")
+        self.operation = operation
+        self.reason = reason
+
+
+class CoreUnreachable(CoreError):
+    """No connection: nothing was sent."""
+
+
+class CoreTimeout(CoreError):
+    """The deadline passed after something was sent."""
+
+    outcome_unknown = True
+
+
+class CoreBadReply(CoreError):
+    """No reply, or one that breaks the contract: an outage, whatever its HTTP status says."""
+
+    outcome_unknown = True
+
+
+class CoreFault(CoreError):
+    """A SOAP fault with a code: the core broke."""
+
+    outcome_unknown = True
+
+
+class CoreClosed(CoreError):
+    """Outside its hours. `opens_at` is the centre's wall-clock time, or null when it did not say."""
+
+    def __init__(self, operation: str, opens_at: datetime | None) -> None:
+        super().__init__(operation, "closed")
+        self.opens_at = opens_at
+
+
+class CoreBusy(CoreError):
+    """It did not accept the call for now."""
+
+
+class CoreRejected(CoreError):
+    """A business refusal: `code` in our words, `raw_code` and `text` in the core's. `text` may name the person, so
+    it is shown to them and never logged."""
+
+    def __init__(self, operation: str, code: Rejection, raw_code: str, text: str) -> None:
+        super().__init__(operation, f"rejected with {raw_code}")
+        self.code = code
+        self.raw_code = raw_code
+        self.text = text

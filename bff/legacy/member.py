@@ -1,0 +1,39 @@
+"""People on the centre's records, and messages to their phones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bff.legacy.client import CoreClient
+from bff.legacy.codes import ACCOUNT_STATUS
+from bff.legacy.errors import CoreRejected
+from bff.rules.application import Rejection
+from bff.rules.member import Customer
+
+SERVICE = "CustomerService"
+IDENTITY_CARD = "01"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGateway:
+    client: CoreClient
+
+    async def find(self, id_number: str) -> Customer | None:
+        """QueryCustomer by identity card; null when the centre knows nobody of that number."""
+        try:
+            _, found = await self.client.call(SERVICE, "QueryCustomer", "KHXX", ZJLX=IDENTITY_CARD, ZJHM=id_number)
+        except CoreRejected as refusal:
+            if refusal.code is Rejection.PERSON_UNKNOWN:
+                return None
+            raise
+        return Customer(
+            account_number=found.text("GRZH"),
+            name=found.text("XINGMING"),
+            phone=found.text("SJHM"),
+            id_number=found.text("ZJHM"),
+            account_status=found.code("GRZHZT", ACCOUNT_STATUS)[0],
+        )
+
+    async def send_message(self, phone: str, text: str) -> None:
+        """SendMessage. A message may arrive twice but is never sent again by us."""
+        await self.client.call(SERVICE, "SendMessage", "DXLSH", SJHM=phone, DXNR=text)

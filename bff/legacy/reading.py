@@ -1,0 +1,156 @@
+"""Reads values out of a reply's element. What the contract demands and is not there is an outage, never a zero."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+
+from lxml import etree
+
+from bff.legacy.codes import CodeTable
+from bff.legacy.errors import CoreBadReply
+from bff.rules.period import Month
+
+NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+NO_DATE = frozenset({"", "18991231", "18991230", "00010101", "19000101"})
+"""What old cores write where there is no date; 1900-01-01 is the zero of one widespread database."""
+
+_DECIMAL = re.compile(r"-?\d{1,16}(\.\d+)?")
+_MONEY = re.compile(r"-?\d{1,16}(\.\d{1,2})?")
+_CENT = Decimal("0.01")
+
+Value = TypeVar("Value")
+Coded = TypeVar("Coded", bound=Enum)
+
+
+class Reader:
+    """The children of one element by name, without their namespace."""
+
+    __slots__ = ("_operation", "_values", "count_oddity", "element")
+
+    def __init__(self, element: etree._Element, operation: str, count_oddity: Callable[[str, str], None]) -> None:
+        self.element = element
+        self._operation = operation
+        self.count_oddity = count_oddity
+        self._values = {
+            _name(child): None if child.get(NIL) in ("true", "1") else child.text or "" for child in element
+        }
+
+    def text_or_none(self, name: str) -> str | None:
+        """Stripped text; missing, nil and blank are all none: old cores use the three at random."""
+        value = self._values.get(name)
+        return (value.strip() or None) if value is not None else None
+
+    def text(self, name: str) -> str:
+        return self._required(name, self.text_or_none(name))
+
+    def money_or_none(self, name: str) -> Decimal | None:
+        value = self.text_or_none(name)
+        if value is None:
+            return None
+        if not _MONEY.fullmatch(value):
+            raise self.broken(name, "no amount")
+        return Decimal(value).quantize(_CENT)
+
+    def money(self, name: str) -> Decimal:
+        return self._required(name, self.money_or_none(name))
+
+    def rate_or_none(self, name: str) -> Decimal | None:
+        value = self.text_or_none(name)
+        if value is None:
+            return None
+        if not _DECIMAL.fullmatch(value):
+            raise self.broken(name, "no rate")
+        return Decimal(value)
+
+    def rate(self, name: str) -> Decimal:
+        return self._required(name, self.rate_or_none(name))
+
+    def date_or_none(self, name: str) -> date | None:
+        digits = (self.text_or_none(name) or "").replace("-", "")
+        if digits in NO_DATE:
+            return None
+        try:
+            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        except ValueError as error:
+            raise self.broken(name, "no date") from error
+
+    def date(self, name: str) -> date:
+        return self._required(name, self.date_or_none(name))
+
+    def month_or_none(self, name: str) -> Month | None:
+        digits = self.text_or_none(name)
+        if digits is None or digits in ("000000", "000101", "189912"):
+            return None
+        try:
+            return Month(int(digits[:4]), int(digits[4:]))
+        except ValueError as error:
+            raise self.broken(name, "no month") from error
+
+    def count_or_none(self, name: str) -> int | None:
+        value = self.text_or_none(name)
+        if value is None:
+            return None
+        if not value.isascii() or not value.isdigit():
+            raise self.broken(name, "no count")
+        return int(value)
+
+    def count(self, name: str) -> int:
+        return self._required(name, self.count_or_none(name))
+
+    def moment(self, name: str) -> datetime:
+        """The centre's wall-clock time, as the core sends it."""
+        try:
+            return datetime.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise self.broken(name, "no moment") from error
+
+    def time(self, name: str) -> time:
+        try:
+            return time.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise self.broken(name, "no time") from error
+
+    def code(self, name: str, table: CodeTable[Coded]) -> tuple[Coded, str]:
+        """The table's value, or its UNKNOWN, and the code as the core sent it, without blanks."""
+        raw = self.text(name)
+        value = table.values.get(raw)
+        if value is None:
+            self.count_oddity(table.name, raw)
+        return table.unknown if value is None else value, raw
+
+    def child_or_none(self, name: str) -> Reader | None:
+        element = next((child for child in self.element if _name(child) == name), None)
+        if element is None or element.get(NIL) in ("true", "1"):
+            return None
+        return Reader(element, self._operation, self.count_oddity)
+
+    def child(self, name: str) -> Reader:
+        return self._required(name, self.child_or_none(name))
+
+    def children(self, name: str) -> Iterator[Reader]:
+        for child in self.element:
+            if _name(child) == name:
+                yield Reader(child, self._operation, self.count_oddity)
+
+    def must_be(self, name: str, expected: str) -> None:
+        """The reply is about what was asked, or it is somebody else's."""
+        if self.text(name) != expected:
+            raise self.broken(name, "not what was asked for")
+
+    def _required(self, name: str, value: Value | None) -> Value:
+        if value is None:
+            raise self.broken(name, "missing")
+        return value
+
+    def broken(self, name: str, what: str) -> CoreBadReply:
+        """The failure to raise where this element's `name` cannot be trusted."""
+        return CoreBadReply(self._operation, f"{name}: {what}")
+
+
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
