@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.rules.identity import birthday, check_digit, parse_id_number, parse_name, same_id, same_name
+from tests.rules.examples import derandomised
 
 TODAY = date(2018, 10, 25)
 
@@ -65,6 +66,7 @@ def test_id_number_may_be_born_today() -> None:
     assert parse_id_number(number + check_digit(number), TODAY) is not None
 
 
+@derandomised
 @given(st.dates(date(1900, 1, 1), TODAY), st.integers(0, 999), st.integers(0, 16), st.integers(1, 9))
 def test_one_wrong_digit_is_always_found(born: date, sequence: int, place: int, step: int) -> None:
     number = f"990000{born:%Y%m%d}{sequence:03d}"

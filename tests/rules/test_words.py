@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.rules.words import amount_in_words
+from tests.rules.examples import derandomised
 
 DIGITS = {digit: value for value, digit in enumerate("零壹贰叁肆伍陆柒捌玖")}
 UNITS = {"拾": 10, "佰": 100, "仟": 1000, "万": 10**4, "亿": 10**8}
@@ -49,11 +50,13 @@ def test_refuses_what_is_no_amount_of_money(amount: str) -> None:
         amount_in_words(Decimal(amount))
 
 
+@derandomised
 @given(st.integers(0, 10**18 - 1))
 def test_reads_back_as_the_same_amount(fen: int) -> None:
     assert _read(amount_in_words(Decimal(fen) / 100)) == fen
 
 
+@derandomised
 @given(st.integers(0, 10**18 - 1))
 def test_never_writes_two_zeros_in_a_row_nor_one_before_a_unit(fen: int) -> None:
     words = amount_in_words(Decimal(fen) / 100)

@@ -1,0 +1,58 @@
+"""Repayment plans once more, straight from the textbook and in exact fractions: nothing here comes from the product."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Row:
+    due_on: date | None
+    principal: int
+    interest: int
+    balance: int
+
+
+def half_up(value: Fraction) -> int:
+    return int(value + Fraction(1, 2))
+
+
+def due_dates(start: date, day: int, periods: int) -> list[date]:
+    """Walks day by day: the due day of each month after the start, or the month's last where it has none."""
+    found: list[date] = []
+    month_end = date(start.year, start.month, calendar.monthrange(start.year, start.month)[1])
+    first = month_end + timedelta(days=1)
+    while len(found) < periods:
+        length = calendar.monthrange(first.year, first.month)[1]
+        found.append(first + timedelta(days=min(day, length) - 1))
+        first += timedelta(days=length)
+    return found
+
+
+def plan(
+    fen: int, rate: Fraction, periods: int, *, equal_principal: bool, start: date | None = None, day: int = 1
+) -> list[Row]:
+    """Amounts in fen, `rate` as a fraction of one a year."""
+    days = due_dates(start, day, periods) if start else []
+    payment = half_up(Fraction(fen, periods)) if equal_principal else half_up(annuity(fen, rate, periods))
+    rows, balance = [], fen
+    for k in range(periods):
+        if start:
+            elapsed = (days[k] - (days[k - 1] if k else start)).days
+            interest = half_up(balance * rate * elapsed / 360)
+        else:
+            interest = half_up(balance * rate / 12)
+        principal = payment if equal_principal else payment - interest
+        if k == periods - 1:
+            principal = balance
+        balance -= principal
+        rows.append(Row(days[k] if start else None, principal, interest, balance))
+    return rows
+
+
+def annuity(fen: int, rate: Fraction, periods: int) -> Fraction:
+    r = rate / 12
+    return fen * r * (1 + r) ** periods / ((1 + r) ** periods - 1)

@@ -1,0 +1,110 @@
+"""National rates by day."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bff.rules.policy_file import PolicyError
+from bff.rules.rates import HomeOrder, RateTable, load_rates
+
+FILE = Path(__file__).parents[2] / "bff/rules/policies/rates.toml"
+FIRST, SECOND = HomeOrder.FIRST, HomeOrder.SECOND
+
+
+@pytest.fixture(scope="module")
+def rates() -> RateTable:
+    return load_rates(FILE.read_text(encoding="utf-8"), FILE.name)
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "second"),
+    [
+        ("2008-09-16", "4.59 5.13", "4.59 5.13"),
+        ("2008-10-09", "4.32 4.86", "4.32 4.86"),
+        ("2008-10-30", "4.05 4.59", "4.05 4.59"),
+        ("2008-11-27", "3.51 4.05", "3.51 4.05"),
+        ("2008-12-23", "3.33 3.87", "3.33 3.87"),
+        ("2010-10-20", "3.50 4.05", "3.50 4.05"),
+        ("2010-11-02", "3.50 4.05", "3.850 4.455"),
+        ("2010-12-26", "3.75 4.30", "4.125 4.730"),
+        ("2011-02-09", "4.00 4.50", "4.400 4.950"),
+        ("2011-04-06", "4.20 4.70", "4.620 5.170"),
+        ("2011-07-07", "4.45 4.90", "4.895 5.390"),
+        ("2012-06-08", "4.20 4.70", "4.620 5.170"),
+        ("2012-07-06", "4.00 4.50", "4.400 4.950"),
+        ("2014-11-22", "3.75 4.25", "4.125 4.675"),
+        ("2015-03-01", "3.50 4.00", "3.850 4.400"),
+        ("2015-05-11", "3.25 3.75", "3.575 4.125"),
+        ("2015-06-28", "3.00 3.50", "3.300 3.850"),
+        ("2015-08-26", "2.75 3.25", "3.025 3.575"),
+        ("2022-09-30", "2.75 3.25", "3.025 3.575"),
+        ("2022-10-01", "2.60 3.10", "3.025 3.575"),
+        ("2024-05-18", "2.35 2.85", "2.775 3.325"),
+        ("2025-05-08", "2.10 2.60", "2.525 3.075"),
+        ("2026-09-20", "2.10 2.60", "2.525 3.075"),
+    ],
+)
+def test_loan_rates_of_the_day(rates: RateTable, day: str, first: str, second: str) -> None:
+    found = rates.rates_on(date.fromisoformat(day))
+    assert found is not None
+    got = [" ".join(str(found.loan.of(order, periods)) for periods in (60, 61)) for order in (FIRST, SECOND)]
+    assert got == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("day", "current_year", "carried_forward"),
+    [("2015-07-01", "0.35", "1.60"), ("2016-02-20", "0.35", "1.10"), ("2016-02-21", "1.50", "1.50")],
+)
+def test_deposit_rates_of_the_day(rates: RateTable, day: str, current_year: str, carried_forward: str) -> None:
+    found = rates.rates_on(date.fromisoformat(day))
+    assert found is not None
+    assert (str(found.deposit.current_year), str(found.deposit.carried_forward)) == (current_year, carried_forward)
+
+
+def test_says_since_when_the_latest_change_holds(rates: RateTable) -> None:
+    found = rates.rates_on(date(2018, 10, 25))
+    assert found is not None
+    assert found.effective_from == date(2016, 2, 21)
+
+
+def test_knows_nothing_before_its_first_day(rates: RateTable) -> None:
+    assert rates.rates_on(date(2008, 9, 15)) is None
+    assert rates.rate_of_existing_loan(FIRST, 120, date(2000, 1, 1), date(2008, 9, 15)) is None
+
+
+@pytest.mark.parametrize(
+    ("periods", "disbursed_on", "day", "rate"),
+    [
+        (120, date(2016, 12, 14), date(2018, 10, 25), "3.575"),
+        (120, date(2014, 12, 1), date(2014, 12, 31), "4.675"),
+        (120, date(2014, 12, 1), date(2015, 12, 31), "4.675"),
+        (120, date(2014, 12, 1), date(2016, 1, 1), "3.575"),
+        (12, date(2014, 12, 1), date(2015, 12, 1), "4.125"),
+    ],
+)
+def test_a_change_reaches_long_loans_on_new_years_day(
+    rates: RateTable, periods: int, disbursed_on: date, day: date, rate: str
+) -> None:
+    assert rates.rate_of_existing_loan(SECOND, periods, disbursed_on, day) == Decimal(rate)
+
+
+@pytest.mark.parametrize(
+    ("edit", "complaint"),
+    [
+        (("from = 2008-10-09\nfirst", "from = 2030-10-09\nfirst"), "rates.toml: loan: entries must be in the order"),
+        (("second = {", "third = {"), "rates.toml: loan[6].third: unknown key"),
+        (("over_five_years = 5.13", "over_five_years = 0"), "loan[0].first.over_five_years: must be more than 0"),
+        (("current_year = 0.72", "current_year = -0.72"), "deposit[0].current_year: must not be negative"),
+        (("current_year = 0.72", 'current_year = "0.72"'), "deposit[0].current_year: must be a number"),
+        (("from = 2008-09-16", "from = 2008-09-31"), "rates.toml: : no TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_key_and_reason(edit: tuple[str, str], complaint: str) -> None:
+    text = FILE.read_text(encoding="utf-8").replace(*edit, 1)
+    with pytest.raises(PolicyError) as caught:
+        load_rates(text, FILE.name)
+    assert complaint in str(caught.value)
