@@ -1,0 +1,60 @@
+"""`python -m sandbox`: the practice core as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from sandbox import server
+from sandbox.book import database
+from sandbox.book.generator import generate
+from sandbox.soap.security import Credentials
+
+
+def main() -> None:
+    options = _options()
+    server.open_book(options.database)
+    if options.generate:
+        with database.connected(options.database) as db, database.transaction(db):
+            generate(db, options.generate, options.seed)
+    credentials = Credentials(options.user, options.password)
+    core = server.create_core(options.database, credentials, wsdl=options.wsdl, latency=options.delay / 1000)
+    app = server.create_app(core, processing_every=options.process_every or None)
+    config = uvicorn.Config(app, host=options.host, port=options.port, access_log=False, log_level="warning")
+    _Announcing(config).run()
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens once it does, also for port 0."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print(f"listening on http://{host}:{port}", flush=True)
+
+
+def _options() -> argparse.Namespace:
+    env = os.environ.get
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A provident fund core to practise with.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(env("SANDBOX_PORT", "8001")), help="0 takes a free one")
+    parser.add_argument(
+        "--database", type=Path, default=Path(".data/core.sqlite3"), help="the book, created if missing"
+    )
+    parser.add_argument("--wsdl", type=Path, default=server.WSDL)
+    parser.add_argument("--user", default=env("SANDBOX_USER", "bff"))
+    parser.add_argument("--password", default=env("SANDBOX_PASSWORD", "practice"))
+    parser.add_argument("--delay", type=float, default=0, metavar="MS", help="added to each answer")
+    parser.add_argument("--process-every", type=float, default=0, metavar="S", help="moves open applications on")
+    parser.add_argument("--generate", type=int, default=0, metavar="N", help="further members")
+    parser.add_argument("--seed", type=int, default=1, help="of the generator")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

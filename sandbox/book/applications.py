@@ -1,0 +1,354 @@
+"""Applications as the core decides them: its own checks, its stages, what completing one does to the ledger. Written
+apart from the server's rules, which only advise."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+
+from sandbox.book import database, deposits, loans
+from sandbox.book.database import day
+from sandbox.book.days import add_months
+
+NEW, ACCEPTED, IN_REVIEW, POSTED, REJECTED, FAILED = "01", "02", "03", "04", "05", "06"
+OPEN = (NEW, ACCEPTED, IN_REVIEW)
+PREPAYMENT, FUND_LOAN, COMMERCIAL_LOAN, PURCHASE, CONSTRUCTION = "01", "02", "03", "04", "05"
+RENT, PROPERTY_FEE, RETIREMENT, UNEMPLOYMENT, DOWN_PAYMENT = "06", "07", "08", "09", "10"
+CLOSING = (RETIREMENT, UNEMPLOYMENT)
+
+SUMMARIES: Mapping[str, tuple[str, str]] = {
+    FUND_LOAN: ("06", "偿还公积金贷款提取"),
+    COMMERCIAL_LOAN: ("06", "偿还商业贷款提取"),
+    PURCHASE: ("01", "购房提取"),
+    CONSTRUCTION: ("02", "建房提取"),
+    RENT: ("07", "租房提取"),
+    PROPERTY_FEE: ("81", "物业费提取"),
+    RETIREMENT: ("03", "离退休提取"),
+    UNEMPLOYMENT: ("82", "失业提取"),
+    DOWN_PAYMENT: ("83", "购房首付提取"),
+}
+"""Reason (TQYY) and text of the row that each kind posts."""
+
+MINIMUM_PREPAYMENT = 1_000_000
+RENT_A_YEAR, PROPERTY_FEE_A_YEAR = 1_200_000, 150_000
+
+
+class Refused(Exception):
+    """A return code of the contract and the core's own words for it."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One application as it came in; `JE` is in fen."""
+
+    SQLSH: str
+    GRZH: str
+    YWLX: str
+    JE: int
+    DKZH: str | None
+    TQHKFS: str | None
+    HTBH: str | None
+    YDWMC: str | None
+    ZSHM: str | None
+    PZRQ: str | None
+    QDBH: str
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Submission:
+        optional = {name: asked.get(name) or None for name in ("DKZH", "TQHKFS", "HTBH", "YDWMC", "ZSHM", "PZRQ")}
+        return cls(
+            SQLSH=asked["SQLSH"],
+            GRZH=asked["GRZH"],
+            YWLX=asked["YWLX"],
+            JE=int(Decimal(asked["JE"]).scaleb(2)),
+            QDBH=asked.get("QDBH", ""),
+            **optional,
+        )
+
+
+def submit(db: sqlite3.Connection, asked: Submission) -> sqlite3.Row:
+    """The application's row, new or as it was accepted before under the same serial. Raises Refused."""
+    known = _get(db, asked.SQLSH)
+    if known is not None:
+        if any(known[name] != value for name, value in asdict(asked).items() if name != "QDBH"):
+            raise Refused("2013", "申请流水号已用于其他内容的申请")
+        return known
+    _check(db, asked)
+    row = {
+        **asdict(asked),
+        "SLBH": database.serial(db, "SL"),
+        "ZT": ACCEPTED,
+        "SLSJ": database.wall_clock(db).isoformat(timespec="seconds"),
+    }
+    names = ", ".join(row)
+    db.execute(
+        f"INSERT INTO application ({names}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 (names of our own)
+        list(row.values()),
+    )
+    _stage(db, asked.SQLSH, ACCEPTED, "已受理")
+    return _required(db, asked.SQLSH)
+
+
+def decide(db: sqlite3.Connection, serial: str, status: str, reason: str | None) -> None:
+    """Moves an application on: IN_REVIEW, POSTED (which moves the money) or REJECTED. Raises Refused when it is final,
+    unknown, or can no longer be done."""
+    row = _required(db, serial)
+    if row["ZT"] not in OPEN:
+        raise Refused("2099", "该申请已办结")
+    if status == POSTED:
+        _complete(db, row)
+    db.execute("UPDATE application SET ZT = ? WHERE SQLSH = ?", (status, serial))
+    _stage(db, serial, status, reason)
+
+
+def process(db: sqlite3.Connection) -> int:
+    """One step for each open application, as the core's timer does; gives how many moved."""
+    rows = db.execute("SELECT SQLSH, ZT FROM application WHERE ZT IN (?, ?, ?)", OPEN).fetchall()
+    for row in rows:
+        step = {NEW: ACCEPTED, ACCEPTED: IN_REVIEW, IN_REVIEW: POSTED}[row["ZT"]]
+        try:
+            decide(db, row["SQLSH"], step, None)
+        except (Refused, ValueError) as error:
+            decide(db, row["SQLSH"], REJECTED, str(error))
+    return len(rows)
+
+
+def _check(db: sqlite3.Connection, asked: Submission) -> None:
+    account = db.execute("SELECT * FROM account WHERE GRZH = ?", (asked.GRZH,)).fetchone()
+    if account is None:
+        raise Refused("1002", "个人账户不存在")
+    if asked.YWLX not in CHECKS:
+        raise Refused("2099", "业务类型不支持")
+    status = account["GRZHZT"].strip()
+    if status == deposits.FROZEN:
+        raise Refused("2001", "个人账户已冻结")
+    if status not in (deposits.NORMAL, deposits.SEALED):
+        raise Refused("2002", "个人账户已销户")
+    if db.execute("SELECT 1 FROM application WHERE GRZH = ? AND ZT IN (?, ?, ?)", (asked.GRZH, *OPEN)).fetchone():
+        raise Refused("2004", "有在办业务，请办结后再申请")
+    if not (account["GRCKZHHM"] or "").strip():
+        raise Refused("2012", "未登记个人存款账户")
+    if asked.JE <= 0:
+        raise Refused("2014", "金额须大于零")
+    if asked.YWLX != PREPAYMENT and asked.JE > account["GRZHYE"]:
+        raise Refused("2005", "账户余额不足")
+    CHECKS[asked.YWLX](db, asked, account)
+
+
+def _must_be(account: sqlite3.Row, status: str) -> None:
+    if account["GRZHZT"].strip() != status:
+        raise Refused("2003", "个人账户状态不符合办理条件")
+
+
+def _check_prepayment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    loan = loans.find(db, asked.DKZH or "")
+    if loan is None or loan["JKRGJJZH"] != asked.GRZH or loan["DKZT"] == loans.SETTLED:
+        raise Refused("2011", "无可提前还款的贷款")
+    if loans.arrears(db, loan, database.today(db)):
+        raise Refused("2010", "贷款有逾期")
+    if loans.unposted(db, loan["DKZH"]):
+        raise Refused("2015", "有待入账的还款")
+    if asked.TQHKFS not in (loans.KEEP_TERM, loans.KEEP_INSTALLMENT, loans.PAYOFF):
+        raise Refused("2099", "提前还款方式不符")
+    if asked.TQHKFS != loans.PAYOFF:
+        _check_partial(db, asked, loan)
+    elif asked.JE != payoff(db, loan):
+        raise Refused("2099", "结清金额不符")
+
+
+def payoff(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
+    """What settles a loan on the business date: principal and the interest since the last due date."""
+    principal = loans.outstanding(db, loan)
+    days = (database.today(db) - day(loan["SCHKRQ"])).days
+    return principal + loans.interest(principal, loan["DKLL"], days)
+
+
+def _check_partial(db: sqlite3.Connection, asked: Submission, loan: sqlite3.Row) -> None:
+    today = database.today(db)
+    if asked.JE < MINIMUM_PREPAYMENT:
+        raise Refused("2014", "提前还款金额低于最低限额")
+    if asked.JE >= loan["DKYE"]:
+        raise Refused("2007", "提前还款金额须小于贷款余额")
+    waits = [add_months(day(loan["DKFFRQ"]), 12)]
+    if loan["SCTQHKRQ"]:
+        waits.append(add_months(day(loan["SCTQHKRQ"]), 3))
+    _must_have_come(today, max(waits))
+
+
+def _must_have_come(today: date, since: date) -> None:
+    if today < since:
+        raise Refused("2006", f"未到可办理日期{since}")
+
+
+def _must_have_waited(db: sqlite3.Connection, asked: Submission, months: int) -> None:
+    (last,) = db.execute(
+        "SELECT max(JZRQ) FROM account_detail WHERE GRZH = ? AND YWLX = ? AND CZBZ = '01'", (asked.GRZH, asked.YWLX)
+    ).fetchone()
+    if last:
+        _must_have_come(database.today(db), add_months(day(last), months))
+
+
+def _drawn_this_year(db: sqlite3.Connection, asked: Submission, reason: str) -> int:
+    year = database.today(db).year
+    (drawn,) = db.execute(
+        "SELECT coalesce(sum(FSE), 0) FROM account_detail WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND JZRQ >= ?"
+        " AND (YWLX = ? OR (YWLX IS NULL AND TQYY = ?))",
+        (asked.GRZH, f"{year}0101", asked.YWLX, reason),
+    ).fetchone()
+    return int(drawn)
+
+
+def _cap(asked: Submission, most: int) -> None:
+    if asked.JE > most:
+        raise Refused("2007", "超过可提取限额")
+
+
+def _check_fund_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    rows = db.execute("SELECT * FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (asked.GRZH, loans.SETTLED)).fetchall()
+    if not rows:
+        raise Refused("2011", "无公积金贷款")
+    if any(loans.arrears(db, row, database.today(db)) for row in rows):
+        raise Refused("2010", "贷款有逾期")
+    _must_have_waited(db, asked, 12)
+    repaid = loans.repaid_in_12_months(db, asked.GRZH, database.today(db))
+    _cap(asked, min(account["GRZHSNJZYE"], repaid))
+
+
+def _check_commercial_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    row = db.execute(
+        "SELECT sum(JSEYHKE) AS repaid, sum(DKYE) AS owed FROM commercial_loan WHERE GRZH = ? AND DKZT <> '3'",
+        (asked.GRZH,),
+    ).fetchone()
+    if row["owed"] is None:
+        raise Refused("2011", "未登记商业住房贷款")
+    _must_have_waited(db, asked, 12)
+    _cap(asked, min(row["repaid"], row["owed"]))
+
+
+def _check_home(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row) -> None:
+    kind = "GF" if asked.YWLX == PURCHASE else "JF"
+    row = db.execute(
+        "SELECT * FROM home WHERE GRZH = ? AND LB = ? AND HTBH = ?", (asked.GRZH, kind, asked.HTBH)
+    ).fetchone()
+    if row is None:
+        raise Refused("2008", "合同未登记")
+    if not row["SCGTTQRQ"]:
+        raise Refused("2009", "首次提取须到柜台办理")
+    _must_have_waited(db, asked, 3)
+    _cap(asked, row["FWZJ"] - row["DKJE"] - row["LJTQJE"])
+
+
+def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    row = db.execute("SELECT * FROM rent WHERE GRZH = ?", (asked.GRZH,)).fetchone()
+    if row is None or not row["SCGTTQRQ"]:
+        raise Refused("2009", "首次提取须到柜台办理")
+    _must_have_waited(db, asked, 3)
+    _cap(asked, RENT_A_YEAR - _drawn_this_year(db, asked, "07"))
+
+
+def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    if _drawn_this_year(db, asked, "81"):
+        raise Refused("2007", "本年度已提取")
+    _cap(asked, PROPERTY_FEE_A_YEAR)
+
+
+def _check_closing(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.SEALED)
+    if not asked.ZSHM or (asked.YWLX == RETIREMENT and not (asked.YDWMC and asked.PZRQ)):
+        raise Refused("2099", "证明材料信息不全")
+    if asked.PZRQ and day(asked.PZRQ.replace("-", "")) > database.today(db):
+        raise Refused("2099", "批准日期不能晚于今天")
+    if asked.JE != account["GRZHYE"]:
+        raise Refused("2099", "销户提取须为账户全部余额")
+
+
+def _check_down_payment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
+    _must_be(account, deposits.NORMAL)
+    home = _home_for_down_payment(db, asked.GRZH)
+    owed = db.execute("SELECT 1 FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (asked.GRZH, loans.SETTLED)).fetchone()
+    if home is None or owed is None:
+        raise Refused("2011", "无住房贷款或未登记购房")
+    if home["SFKTQJE"]:
+        raise Refused("2007", "该住房首付款已提取")
+    _cap(asked, home["GFSFK"] - home["LJTQJE"])
+
+
+def _home_for_down_payment(db: sqlite3.Connection, account: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM home WHERE GRZH = ? AND LB = 'GF' AND GFSFK IS NOT NULL ORDER BY SCGTTQRQ DESC", (account,)
+    ).fetchone()
+    return row
+
+
+CHECKS: Mapping[str, Callable[[sqlite3.Connection, Submission, sqlite3.Row], None]] = {
+    PREPAYMENT: _check_prepayment,
+    FUND_LOAN: _check_fund_loan,
+    COMMERCIAL_LOAN: _check_commercial_loan,
+    PURCHASE: _check_home,
+    CONSTRUCTION: _check_home,
+    RENT: _check_rent,
+    PROPERTY_FEE: _check_property_fee,
+    RETIREMENT: _check_closing,
+    UNEMPLOYMENT: _check_closing,
+    DOWN_PAYMENT: _check_down_payment,
+}
+
+
+def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """入账: the row is posted and balances move, or ValueError says why they no longer can."""
+    today, account, amount = database.today(db), row["GRZH"], row["JE"]
+    if row["YWLX"] == PREPAYMENT:
+        loans.prepay(db, row["DKZH"], today, amount, row["TQHKFS"])
+        return
+    reason, summary = SUMMARIES[row["YWLX"]]
+    if row["YWLX"] in CLOSING:
+        interest = deposits.close(db, account, today, reason, summary, row["YWLX"])
+        db.execute("UPDATE application SET FSLXE = ? WHERE SQLSH = ?", (interest, row["SQLSH"]))
+        return
+    deposits.withdraw(db, account, today, amount, reason, summary, row["YWLX"])
+    _note_home(db, row)
+
+
+def _note_home(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    contract, part = row["HTBH"], 0
+    if row["YWLX"] == DOWN_PAYMENT:
+        home = _home_for_down_payment(db, row["GRZH"])
+        contract, part = (home["HTBH"] if home else None), row["JE"]
+    elif row["YWLX"] not in (PURCHASE, CONSTRUCTION):
+        return
+    db.execute(
+        "UPDATE home SET LJTQJE = LJTQJE + ?, SFKTQJE = SFKTQJE + ?, SCTQRQ = ? WHERE GRZH = ? AND HTBH = ?",
+        (row["JE"], part, database.compact(database.today(db)), row["GRZH"], contract),
+    )
+
+
+def _stage(db: sqlite3.Connection, serial: str, status: str, note: str | None) -> None:
+    db.execute(
+        "INSERT INTO application_stage SELECT ?, count(*) + 1, ?, ?, ? FROM application_stage WHERE SQLSH = ?",
+        (serial, status, database.wall_clock(db).isoformat(timespec="seconds"), note, serial),
+    )
+
+
+def _get(db: sqlite3.Connection, serial: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM application WHERE SQLSH = ?", (serial,)).fetchone()
+    return row
+
+
+def _required(db: sqlite3.Connection, serial: str) -> sqlite3.Row:
+    row = _get(db, serial)
+    if row is None:
+        raise Refused("1004", "无此申请")
+    return row

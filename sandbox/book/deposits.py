@@ -1,0 +1,212 @@
+"""Fund accounts: contributions, withdrawals, interest. Withdrawals draw on the carried-forward part first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sandbox.book.database import compact, day, serial
+
+PAID_IN, DRAWN = "01", "02"
+REMITTANCE, TRANSFER_IN, INTEREST, PARTIAL, CLOSING = "01", "08", "09", "11", "12"
+NORMAL, SEALED, FROZEN, CLOSED_BY_WITHDRAWAL = "01", "02", "06", "05"
+
+ONE_RATE_SINCE = date(2016, 2, 21)
+ONE_RATE = 150
+"""Hundredths of a per cent a year, on the whole balance since 2016-02-21; before, two rates for the two parts."""
+CURRENT_YEAR_RATE, CARRIED_FORWARD_RATE = 35, 110
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One posting; the two parts carry signs."""
+
+    direction: str
+    kind: str
+    current_year: int
+    carried_forward: int
+    interest: int | None = None
+    month: str | None = None
+    reason: str | None = None
+    mode: str | None = None
+    summary: str | None = None
+    application_kind: str | None = None
+
+
+def post(db: sqlite3.Connection, account: str, on: date, movement: Movement) -> str:
+    """Moves the balance and writes the row; gives the row's serial. SQLite's checks refuse a negative part."""
+    row = db.execute(
+        "UPDATE account SET GRZHDNGJYE = GRZHDNGJYE + ?, GRZHSNJZYE = GRZHSNJZYE + ?, GRZHYE = GRZHYE + ? "
+        "WHERE GRZH = ? RETURNING GRZHDNGJYE, GRZHSNJZYE, GRZHYE",
+        (
+            movement.current_year,
+            movement.carried_forward,
+            movement.current_year + movement.carried_forward,
+            account,
+        ),
+    ).fetchone()
+    number = serial(db, "MX")
+    db.execute(
+        "INSERT INTO account_detail (YWLSH, GRZH, MXLB, JZRQ, GJHTQYWLX, FSE, DNGJFSE, SNJZFSE, FSLXE, HBJNY, TQYY,"
+        " TQFS, ZHAIYAO, YWLX, GRZHDNGJYE, GRZHSNJZYE, GRZHYE)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            account,
+            movement.direction,
+            compact(on),
+            movement.kind,
+            abs(movement.current_year + movement.carried_forward),
+            abs(movement.current_year),
+            abs(movement.carried_forward),
+            movement.interest,
+            movement.month,
+            movement.reason,
+            movement.mode,
+            movement.summary,
+            movement.application_kind,
+            *row,
+        ),
+    )
+    return number
+
+
+def contribute(db: sqlite3.Connection, account: str, on: date, month: str, amount: int) -> str:
+    """汇缴 of one month, into the current-year part."""
+    movement = Movement(PAID_IN, REMITTANCE, amount, 0, month=month, summary=f"汇缴{month}公积金")
+    db.execute("UPDATE account SET JZNY = ? WHERE GRZH = ?", (month, account))
+    return post(db, account, on, movement)
+
+
+def transfer_in(db: sqlite3.Connection, account: str, on: date, amount: int) -> str:
+    return post(db, account, on, Movement(PAID_IN, TRANSFER_IN, 0, amount, summary="外部转入"))
+
+
+def withdraw(
+    db: sqlite3.Connection,
+    account: str,
+    on: date,
+    amount: int,
+    reason: str,
+    summary: str,
+    application_kind: str | None = None,
+) -> str:
+    """A partial withdrawal; raises ValueError when the balance does not cover it."""
+    carried, current = _parts(db, account)
+    if not 0 < amount <= carried + current:
+        raise ValueError("余额不足")
+    from_carried = min(amount, carried)
+    movement = Movement(
+        DRAWN,
+        PARTIAL,
+        -(amount - from_carried),
+        -from_carried,
+        reason=reason,
+        mode="02",
+        summary=summary,
+        application_kind=application_kind,
+    )
+    db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (compact(on), account))
+    return post(db, account, on, movement)
+
+
+def close(
+    db: sqlite3.Connection, account: str, on: date, reason: str, summary: str, application_kind: str | None = None
+) -> int:
+    """Pays out balance and interest and closes the account; gives the interest."""
+    interest = accrued_interest(db, account, on)
+    carried, current = _parts(db, account)
+    movement = Movement(
+        DRAWN,
+        CLOSING,
+        -current,
+        -carried,
+        interest=interest,
+        reason=reason,
+        mode="02",
+        summary=summary,
+        application_kind=application_kind,
+    )
+    post(db, account, on, movement)
+    db.execute(
+        "UPDATE account SET GRZHZT = ?, XHRQ = ?, XHYY = ?, SCTQRQ = ?, HJR = NULL WHERE GRZH = ?",
+        (CLOSED_BY_WITHDRAWAL, compact(on), reason, compact(on), account),
+    )
+    return interest
+
+
+def settle_year(db: sqlite3.Connection, account: str, on: date) -> None:
+    """年终结息 on 30 June: interest is posted, and the current year becomes carried forward."""
+    interest = accrued_interest(db, account, on)
+    _, current = _parts(db, account)
+    movement = Movement(PAID_IN, INTEREST, 0, interest, summary=f"{on.year}年度结息")
+    number = post(db, account, on, movement)
+    for table, key in (("account", account), ("account_detail", number)):
+        column = "GRZH" if table == "account" else "YWLSH"
+        db.execute(
+            f"UPDATE {table} SET GRZHSNJZYE = GRZHSNJZYE + ?, GRZHDNGJYE = 0 WHERE {column} = ?",  # noqa: S608
+            (current, key),
+        )
+
+
+def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
+    """冲账: an opposite row; neither of the two stands any more."""
+    row = db.execute("SELECT * FROM account_detail WHERE YWLSH = ?", (number,)).fetchone()
+    sign = -1 if row["MXLB"] == PAID_IN else 1
+    opposite = Movement(
+        row["MXLB"], row["GJHTQYWLX"], sign * row["DNGJFSE"], sign * row["SNJZFSE"], month=row["HBJNY"], summary="冲账"
+    )
+    counter = post(db, row["GRZH"], on, opposite)
+    db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (number, counter))
+
+
+def accrued_interest(db: sqlite3.Connection, account: str, on: date) -> int:
+    """Interest from the last settlement up to, and not including, a day: daily balances x rate / 360, half up."""
+    start = _settled_through(on) + timedelta(days=1)
+    total = 0
+    for since, until, carried, current in _spans(db, account, start, on):
+        for begin, end in _by_rate(since, until):
+            days = (end - begin).days
+            if begin < ONE_RATE_SINCE:
+                total += (current * CURRENT_YEAR_RATE + carried * CARRIED_FORWARD_RATE) * days
+            else:
+                total += (current + carried) * ONE_RATE * days
+    denominator = 360 * 100 * 100
+    return (2 * total + denominator) // (2 * denominator)
+
+
+def _spans(db: sqlite3.Connection, account: str, start: date, end: date) -> Iterator[tuple[date, date, int, int]]:
+    """Stretches of days with one balance: from, to (excluded), carried forward, current year."""
+    select = "SELECT JZRQ, GRZHSNJZYE, GRZHDNGJYE FROM account_detail WHERE GRZH = ? AND JZRQ "
+    before = db.execute(select + "< ? ORDER BY JZRQ DESC, YWLSH DESC LIMIT 1", (account, compact(start))).fetchone()
+    carried, current = (before[1], before[2]) if before else (0, 0)
+    since = start
+    rows = db.execute(
+        select + ">= ? AND JZRQ < ? ORDER BY JZRQ, YWLSH", (account, compact(start), compact(end))
+    ).fetchall()
+    for posted, carried_after, current_after in rows:
+        if day(posted) > since:
+            yield since, day(posted), carried, current
+            since = day(posted)
+        carried, current = carried_after, current_after
+    if end > since:
+        yield since, end, carried, current
+
+
+def _by_rate(since: date, until: date) -> list[tuple[date, date]]:
+    if since < ONE_RATE_SINCE < until:
+        return [(since, ONE_RATE_SINCE), (ONE_RATE_SINCE, until)]
+    return [(since, until)]
+
+
+def _settled_through(on: date) -> date:
+    """The last 30 June before a day."""
+    this_year = date(on.year, 6, 30)
+    return this_year if this_year < on else date(on.year - 1, 6, 30)
+
+
+def _parts(db: sqlite3.Connection, account: str) -> tuple[int, int]:
+    carried, current = db.execute("SELECT GRZHSNJZYE, GRZHDNGJYE FROM account WHERE GRZH = ?", (account,)).fetchone()
+    return carried, current

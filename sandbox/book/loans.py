@@ -1,0 +1,253 @@
+"""Housing fund loans: plans, billing, collection, arrears, prepayment. Interest is actual days / 360 between nominal
+due dates, half up, on what is not billed yet."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from sandbox.book.database import compact, day, serial
+from sandbox.book.days import add_months, business_day, next_due
+
+EQUAL_INSTALLMENT, EQUAL_PRINCIPAL = "01", "02"
+REPAYING, SETTLED, OVERDUE = "2", "3", "5"
+DISBURSEMENT, REGULAR, PREPAYMENT, LATE, SETTLEMENT = "01", "02", "03", "04", "06"
+KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"
+PENALTY_FACTOR = Decimal("1.5")
+RATE_UNIT = 10_000_000
+"""DKLL is in ten-millionths of a per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installment:
+    period: int
+    due_on: date
+    principal: int
+    interest: int
+    balance: int
+
+    @property
+    def amount(self) -> int:
+        return self.principal + self.interest
+
+
+@dataclass(frozen=True, slots=True)
+class Arrears:
+    periods: int
+    principal: int
+    interest: int
+    penalty: int
+
+
+def interest(balance: int, rate: int, days: int) -> int:
+    """Fen, half up; `rate` as in DKLL."""
+    denominator = 360 * 100 * RATE_UNIT
+    return (2 * balance * rate * days + denominator) // (2 * denominator)
+
+
+def annuity(balance: int, rate: int, periods: int) -> int:
+    """等额本息: P r (1+r)^n / ((1+r)^n - 1) with a twelfth of the yearly rate, half up to the fen."""
+    with localcontext() as context:
+        context.prec = 40
+        monthly = Decimal(rate) / RATE_UNIT / 1200
+        growth = (1 + monthly) ** periods
+        return int((balance * monthly * growth / (growth - 1)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def equal_principal(balance: int, periods: int) -> int:
+    return (2 * balance + periods) // (2 * periods)
+
+
+def disburse(db: sqlite3.Connection, loan: Mapping[str, object]) -> None:
+    """`loan` holds the columns of the table that are fixed at the start; the installment is computed here."""
+    amount, rate, periods = (int(str(loan[name])) for name in ("DKFFE", "DKLL", "DKQS"))
+    row = dict(loan) | {
+        "DKYE": amount,
+        "DQQC": 0,
+        "DKZT": REPAYING,
+        "SCHKRQ": loan["DKFFRQ"],
+        "BQBJ": equal_principal(amount, periods),
+        "YHKE": annuity(amount, rate, periods),
+        "YDDQRQ": compact(add_months(day(str(loan["DKFFRQ"])), periods, int(str(loan["YDHKR"])))),
+    }
+    names = ", ".join(row)
+    db.execute(f"INSERT INTO loan ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))  # noqa: S608
+    on = day(str(loan["DKFFRQ"]))
+    _write(db, get(db, str(loan["DKZH"])), on, None, DISBURSEMENT, (0, 0, 0), period=None, amount=amount)
+
+
+def find(db: sqlite3.Connection, number: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM loan WHERE DKZH = ?", (number,)).fetchone()
+    return row
+
+
+def get(db: sqlite3.Connection, number: str) -> sqlite3.Row:
+    """A loan that must be there."""
+    row: sqlite3.Row = db.execute("SELECT * FROM loan WHERE DKZH = ?", (number,)).fetchone()
+    return row
+
+
+def outstanding(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
+    """Principal that is not billed yet."""
+    billed = db.execute("SELECT coalesce(sum(BJJE), 0) FROM due WHERE DKZH = ?", (loan["DKZH"],)).fetchone()[0]
+    return int(loan["DKYE"] - billed)
+
+
+def plan(db: sqlite3.Connection, loan: sqlite3.Row) -> list[Installment]:
+    """The periods still to be billed."""
+    if loan["DKZT"] == SETTLED:
+        return []
+    return list(_plan(loan, outstanding(db, loan), int(loan["DKQS"])))
+
+
+def _plan(loan: sqlite3.Row, balance: int, last: int) -> Iterator[Installment]:
+    since = day(loan["SCHKRQ"])
+    for period in range(loan["DQQC"] + 1, last + 1):
+        due_on = next_due(since, int(loan["YDHKR"]))
+        charge = interest(balance, loan["DKLL"], (due_on - since).days)
+        principal = balance if period == last else min(balance, _principal(loan, charge))
+        balance -= principal
+        yield Installment(period, due_on, principal, charge, balance)
+        since = due_on
+
+
+def _principal(loan: sqlite3.Row, charge: int) -> int:
+    return int(loan["BQBJ"] if loan["DKHKFS"] == EQUAL_PRINCIPAL else max(0, loan["YHKE"] - charge))
+
+
+def bill(db: sqlite3.Connection, loan: sqlite3.Row) -> None:
+    """Writes the next installment as due; collected on the next working day, or never where the debit fails."""
+    following = next(iter(plan(db, loan)))
+    collected = compact(business_day(db, following.due_on)) if loan["SFKK"] == "1" else None
+    db.execute(
+        "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            loan["DKZH"],
+            following.period,
+            compact(following.due_on),
+            collected,
+            following.principal,
+            following.interest,
+        ),
+    )
+    status = REPAYING if collected else OVERDUE
+    db.execute(
+        "UPDATE loan SET DQQC = ?, SCHKRQ = ?, DKZT = ? WHERE DKZH = ?",
+        (following.period, compact(following.due_on), status, loan["DKZH"]),
+    )
+
+
+def collect(db: sqlite3.Connection, due: sqlite3.Row, on: date) -> None:
+    """Posts a due installment and takes it from the balance."""
+    db.execute("DELETE FROM due WHERE DKZH = ? AND HKQC = ?", (due["DKZH"], due["HKQC"]))
+    amounts = (due["BJJE"], due["LXJE"], 0)
+    _write(db, get(db, due["DKZH"]), on, day(due["HKRQ"]), REGULAR, amounts, period=due["HKQC"])
+
+
+def run(db: sqlite3.Connection, number: str, until: date) -> None:
+    """Everything that falls due or is collected up to a day, in order of time."""
+    while True:
+        due = db.execute("SELECT * FROM due WHERE DKZH = ? AND JZRQ <= ? ORDER BY JZRQ", (number, compact(until)))
+        if (row := due.fetchone()) is not None:
+            collect(db, row, day(row["JZRQ"]))
+            continue
+        loan = get(db, number)
+        coming = plan(db, loan)
+        if not coming or coming[0].due_on > until:
+            return
+        bill(db, loan)
+
+
+def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str) -> int:
+    """Takes `amount` of principal ahead of time with the interest up to the day, and cuts the plan anew.
+
+    `mode` is KEEP_TERM, KEEP_INSTALLMENT or PAYOFF; for the last, `amount` is ignored. Gives what was paid in all.
+    """
+    loan = get(db, number)
+    open_principal = outstanding(db, loan)
+    principal = open_principal if mode == PAYOFF else amount
+    if not 0 < principal <= open_principal:
+        raise ValueError("提前还款金额不符")
+    charge = interest(open_principal, loan["DKLL"], (on - day(loan["SCHKRQ"])).days)
+    kind = SETTLEMENT if mode == PAYOFF else PREPAYMENT
+    _write(db, loan, on, None, kind, (principal, charge, 0), period=None)
+    db.execute("UPDATE loan SET SCHKRQ = ?, SCTQHKRQ = ? WHERE DKZH = ?", (compact(on), compact(on), number))
+    if mode != PAYOFF:
+        _recut(db, number, mode)
+    return principal + charge
+
+
+def _recut(db: sqlite3.Connection, number: str, mode: str) -> None:
+    loan = get(db, number)
+    balance, left = outstanding(db, loan), loan["DKQS"] - loan["DQQC"]
+    if mode == KEEP_TERM:
+        values = (equal_principal(balance, left), annuity(balance, loan["DKLL"], left))
+        db.execute("UPDATE loan SET BQBJ = ?, YHKE = ? WHERE DKZH = ?", (*values, number))
+        return
+    shorter = next(each for each in _plan(loan, balance, loan["DKQS"]) if each.balance == 0)
+    db.execute("UPDATE loan SET DKQS = ?, YDDQRQ = ? WHERE DKZH = ?", (shorter.period, compact(shorter.due_on), number))
+
+
+def arrears(db: sqlite3.Connection, loan: sqlite3.Row, on: date) -> Arrears | None:
+    """What could not be collected, with penalty interest up to a day; null without any."""
+    rows = db.execute("SELECT * FROM due WHERE DKZH = ? AND JZRQ IS NULL", (loan["DKZH"],)).fetchall()
+    if not rows:
+        return None
+    penalty_rate = int(loan["DKLL"] * PENALTY_FACTOR)
+    penalty = sum(interest(row["BJJE"], penalty_rate, (on - day(row["HKRQ"])).days) for row in rows)
+    return Arrears(len(rows), sum(row["BJJE"] for row in rows), sum(row["LXJE"] for row in rows), penalty)
+
+
+def unposted(db: sqlite3.Connection, number: str) -> int:
+    """Installments that are billed and wait for the day they are collected."""
+    return int(db.execute("SELECT count(*) FROM due WHERE DKZH = ? AND JZRQ IS NOT NULL", (number,)).fetchone()[0])
+
+
+def repaid_in_12_months(db: sqlite3.Connection, borrower: str, on: date) -> int:
+    """Principal and interest of all a borrower's loans in the twelve months up to a day, early repayments too."""
+    return int(
+        db.execute(
+            "SELECT coalesce(sum(loan_detail.BJJE + LXJE), 0) FROM loan_detail JOIN loan USING (DKZH) "
+            "WHERE JKRGJJZH = ? AND DKYWMXLX <> '01' AND JZRQ > ? AND JZRQ <= ?",
+            (borrower, compact(add_months(on, -12)), compact(on)),
+        ).fetchone()[0]
+    )
+
+
+def _write(
+    db: sqlite3.Connection,
+    loan: sqlite3.Row,
+    on: date,
+    due_on: date | None,
+    kind: str,
+    parts: tuple[int, int, int],
+    *,
+    period: int | None,
+    amount: int | None = None,
+) -> None:
+    """A row, and the balance after it. A disbursement's amount is all there is: it repays nothing."""
+    principal, charge, penalty = parts
+    balance = loan["DKYE"] - principal
+    db.execute(
+        "INSERT INTO loan_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            serial(db, "DK"),
+            loan["DKZH"],
+            compact(on),
+            compact(due_on) if due_on else None,
+            kind,
+            amount if amount is not None else sum(parts),
+            principal,
+            charge,
+            penalty,
+            period,
+            loan["DKQS"],
+            balance,
+        ),
+    )
+    db.execute("UPDATE loan SET DKYE = ? WHERE DKZH = ?", (balance, loan["DKZH"]))
+    if balance == 0:
+        db.execute("UPDATE loan SET DKZT = ?, DKJQRQ = ? WHERE DKZH = ?", (SETTLED, compact(on), loan["DKZH"]))

@@ -1,0 +1,117 @@
+"""The control interface for tests and demonstrations: JSON, for callers on this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.book import applications, database, generator, night
+from sandbox.book.applications import Refused
+from sandbox.soap.endpoint import Core
+from sandbox.soap.faults import Fault
+
+STATUSES = {
+    "IN_REVIEW": applications.IN_REVIEW,
+    "COMPLETED": applications.POSTED,
+    "REJECTED": applications.REJECTED,
+}
+
+Work = Callable[[sqlite3.Connection], Any]
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def routes(core: Core) -> list[BaseRoute]:
+    async def clock(request: Request) -> Response:
+        if request.method == "PUT":
+            to = date.fromisoformat((await _json(request, dict))["date"])
+            await _in_book(core, lambda db: night.advance(db, to))
+        return JSONResponse({"date": str(await _in_book(core, database.today))})
+
+    async def calls(request: Request) -> Response:
+        if request.method == "DELETE":
+            core.calls.clear()
+        return JSONResponse(dict(core.calls))
+
+    async def inbox(request: Request) -> Response:
+        phone = request.query_params.get("phone", "")
+        return JSONResponse(await _in_book(core, lambda db: messages(db, phone)))
+
+    async def faults(request: Request) -> Response:
+        if request.method == "PUT":
+            core.faults.set([Fault.of(rule) for rule in await _json(request, list)])
+        rules = [{"operation": f.operation, "kind": f.kind, "ms": f.ms, "rate": f.rate} for f in core.faults.rules]
+        return JSONResponse(rules)
+
+    async def application(request: Request) -> Response:
+        asked = await _json(request, dict)
+        status = STATUSES.get(asked.get("status"))
+        if status is None:
+            raise ValueError(f"status is one of {', '.join(STATUSES)}")
+        serial = request.path_params["serial"]
+        await _in_book(core, lambda db: applications.decide(db, serial, status, asked.get("reason")))
+        return JSONResponse({"serial": serial, "status": asked["status"]})
+
+    async def members(request: Request) -> Response:
+        asked = await _json(request, dict)
+        await _in_book(core, lambda db: generator.generate(db, int(asked["count"]), int(asked.get("seed", 1))))
+        return JSONResponse({"count": asked["count"]})
+
+    return [
+        Route("/control/clock", _guarded(clock), methods=["GET", "PUT"]),
+        Route("/control/calls", _guarded(calls), methods=["GET", "DELETE"]),
+        Route("/control/inbox", _guarded(inbox), methods=["GET"]),
+        Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),
+        Route("/control/applications/{serial}", _guarded(application), methods=["PUT"]),
+        Route("/control/members", _guarded(members), methods=["PUT"]),
+    ]
+
+
+def messages(db: sqlite3.Connection, phone: str) -> list[dict[str, str]]:
+    """What was sent to a phone, or to all of them, newest first."""
+    rows = db.execute(
+        "SELECT FSSJ, SJHM, DXNR FROM message WHERE SJHM = ? OR ? = '' ORDER BY DXLSH DESC LIMIT 100", (phone, phone)
+    )
+    return [{"at": row["FSSJ"], "phone": row["SJHM"], "text": row["DXNR"]} for row in rows]
+
+
+async def _in_book(core: Core, work: Work) -> Any:
+    """In a thread and a transaction: a year of nights takes a while, and answers must not wait for it."""
+
+    def run() -> Any:
+        with database.connected(core.book) as db, database.transaction(db):
+            return work(db)
+
+    return await asyncio.to_thread(run)
+
+
+async def _json(request: Request, kind: type) -> Any:
+    try:
+        value = json.loads(await request.body())
+    except ValueError:
+        raise ValueError("the body is no JSON") from None
+    if not isinstance(value, kind):
+        raise ValueError(f"a JSON {'object' if kind is dict else 'array'} is expected")
+    return value
+
+
+def _guarded(answer: Answer) -> Answer:
+    """403 for callers from elsewhere; what the caller did wrong is a 400 that says so."""
+
+    async def guarded(request: Request) -> Response:
+        if request.client is None or not ipaddress.ip_address(request.client.host).is_loopback:
+            return JSONResponse({"error": "from this machine only"}, 403)
+        try:
+            return await answer(request)
+        except (ValueError, TypeError, KeyError, Refused) as error:
+            return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
+
+    return guarded

@@ -1,0 +1,94 @@
+"""The practice core's application: SOAP services, the WSDL, the control interface and the operator's pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from sandbox import control, pages
+from sandbox.book import applications, database
+from sandbox.book.information import seed_information
+from sandbox.book.people import TODAY, seed_people
+from sandbox.soap import application, collection, customer, information, loan
+from sandbox.soap.contract import Contract, Handler
+from sandbox.soap.endpoint import Core, Service
+from sandbox.soap.security import Credentials
+
+WSDL = Path(__file__).parents[1] / "bff" / "legacy" / "wsdl" / "core.wsdl"
+
+HANDLERS: Mapping[str, Handler] = {
+    **customer.HANDLERS,
+    **collection.HANDLERS,
+    **loan.HANDLERS,
+    **application.HANDLERS,
+    **information.HANDLERS,
+}
+
+
+def open_book(path: Path, today: date = TODAY) -> None:
+    """Creates the book with the fourteen people where there is none."""
+    if path.exists():
+        return
+    database.create(path, today)
+    with database.connected(path) as db, database.transaction(db):
+        seed_information(db)
+        seed_people(db)
+
+
+def create_core(book: Path, credentials: Credentials, *, wsdl: Path = WSDL, latency: float = 0.0) -> Core:
+    """Raises SystemExit when the WSDL has an operation that nobody handles."""
+    contract = Contract.load(wsdl)
+    missing = sorted(set().union(*contract.operations.values()) - set(HANDLERS))
+    if missing:
+        raise SystemExit(f"No handler for {', '.join(missing)} of {wsdl}.")
+    return Core(contract, book, credentials, HANDLERS, latency)
+
+
+def create_app(core: Core, *, processing_every: float | None) -> Starlette:
+    """`processing_every`: seconds between two steps of the open applications; null leaves them to the operator."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        timer = asyncio.create_task(_process(core.book, processing_every)) if processing_every else None
+        yield
+        if timer is not None:
+            timer.cancel()
+
+    routes = [
+        *(Route(f"/services/{name}", _wsdl(core), methods=["GET"]) for name in core.contract.operations),
+        *(Route(f"/services/{name}", Service(core, name), methods=["POST"]) for name in core.contract.operations),
+        Route(f"/services/{core.contract.xsd.name}", lambda _: FileResponse(core.contract.xsd, media_type="text/xml")),
+        *control.routes(core),
+        *pages.routes(core),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _process(book: Path, every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        await asyncio.to_thread(_process_once, book)
+
+
+def _process_once(book: Path) -> None:
+    with database.connected(book) as db, database.transaction(db):
+        applications.process(db)
+
+
+def _wsdl(core: Core) -> Callable[[Request], Response]:
+    """The WSDL, with addresses at the host that was asked."""
+    text = core.contract.wsdl.read_text(encoding="utf-8")
+
+    def wsdl(request: Request) -> Response:
+        here = f"{request.url.scheme}://{request.url.netloc}/services/"
+        return Response(text.replace("http://127.0.0.1:8001/services/", here), media_type="text/xml; charset=utf-8")
+
+    return wsdl

@@ -1,0 +1,163 @@
+"""One service over HTTP: reads the message, lets a handler answer, and misbehaves where it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sandbox.book import database
+from sandbox.soap import contract
+from sandbox.soap.contract import BadMessage, Contract, Handler, Outcome, Request
+from sandbox.soap.faults import Faults
+from sandbox.soap.security import Credentials, NotAuthenticated
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 256 * 1024
+HTML_502 = (
+    "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What all services of a process share."""
+
+    contract: Contract
+    book: Path
+    credentials: Credentials
+    handlers: Mapping[str, Handler]
+    latency: float = 0.0
+    faults: Faults = field(default_factory=Faults)
+    calls: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An ASGI application: it needs the bare connection for the faults that cut it."""
+
+    core: Core
+    name: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        http = HttpRequest(scope, receive)
+        try:
+            message = self.core.contract.read(await _body(http), self.name)
+        except BadMessage as error:
+            await _xml(contract.fault("9002", str(error)), 500)(scope, receive, send)
+            return
+        self.core.calls[message.operation] += 1
+        await self._answer(message, http, send)
+
+    async def _answer(self, message: Request, http: HttpRequest, send: Send) -> None:
+        hit = self.core.faults.hit(self.name, message.operation)
+        if self.core.latency or "delay" in hit:
+            await asyncio.sleep(self.core.latency + (hit["delay"].ms / 1000 if "delay" in hit else 0))
+        if "hang" in hit and not await self._hang(http):
+            return
+        if "reset" in hit:
+            _reset(send)
+            return
+        response = self._instead(hit) or await self._reply(message, closed="closed" in hit)
+        if "lost_reply" in hit:
+            _reset(send)
+        elif "truncate" in hit:
+            await _truncate(response, send)
+        else:
+            await response(http.scope, http.receive, send)
+
+    def _instead(self, hit: Mapping[str, Any]) -> Response | None:
+        if "html502" in hit:
+            return Response(HTML_502, 502, media_type="text/html")
+        if "fault" in hit:
+            return _xml(contract.fault("9999", "系统异常"), 500)
+        return _xml(b"\x00\xff<not><xml", 200) if "garbage" in hit else None
+
+    async def _reply(self, message: Request, *, closed: bool) -> Response:
+        return await asyncio.to_thread(self._work, message, closed)
+
+    def _work(self, message: Request, closed: bool) -> Response:
+        with database.connected(self.core.book) as db:
+            today = database.today(db)
+            if closed:
+                opens_at = database.next_opening(today)
+                outcome = Outcome(code="9001", text="系统已日终，暂停服务")
+                body = self.core.contract.write(message.operation, message.serial, f"{today:%Y%m%d}", outcome, opens_at)
+                return _xml(body, 200)
+            outcome = self._outcome(db, message)
+            try:
+                return _xml(
+                    self.core.contract.write(message.operation, message.serial, f"{today:%Y%m%d}", outcome), 200
+                )
+            except BadMessage:
+                log.exception("reply of %s breaks the contract", message.operation)
+                return _xml(contract.fault("9999", "系统异常"), 500)
+
+    def _outcome(self, db: Any, message: Request) -> Outcome:
+        try:
+            self.core.credentials.check(message.envelope)
+        except NotAuthenticated as error:
+            return Outcome(code="9003", text=f"认证失败: {error}")
+        try:
+            return self.core.handlers[message.operation](db, {"QDBH": message.channel, **message.arguments})
+        except ValueError as error:
+            return Outcome(code="9002", text=str(error))
+
+    async def _hang(self, http: HttpRequest) -> bool:
+        """Whether the core was healed meanwhile; false when the caller went away."""
+        healed = asyncio.ensure_future(self.core.faults.until_changed())
+        gone = asyncio.ensure_future(_disconnected(http))
+        await asyncio.wait((healed, gone), return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        return not healed.cancel()
+
+
+async def _disconnected(http: HttpRequest) -> None:
+    while (await http.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _body(http: HttpRequest) -> bytes:
+    received = bytearray()
+    async for chunk in http.stream():
+        received += chunk
+        if len(received) > MAX_BODY:
+            raise BadMessage(f"message of more than {MAX_BODY} bytes")
+    return bytes(received)
+
+
+def _xml(body: bytes, status: int) -> Response:
+    return Response(body, status, media_type="text/xml; charset=utf-8")
+
+
+async def _truncate(response: Response, send: Send) -> None:
+    body = bytes(response.body)
+    headers = [(b"content-type", b"text/xml"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    _transport(send).close()
+
+
+def _reset(send: Send) -> None:
+    transport = _transport(send)
+    connection: socket.socket = transport.get_extra_info("socket")
+    # Without lingering, closing sends a reset instead of an orderly end.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _transport(send: Send) -> asyncio.Transport:
+    """uvicorn's `send` is a method of the object that holds the connection; ASGI itself has no way to cut it."""
+    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+    return transport

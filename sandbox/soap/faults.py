@@ -1,0 +1,58 @@
+"""Misbehaviour on demand: what a list of rules set from outside makes of a call."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("delay", "hang", "reset", "truncate", "html502", "fault", "garbage", "closed", "lost_reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`operation` is a name of the WSDL, a service's path such as "loan", or "*"; `rate` the share of calls hit."""
+
+    operation: str
+    kind: str
+    ms: int = 0
+    rate: float = 1.0
+
+    @classmethod
+    def of(cls, rule: Any) -> Fault:
+        """From the control interface's JSON; raises ValueError that says what is wrong."""
+        if not isinstance(rule, dict) or not {"operation", "kind"} <= set(rule) <= {"operation", "kind", "ms", "rate"}:
+            raise ValueError("each fault has operation and kind, and may have ms and rate")
+        if rule["kind"] not in KINDS:
+            raise ValueError(f"kind is one of {', '.join(KINDS)}")
+        fault = cls(str(rule["operation"]), rule["kind"], int(rule.get("ms", 0)), float(rule.get("rate", 1.0)))
+        if fault.ms < 0 or not 0 <= fault.rate <= 1:
+            raise ValueError("ms is not negative, rate is between 0 and 1")
+        return fault
+
+
+@dataclass(slots=True)
+class Faults:
+    rules: Sequence[Fault] = ()
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _random: random.Random = field(default_factory=lambda: random.Random(20181025))  # noqa: S311 (repeatable)
+
+    def set(self, rules: Sequence[Fault]) -> None:
+        """Those that hang look again."""
+        self.rules = rules
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def hit(self, service: str, operation: str) -> dict[str, Fault]:
+        """The rules that strike this call, by kind."""
+        names = ("*", service, operation)
+        return {
+            rule.kind: rule
+            for rule in self.rules
+            if rule.operation in names and (rule.rate >= 1 or self._random.random() < rule.rate)
+        }
+
+    async def until_changed(self) -> None:
+        await self._changed.wait()
