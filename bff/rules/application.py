@@ -67,7 +67,7 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HomeRegistration:
-    """A home registered at the counter. `price` is the approved cost for a construction."""
+    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres."""
 
     contract_number: str
     price: Decimal
@@ -77,6 +77,7 @@ class HomeRegistration:
     last_drawn_on: date | None
     drawn: Decimal
     drawn_for_down_payment: Decimal
+    area: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""Why a member may not draw now, whatever the amount: one function a reason, each saying what to do and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from bff.rules.account import Account, AccountStatus
+from bff.rules.application import ApplicationInFlight
+from bff.rules.days import add_months, next_new_year
+from bff.rules.drawing import Drawing
+from bff.rules.kinds import WITHDRAWALS, Field, Subject
+from bff.rules.loan import Loan, LoanStatus
+from bff.rules.policy import AccountCondition, Condition, Frequency
+from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+
+
+def refusals(drawing: Drawing) -> Iterator[Refusal]:
+    """Every reason at once, in the order in which a clerk would look."""
+    account, terms = drawing.facts.account, drawing.terms
+    checks = (
+        account_refusal(account, terms.account),
+        sealed_long_enough(drawing),
+        bank_account_refusal(account),
+        in_flight_refusal(drawing.facts.basis.in_flight),
+        *(CONDITIONS[condition](drawing) for condition in terms.conditions),
+        frequency_refusal(drawing),
+    )
+    yield from (refusal for refusal in checks if refusal)
+
+
+def account_refusal(account: Account, condition: AccountCondition) -> Refusal | None:
+    """Policy key `account`. A status that the core has and this server does not know draws nothing."""
+    match account.status, condition:
+        case AccountStatus.FROZEN, _:
+            return Refusal(UserErrorCode.ACCOUNT_FROZEN, "您的账户已冻结，解冻后方可办理，请到公积金中心柜台咨询。")
+        case AccountStatus.CLOSED, _:
+            return Refusal(UserErrorCode.ACCOUNT_CLOSED, "您的账户已销户，不能办理此业务。")
+        case AccountStatus.NORMAL, AccountCondition.SEALED:
+            return Refusal(
+                UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户仍在缴存，请先由单位办理封存（停缴），封存后即可申请。"
+            )
+        case AccountStatus.SEALED, AccountCondition.NORMAL:
+            return Refusal(
+                UserErrorCode.ACCOUNT_NOT_NORMAL, "您的账户已封存（停缴），请先由单位办理启封，恢复缴存后即可申请。"
+            )
+        case AccountStatus.UNKNOWN, AccountCondition.SEALED:
+            return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户状态不详，请到公积金中心柜台核实。")
+        case AccountStatus.UNKNOWN, _:
+            return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "您的账户状态不详，请到公积金中心柜台核实。")
+    return None
+
+
+def sealed_long_enough(drawing: Drawing) -> Refusal | None:
+    """Policy key `sealed_months`."""
+    account, months = drawing.facts.account, drawing.terms.sealed_months
+    if not months or account.status is not AccountStatus.SEALED:
+        return None
+    if account.sealed_on is None:
+        return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户封存日期不详，请到公积金中心柜台核实。")
+    since = add_months(account.sealed_on, months)
+    if drawing.facts.today >= since:
+        return None
+    message = f"账户封存满{months}个月后方可申请，请于{day_in_words(since)}起办理。"
+    return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+
+
+def bank_account_refusal(account: Account) -> Refusal | None:
+    """Common to all withdrawals. Any number will do: passbooks have short ones."""
+    if account.bank_account and account.bank_account.number.strip():
+        return None
+    message = "您尚未登记收款银行账户，请到公积金中心柜台登记后再申请。"
+    return Refusal(UserErrorCode.NO_BANK_ACCOUNT, message)
+
+
+def in_flight_refusal(application: ApplicationInFlight | None) -> Refusal | None:
+    """Common to all applications: one at a time for an account."""
+    if application is None:
+        return None
+    message = f"您有一笔业务（受理编号{application.reference}）正在办理，办结后方可再次申请。"
+    return Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, message)
+
+
+def frequency_refusal(drawing: Drawing) -> Refusal | None:
+    """Policy keys `frequency` and `months`."""
+    today, last, history = drawing.facts.today, drawing.last_drawn_on, drawing.history
+    match drawing.terms.frequency:
+        case Frequency.ONCE if history and history.count:
+            return Refusal(UserErrorCode.LIMIT_REACHED, "此业务只能办理一次，您已办理过。")
+        case Frequency.ONCE_A_HOME if drawing.home and drawing.home.drawn_for_down_payment > 0:
+            return Refusal(UserErrorCode.LIMIT_REACHED, "同一住房只能办理一次首付提取，该住房已办理过。")
+        case Frequency.CALENDAR_YEAR if last and last.year >= today.year:
+            since = next_new_year(last)
+            message = f"每个自然年度可提取一次，本年度已于{day_in_words(last)}提取，请于{day_in_words(since)}起申请。"
+            return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+        case Frequency.MONTHS if last and today < (since := add_months(last, drawing.terms.months)):
+            message = (
+                f"距上次提取（{day_in_words(last)}）须满{drawing.terms.months}个月，请于{day_in_words(since)}起申请。"
+            )
+            return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+    return None
+
+
+def _active_fund_loan(drawing: Drawing) -> Refusal | None:
+    """ACTIVE_FUND_LOAN."""
+    if drawing.facts.active_loans:
+        return None
+    return Refusal(UserErrorCode.NO_FUND_LOAN, "未查询到您名下还款中的公积金贷款。")
+
+
+def _no_arrears(drawing: Drawing) -> Refusal | None:
+    """NO_ARREARS, on any of the member's loans out of the fund."""
+    return next((refusal for loan in drawing.facts.active_loans if (refusal := arrears_refusal(loan))), None)
+
+
+def arrears_refusal(loan: Loan) -> Refusal | None:
+    if loan.status is not LoanStatus.OVERDUE and loan.overdue is None:
+        return None
+    owed = f"{loan.overdue.amount:.2f}元" if loan.overdue else ""
+    limit = loan.overdue.amount if loan.overdue else None
+    message = f"您的公积金贷款有逾期欠款{owed}，请先还清逾期款项，入账后即可申请。"
+    return Refusal(UserErrorCode.LOAN_IN_ARREARS, message, limit=limit)
+
+
+def _commercial_loan(drawing: Drawing) -> Refusal | None:
+    """COMMERCIAL_LOAN."""
+    if drawing.facts.active_commercial_loans:
+        return None
+    message = "未查询到您登记的还款中的商业住房贷款，请先持贷款资料到公积金中心柜台登记。"
+    return Refusal(UserErrorCode.NO_COMMERCIAL_LOAN, message)
+
+
+def _housing_loan(drawing: Drawing) -> Refusal | None:
+    """HOUSING_LOAN: out of the fund or a bank's."""
+    if drawing.facts.active_loans or drawing.facts.active_commercial_loans:
+        return None
+    message = "未查询到您的住房贷款；商业住房贷款请先到公积金中心柜台登记。"
+    return Refusal(UserErrorCode.NO_FUND_LOAN, message)
+
+
+def _registered_contract(drawing: Drawing) -> Refusal | None:
+    """REGISTERED_CONTRACT: with the number given, where one was."""
+    if drawing.home:
+        return None
+    label = WITHDRAWALS[drawing.kind].labels.get(Field.CONTRACT_NUMBER, "购房合同")
+    if drawing.contract_number is None:
+        message = f"未查询到您登记的{label.removesuffix('号')}，请先持证明材料到公积金中心柜台登记。"
+        return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message)
+    message = f"{label}与登记的不一致，请核对后重新输入；如登记有误，请到公积金中心柜台更正。"
+    return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message, Field.CONTRACT_NUMBER.value)
+
+
+def _first_draw_at_counter(drawing: Drawing) -> Refusal | None:
+    """FIRST_DRAW_AT_COUNTER. Says nothing of a home that is not registered: that is its own refusal."""
+    if drawing.subject is Subject.RENT:
+        done = drawing.facts.basis.rent_first_drawn_on is not None
+    else:
+        done = drawing.home is None or drawing.home.first_drawn_on is not None
+    if done:
+        return None
+    message = "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"
+    return Refusal(UserErrorCode.FIRST_TIME_AT_COUNTER, message)
+
+
+CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
+    Condition.ACTIVE_FUND_LOAN: _active_fund_loan,
+    Condition.NO_ARREARS: _no_arrears,
+    Condition.COMMERCIAL_LOAN: _commercial_loan,
+    Condition.HOUSING_LOAN: _housing_loan,
+    Condition.REGISTERED_CONTRACT: _registered_contract,
+    Condition.FIRST_DRAW_AT_COUNTER: _first_draw_at_counter,
+}

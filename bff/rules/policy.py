@@ -1,0 +1,169 @@
+"""What a centre decides for itself, and from when to when. Amounts are yuan; `policy_loader` reads it from data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from bff.rules.application import ApplicationKind, Keep
+from bff.rules.interest import PenaltyTerms
+from bff.rules.policy_file import Dated, PolicyError, in_force
+
+Value = TypeVar("Value")
+
+
+class Base(StrEnum):
+    """The part of the balance that a withdrawal may touch."""
+
+    TOTAL = "TOTAL"
+    CARRIED_FORWARD = "CARRIED_FORWARD"
+
+
+class AccountCondition(StrEnum):
+    """Frozen and closed accounts draw nothing under any of them."""
+
+    NORMAL = "NORMAL"
+    SEALED = "SEALED"
+    NORMAL_OR_SEALED = "NORMAL_OR_SEALED"
+
+
+class Frequency(StrEnum):
+    """`MONTHS` counts from the last draw of the kind, or for the same home."""
+
+    MONTHS = "MONTHS"
+    CALENDAR_YEAR = "CALENDAR_YEAR"
+    ONCE = "ONCE"
+    ONCE_A_HOME = "ONCE_A_HOME"
+
+
+class Cap(StrEnum):
+    """Limits that follow from what is on record."""
+
+    REPAID_IN_12_MONTHS = "REPAID_IN_12_MONTHS"
+    LOAN_BALANCE = "LOAN_BALANCE"
+    PRICE_LESS_LOANS_AND_DRAWN = "PRICE_LESS_LOANS_AND_DRAWN"
+    COST_LESS_DRAWN = "COST_LESS_DRAWN"
+    DOWN_PAYMENT_LESS_DRAWN = "DOWN_PAYMENT_LESS_DRAWN"
+
+
+class Condition(StrEnum):
+    """What has to be on record."""
+
+    ACTIVE_FUND_LOAN = "ACTIVE_FUND_LOAN"
+    NO_ARREARS = "NO_ARREARS"
+    COMMERCIAL_LOAN = "COMMERCIAL_LOAN"
+    HOUSING_LOAN = "HOUSING_LOAN"
+    REGISTERED_CONTRACT = "REGISTERED_CONTRACT"
+    FIRST_DRAW_AT_COUNTER = "FIRST_DRAW_AT_COUNTER"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What has to stay: a fixed sum and so many months of contributions."""
+
+    amount: Decimal
+    months_of_contributions: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLimit:
+    """`yuan` a square metre, `times` over: 2.00 a month, 12 times for a year."""
+
+    yuan: Decimal
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalTerms:
+    """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `limit` is for one draw."""
+
+    article: str
+    base: Base
+    floor: Decimal
+    account: AccountCondition
+    frequency: Frequency
+    months: int
+    conditions: tuple[Condition, ...]
+    caps: tuple[Cap, ...]
+    limit: Decimal | None
+    limit_a_year: Decimal | None
+    area_limit: AreaLimit | None
+    reserve: Reserve
+    sealed_months: int
+    closes_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentTerms:
+    """Policy key `prepayment`. The months and the minimum are for partial prepayments; a payoff is free of them."""
+
+    minimum: Decimal
+    months_between: int
+    months_after_disbursement: int
+    keep: tuple[Keep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPolicy:
+    """Policy key `loan`; `day_count` is the days of a year that interest divides by."""
+
+    day_count: int
+    penalty: PenaltyTerms
+
+
+@dataclass(frozen=True, slots=True)
+class CalculatorLimits:
+    """Policy key `calculators`: what the public calculators take, and how much one may borrow."""
+
+    least_principal: Decimal
+    most_principal: Decimal
+    most_periods: int
+    most_annual_rate: Decimal
+    balance_multiple: Decimal
+    payment_share: Decimal
+    loan_cap: Decimal
+    loan_floor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOnDay:
+    """What is in force on one day. A kind without terms, or a None, is not offered."""
+
+    centre: str
+    withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
+    prepayment: PrepaymentTerms | None
+    loan: LoanPolicy
+    deposit_day_count: int
+    calculators: CalculatorLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    source: str
+    centre: str
+    withdrawals: Mapping[ApplicationKind, tuple[Dated[WithdrawalTerms | None], ...]]
+    prepayment: tuple[Dated[PrepaymentTerms | None], ...]
+    loan: tuple[Dated[LoanPolicy], ...]
+    deposit_day_count: tuple[Dated[int], ...]
+    calculators: tuple[Dated[CalculatorLimits], ...]
+
+    def on(self, day: date) -> PolicyOnDay:
+        """Raises PolicyError where the loan, deposit or calculator sections say nothing of the day."""
+        return PolicyOnDay(
+            centre=self.centre,
+            withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},
+            prepayment=in_force(self.prepayment, day),
+            loan=self._certain("loan", self.loan, day),
+            deposit_day_count=self._certain("deposit", self.deposit_day_count, day),
+            calculators=self._certain("calculators", self.calculators, day),
+        )
+
+    def _certain(self, key: str, entries: tuple[Dated[Value], ...], day: date) -> Value:
+        value = in_force(entries, day)
+        if value is None:
+            raise PolicyError(self.source, key, f"nothing is in force on {day}")
+        return value

@@ -1,0 +1,162 @@
+"""Reads a centre's policy from its file and refuses, with key and reason, whatever it does not understand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+
+from bff.rules.application import ApplicationKind, Keep
+from bff.rules.interest import PenaltyTerms
+from bff.rules.kinds import WITHDRAWALS, Subject
+from bff.rules.policy import (
+    AccountCondition,
+    AreaLimit,
+    Base,
+    CalculatorLimits,
+    Cap,
+    Condition,
+    Frequency,
+    LoanPolicy,
+    Policy,
+    PrepaymentTerms,
+    Reserve,
+    WithdrawalTerms,
+)
+from bff.rules.policy_file import Dated, Table, parse, timeline
+
+_HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}
+_LOANS = {Subject.FUND_LOAN, Subject.COMMERCIAL_LOAN}
+_SUBJECTS_OF_CAP: Mapping[Cap, set[Subject]] = {
+    Cap.REPAID_IN_12_MONTHS: _LOANS,
+    Cap.LOAN_BALANCE: _LOANS,
+    Cap.PRICE_LESS_LOANS_AND_DRAWN: _HOMES,
+    Cap.COST_LESS_DRAWN: _HOMES,
+    Cap.DOWN_PAYMENT_LESS_DRAWN: _HOMES,
+}
+_SUBJECTS_OF_CONDITION: Mapping[Condition, set[Subject]] = {
+    Condition.REGISTERED_CONTRACT: _HOMES,
+    Condition.FIRST_DRAW_AT_COUNTER: {*_HOMES, Subject.RENT},
+}
+
+
+def load_policy(text: str, source: str) -> Policy:
+    """`source` names the file in errors. Raises PolicyError with file, key path and reason."""
+    with parse(text, source) as file:
+        return Policy(
+            source=source,
+            centre=file.text("centre"),
+            withdrawals=_withdrawals(file.table("withdrawals")),
+            prepayment=timeline(file.tables("prepayment"), _prepayment),
+            loan=timeline(file.tables("loan"), _loan),
+            deposit_day_count=timeline(file.tables("deposit"), _day_count),
+            calculators=timeline(file.tables("calculators"), _calculators),
+        )
+
+
+def _withdrawals(table: Table) -> Mapping[ApplicationKind, tuple[Dated[WithdrawalTerms | None], ...]]:
+    with table:
+        return {kind: timeline(table.tables(kind), partial(_withdrawal, kind)) for kind in WITHDRAWALS}
+
+
+def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
+    article = table.text("article")
+    if not table.flag("offered"):
+        return None
+    subject, frequency = WITHDRAWALS[kind].subject, table.member("frequency", Frequency)
+    if frequency is Frequency.ONCE_A_HOME and subject not in _HOMES:
+        raise table.error("frequency", f"{frequency} does not go with this kind")
+    terms = WithdrawalTerms(
+        article=article,
+        base=table.member("base", Base),
+        floor=table.positive("floor"),
+        account=table.member("account", AccountCondition),
+        frequency=frequency,
+        months=table.whole("months", least=1) if frequency is Frequency.MONTHS else 0,
+        conditions=_conditions(table, subject),
+        caps=_caps(table, subject),
+        limit=table.maybe_amount("limit"),
+        limit_a_year=table.maybe_amount("limit_a_year"),
+        area_limit=_area_limit(table, subject),
+        reserve=_reserve(table),
+        sealed_months=table.maybe_whole("sealed_months"),
+        closes_account=table.flag("closes_account") if table.has("closes_account") else False,
+    )
+    for key, limit in (("limit", terms.limit), ("limit_a_year", terms.limit_a_year)):
+        if limit is not None and limit < terms.floor:
+            raise table.error(key, "is below the floor, so nothing could ever be drawn")
+    return terms
+
+
+def _conditions(table: Table, subject: Subject) -> tuple[Condition, ...]:
+    conditions = table.members("conditions", Condition)
+    for condition in conditions:
+        if subject not in _SUBJECTS_OF_CONDITION.get(condition, {subject}):
+            raise table.error("conditions", f"{condition} does not go with this kind")
+    return conditions
+
+
+def _caps(table: Table, subject: Subject) -> tuple[Cap, ...]:
+    caps = table.members("caps", Cap)
+    for cap in caps:
+        if subject not in _SUBJECTS_OF_CAP[cap]:
+            raise table.error("caps", f"{cap} does not go with this kind")
+    return caps
+
+
+def _area_limit(table: Table, subject: Subject) -> AreaLimit | None:
+    if not table.has("area_limit"):
+        return None
+    if subject not in _HOMES:
+        raise table.error("area_limit", "does not go with this kind")
+    with table.table("area_limit") as limit:
+        return AreaLimit(limit.positive("yuan"), limit.whole("times", least=1))
+
+
+def _reserve(table: Table) -> Reserve:
+    if not table.has("reserve"):
+        return Reserve(Decimal(0), 0)
+    with table.table("reserve") as reserve:
+        return Reserve(reserve.amount("amount"), reserve.whole("months_of_contributions"))
+
+
+def _prepayment(table: Table) -> PrepaymentTerms | None:
+    if not table.flag("offered"):
+        return None
+    keep = table.members("keep", Keep)
+    if not keep:
+        raise table.error("keep", "must name at least one")
+    return PrepaymentTerms(
+        table.amount("minimum"), table.whole("months_between"), table.whole("months_after_disbursement"), keep
+    )
+
+
+def _loan(table: Table) -> LoanPolicy:
+    with table.table("penalty") as penalty:
+        terms = PenaltyTerms(penalty.positive("factor"), penalty.flag("on_interest"), penalty.whole("grace_days"))
+    return LoanPolicy(_day_count(table), terms)
+
+
+def _day_count(table: Table) -> int:
+    basis = table.whole("day_count")
+    if basis not in {360, 365}:
+        raise table.error("day_count", "must be 360 or 365")
+    return basis
+
+
+def _calculators(table: Table) -> CalculatorLimits:
+    limits = CalculatorLimits(
+        least_principal=table.positive("least_principal"),
+        most_principal=table.positive("most_principal"),
+        most_periods=table.whole("most_periods", least=1),
+        most_annual_rate=table.positive("most_annual_rate"),
+        balance_multiple=table.positive("balance_multiple"),
+        payment_share=table.positive("payment_share"),
+        loan_cap=table.positive("loan_cap"),
+        loan_floor=table.positive("loan_floor"),
+    )
+    if limits.least_principal > limits.most_principal:
+        raise table.error("least_principal", "is above most_principal")
+    if limits.payment_share > 100:
+        raise table.error("payment_share", "is above 100 per cent")
+    return limits

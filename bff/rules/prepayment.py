@@ -1,0 +1,151 @@
+"""What a member may prepay of a fund loan today, what it would do, and every reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bff.rules.account import Account
+from bff.rules.application import ApplicationInFlight, Keep
+from bff.rules.conditions import account_refusal, arrears_refusal, in_flight_refusal
+from bff.rules.days import add_months
+from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
+from bff.rules.policy import AccountCondition, PolicyOnDay, PrepaymentTerms
+from bff.rules.prepaying import Prepayment, accrued_interest, prepay
+from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+from bff.rules.schedule import PLANNED, DueDates, Plan
+
+NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
+NO_FUND_LOAN = Refusal(UserErrorCode.NO_FUND_LOAN, "未查询到您名下还款中的公积金贷款。")
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentOffer:
+    """`payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least that may be paid in
+    today, which is the payoff where a partial prepayment is not possible; null without an active loan. `payoff` says
+    that the amount asked for settles the loan, `effect` is there with an amount that could be paid."""
+
+    loan: Loan | None
+    refusals: tuple[Refusal, ...]
+    minimum_amount: Decimal | None = None
+    payoff_amount: Decimal | None = None
+    payoff: bool = False
+    effect: Prepayment | None = None
+
+    @property
+    def eligible(self) -> bool:
+        return not self.refusals
+
+
+def loan_to_prepay(loans: Iterable[Loan]) -> Loan | None:
+    """The newest one that is being repaid, else the newest one, so that the screen can show why not."""
+    newest = sorted(loans, key=lambda loan: loan.disbursed_on, reverse=True)
+    return next(filter(_is_active, newest), newest[0] if newest else None)
+
+
+def prepayment_offer(
+    policy: PolicyOnDay,
+    account: Account,
+    in_flight: ApplicationInFlight | None,
+    loan: Loan | None,
+    today: date,
+    amount: Decimal | None = None,
+    keep: Keep = Keep.TERM,
+) -> PrepaymentOffer:
+    """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
+    says what is possible at all. `today` is the core's business date."""
+    common = (account_refusal(account, AccountCondition.NORMAL), in_flight_refusal(in_flight))
+    terms = policy.prepayment
+    if terms is None:
+        return PrepaymentOffer(loan, (NOT_OFFERED,))
+    if loan is None or not _is_active(loan):
+        return PrepaymentOffer(loan, (*filter(None, common), NO_FUND_LOAN))
+    plan, dates = remaining_plan(loan, policy.loan.day_count)
+    payoff = loan.balance + accrued_interest(plan, dates, today)
+    refusals = [*common, arrears_refusal(loan), _posting_refusal(loan)]
+    if amount is not None and amount != payoff:
+        refusals += _partial_refusals(loan, terms, today, amount, payoff, keep)
+    return PrepaymentOffer(
+        loan=loan,
+        refusals=tuple(filter(None, refusals)),
+        minimum_amount=terms.minimum if _partial_possible(loan, terms, today) else payoff,
+        payoff_amount=payoff,
+        payoff=amount == payoff,
+        effect=_effect(loan, plan, dates, today, amount, payoff, keep),
+    )
+
+
+def remaining_plan(loan: Loan, day_count: int) -> tuple[Plan, DueDates]:
+    """What is still to be repaid of an active loan, from the nominal date up to which interest is billed."""
+    day = loan.due_day or (loan.billed_through or loan.disbursed_on).day
+    anchor = add_months(loan.disbursed_on, loan.current_period, on=day)
+    if loan.next_installment:
+        anchor = add_months(loan.next_installment.due_on, -1, on=day)
+    first_day = loan.disbursed_on if loan.current_period == 0 else anchor
+    periods, first = loan.periods - loan.current_period, loan.current_period + 1
+    plan = Plan(loan.balance, loan.annual_rate, periods, loan.method, None, day_count, first)
+    return plan, DueDates(anchor, day, loan.billed_through or first_day)
+
+
+def _is_active(loan: Loan) -> bool:
+    return loan.status in {LoanStatus.REPAYING, LoanStatus.OVERDUE} and loan.balance > 0
+
+
+def _posting_refusal(loan: Loan) -> Refusal | None:
+    """Policy: no installment awaiting posting."""
+    if not loan.unposted_installments:
+        return None
+    message = "您有一期还款正在入账，请在入账后（通常为下一个工作日）再申请。"
+    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, message)
+
+
+def _partial_refusals(
+    loan: Loan, terms: PrepaymentTerms, today: date, amount: Decimal, payoff: Decimal, keep: Keep
+) -> Iterator[Refusal]:
+    settle = f"如需结清，请输入结清金额{payoff:.2f}元。"
+    if amount < terms.minimum or amount <= 0:
+        message = f"部分提前还款每次不少于{terms.minimum:.2f}元；{settle}"
+        yield Refusal(UserErrorCode.BELOW_MINIMUM, message, "amount", limit=terms.minimum)
+    if amount >= loan.balance:
+        message = f"部分提前还款须少于贷款余额{loan.balance:.2f}元；{settle}"
+        yield Refusal(UserErrorCode.ABOVE_MAXIMUM, message, "amount", limit=loan.balance)
+    since = _partial_from(loan, terms)
+    if today < since:
+        message = f"请于{day_in_words(since)}起申请部分提前还款；{settle}"
+        yield Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+    if keep not in terms.keep:
+        yield Refusal(UserErrorCode.NOT_OFFERED, "本中心不支持所选的还款方式，请选择其他方式。", "keep")
+    if loan.method not in PLANNED:
+        yield Refusal(UserErrorCode.NOT_OFFERED, f"您的贷款还款方式须到柜台办理部分提前还款；{settle}")
+
+
+def _partial_from(loan: Loan, terms: PrepaymentTerms) -> date:
+    """Policy keys `months_after_disbursement` and `months_between`."""
+    since = add_months(loan.disbursed_on, terms.months_after_disbursement)
+    if loan.last_prepaid_on is None:
+        return since
+    return max(since, add_months(loan.last_prepaid_on, terms.months_between))
+
+
+def _partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:
+    return terms.minimum < loan.balance and _partial_from(loan, terms) <= today and loan.method in PLANNED
+
+
+def _effect(
+    loan: Loan, plan: Plan, dates: DueDates, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep
+) -> Prepayment | None:
+    payable = amount is not None and (0 < amount < loan.balance or amount == payoff)
+    if not payable or loan.method not in PLANNED or plan.periods < 1:
+        return None
+    principal = None if amount == payoff else amount
+    return prepay(plan, dates, today, principal, keep, _current_share(loan))
+
+
+def _current_share(loan: Loan) -> Decimal | None:
+    """What the core bills each period: after prepayments it does not follow from the contract any more."""
+    if loan.next_installment is None:
+        return None
+    equal_principal = loan.method is RepaymentMethod.EQUAL_PRINCIPAL
+    return loan.next_installment.principal if equal_principal else loan.next_installment.amount
