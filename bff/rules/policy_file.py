@@ -19,7 +19,7 @@ class PolicyError(ValueError):
     """What is wrong in a policy file, and where: file, key path, reason."""
 
     def __init__(self, source: str, key: str, reason: str) -> None:
-        super().__init__(f"{source}: {key}: {reason}")
+        super().__init__(": ".join(filter(None, (source, key, reason))))
         self.source, self.key, self.reason = source, key, reason
 
 

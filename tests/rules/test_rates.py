@@ -100,7 +100,7 @@ def test_a_change_reaches_long_loans_on_new_years_day(
         (("over_five_years = 5.13", "over_five_years = 0"), "loan[0].first.over_five_years: must be more than 0"),
         (("current_year = 0.72", "current_year = -0.72"), "deposit[0].current_year: must not be negative"),
         (("current_year = 0.72", 'current_year = "0.72"'), "deposit[0].current_year: must be a number"),
-        (("from = 2008-09-16", "from = 2008-09-31"), "rates.toml: : no TOML"),
+        (("from = 2008-09-16", "from = 2008-09-31"), "rates.toml: no TOML"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_key_and_reason(edit: tuple[str, str], complaint: str) -> None:

@@ -1,0 +1,73 @@
+"""What people enter on the forms of withdrawals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bff.rules.application import ApplicationKind as Kind
+from bff.rules.forms import Form, checked
+from bff.rules.refusal import UserErrorCode as Code
+from tests.rules.people import TODAY
+
+RETIREMENT = Form(former_employer=" 练习市第一中学 ", certificate_number="TX-0001", approved_on=date(2018, 4, 30))
+
+
+def errors(kind: Kind, form: Form) -> list[tuple[Code, str | None]]:
+    return [(refusal.code, refusal.field) for refusal in checked(kind, form, TODAY)[1]]
+
+
+def test_a_complete_form_is_tidied() -> None:
+    form, refusals = checked(Kind.RETIREMENT, RETIREMENT, TODAY)
+    assert (form.former_employer, form.certificate_number, refusals) == ("练习市第一中学", "TX-0001", ())
+
+
+def test_only_what_the_kind_asks_for_goes_on() -> None:
+    assert checked(Kind.RENT, RETIREMENT, TODAY) == (Form(), ())
+    assert checked(Kind.UNEMPLOYMENT, RETIREMENT, TODAY) == (Form(certificate_number="TX-0001"), ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (Kind.HOME_PURCHASE, ["contractNumber"]),
+        (Kind.HOME_CONSTRUCTION, ["contractNumber"]),
+        (Kind.RETIREMENT, ["formerEmployer", "certificateNumber", "approvedOn"]),
+        (Kind.UNEMPLOYMENT, ["certificateNumber"]),
+    ],
+)
+@pytest.mark.parametrize("empty", [Form(), Form("  ", " ", "\u3000")])
+def test_every_missing_field_is_named_at_once(kind: Kind, fields: list[str], empty: Form) -> None:
+    assert errors(kind, empty) == [(Code.REQUIRED, field) for field in fields]
+
+
+def test_the_message_calls_the_field_as_the_form_does() -> None:
+    assert checked(Kind.HOME_CONSTRUCTION, Form(), TODAY)[1][0].message == "请输入建房合同号。"
+
+
+@pytest.mark.parametrize(
+    ("approved_on", "expected"),
+    [
+        (TODAY, []),
+        (date(2018, 10, 26), [(Code.INVALID_DATE, "approvedOn")]),
+        (date(1900, 1, 1), [(Code.INVALID_DATE, "approvedOn")]),
+    ],
+)
+def test_an_approval_is_not_in_the_future(approved_on: date, expected: list[tuple[Code, str]]) -> None:
+    form = Form(former_employer="练习市第一中学", certificate_number="TX-0001", approved_on=approved_on)
+    assert errors(Kind.RETIREMENT, form) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "expected"),
+    [
+        (Kind.HOME_PURCHASE, Form(contract_number="A" * 31), (Code.INVALID_CONTRACT_NUMBER, "contractNumber")),
+        (Kind.HOME_PURCHASE, Form(contract_number="A;1"), (Code.INVALID_CONTRACT_NUMBER, "contractNumber")),
+        (Kind.UNEMPLOYMENT, Form(certificate_number="1" * 31), (Code.INVALID_INPUT, "certificateNumber")),
+        (Kind.UNEMPLOYMENT, Form(certificate_number="1\u202e2"), (Code.INVALID_INPUT, "certificateNumber")),
+        (Kind.RETIREMENT, Form(former_employer="厂" * 121), (Code.INVALID_INPUT, "formerEmployer")),
+    ],
+)
+def test_what_the_core_could_not_store_is_refused(kind: Kind, form: Form, expected: tuple[Code, str]) -> None:
+    assert expected in errors(kind, form)

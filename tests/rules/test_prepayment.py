@@ -1,0 +1,187 @@
+"""The prepayment that a member is offered, and each reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bff.rules.account import AccountStatus
+from bff.rules.application import Keep
+from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
+from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+from bff.rules.refusal import UserErrorCode as Code
+from tests.rules import people
+from tests.rules.people import IN_FLIGHT, OVERDUE, TODAY, account, loan, practice
+
+PAYOFF = Decimal("187371.99")
+
+
+def offer(
+    amount: str | None = None, *, of: Loan | None = None, keep: Keep = Keep.TERM, on: date = TODAY
+) -> PrepaymentOffer:
+    wanted = None if amount is None else Decimal(amount)
+    return prepayment_offer(practice(), account(), None, of or loan(), on, wanted, keep)
+
+
+def codes(found: PrepaymentOffer) -> list[Code]:
+    return [refusal.code for refusal in found.refusals]
+
+
+def test_without_an_amount_it_says_what_is_possible() -> None:
+    found = offer()
+    assert (found.eligible, found.effect, found.payoff) == (True, None, False)
+    # 187167.54 x 3.575 % x 11 days / 360 on top of the balance
+    assert (found.minimum_amount, found.payoff_amount) == (Decimal("10000.00"), PAYOFF)
+
+
+def test_a_partial_prepayment_shows_its_effect() -> None:
+    found = offer("20000.00")
+    assert found.effect is not None
+    assert (found.eligible, str(found.effect.balance)) == (True, "167167.54")
+    first = found.effect.after[0]
+    assert (first.period, str(first.principal), first.due_on) == (23, "1705.79", date(2018, 11, 14))
+    assert found.effect.matures_on == date(2026, 12, 14)
+    # The rows that the core would bill without it: the manual's.
+    assert (found.effect.before[0].period, str(found.effect.before[0].amount)) == (23, "2486.06")
+
+
+def test_keeping_the_installment_keeps_what_the_core_bills() -> None:
+    found = offer("20000.00", keep=Keep.INSTALLMENT)
+    assert found.effect is not None
+    assert (str(found.effect.after[0].principal), found.effect.matures_on) == ("1909.87", date(2026, 2, 14))
+
+
+def test_the_payoff_amount_settles_the_loan() -> None:
+    found = offer(str(PAYOFF))
+    assert found.effect is not None
+    assert (found.eligible, found.payoff, found.effect.after) == (True, True, ())
+    assert (str(found.effect.balance), found.effect.matures_on) == ("0.00", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "limit"),
+    [
+        ("0.00", Code.BELOW_MINIMUM, "10000.00"),
+        ("9999.99", Code.BELOW_MINIMUM, "10000.00"),
+        ("187167.54", Code.ABOVE_MAXIMUM, "187167.54"),
+        ("187371.98", Code.ABOVE_MAXIMUM, "187167.54"),
+        ("187372.00", Code.ABOVE_MAXIMUM, "187167.54"),
+    ],
+)
+def test_an_amount_out_of_range_is_told_the_range_and_the_payoff(amount: str, code: Code, limit: str) -> None:
+    found = offer(amount)
+    assert [(each.code, each.field, str(each.limit)) for each in found.refusals] == [(code, "amount", limit)]
+    assert "如需结清，请输入结清金额187371.99元。" in found.refusals[0].message
+
+
+@pytest.mark.parametrize("amount", ["10000.00", "187167.53"])
+def test_the_ends_of_the_range_are_taken(amount: str) -> None:
+    assert offer(amount).eligible
+
+
+@pytest.mark.parametrize(
+    ("changes", "available_from"),
+    [
+        ({"last_prepaid_on": date(2018, 7, 26)}, date(2018, 10, 26)),
+        ({"last_prepaid_on": date(2018, 8, 31)}, date(2018, 11, 30)),
+        ({"last_prepaid_on": None, "disbursed_on": date(2017, 10, 26)}, date(2018, 10, 26)),
+    ],
+)
+def test_a_partial_prepayment_too_early_says_from_when(changes: people.LoanChanges, available_from: date) -> None:
+    found = offer("10000.00", of=loan(**changes))
+    assert [(each.code, each.available_from) for each in found.refusals] == [(Code.TOO_EARLY, available_from)]
+
+
+def test_a_payoff_is_never_too_early() -> None:
+    early = loan(last_prepaid_on=date(2018, 10, 1))
+    assert offer(str(PAYOFF), of=early).eligible
+    assert offer(of=early).minimum_amount == PAYOFF
+
+
+def test_a_small_balance_can_only_be_paid_off() -> None:
+    found = offer(of=loan(balance=Decimal("9000.00")))
+    assert found.minimum_amount == found.payoff_amount == Decimal("9009.83")
+
+
+@pytest.mark.parametrize(
+    ("of", "code"),
+    [
+        (loan(overdue=OVERDUE), Code.LOAN_IN_ARREARS),
+        (loan(status=LoanStatus.OVERDUE), Code.LOAN_IN_ARREARS),
+        (loan(unposted_installments=1), Code.INSTALLMENT_NOT_POSTED),
+    ],
+)
+@pytest.mark.parametrize("amount", [None, "10000.00", str(PAYOFF)])
+def test_arrears_and_unposted_installments_come_first(of: Loan, code: Code, amount: str | None) -> None:
+    assert codes(offer(amount, of=of)) == [code]
+
+
+@pytest.mark.parametrize("of", [None, loan(status=LoanStatus.SETTLED), loan(status=LoanStatus.UNKNOWN)])
+def test_there_is_a_loan_to_prepay(of: Loan | None) -> None:
+    found = prepayment_offer(practice(), account(), None, of, TODAY, Decimal("10000.00"))
+    assert (codes(found), found.payoff_amount, found.effect) == ([Code.NO_FUND_LOAN], None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (AccountStatus.FROZEN, Code.ACCOUNT_FROZEN),
+        (AccountStatus.CLOSED, Code.ACCOUNT_CLOSED),
+        (AccountStatus.SEALED, Code.ACCOUNT_NOT_NORMAL),
+        (AccountStatus.UNKNOWN, Code.ACCOUNT_NOT_NORMAL),
+    ],
+)
+def test_the_account_is_normal(status: AccountStatus, code: Code) -> None:
+    assert codes(prepayment_offer(practice(), account(status=status), None, loan(), TODAY)) == [code]
+
+
+def test_all_refusals_come_at_once() -> None:
+    bad = loan(overdue=OVERDUE, unposted_installments=1, last_prepaid_on=date(2018, 10, 1))
+    sealed = account(status=AccountStatus.SEALED)
+    assert codes(prepayment_offer(practice(), sealed, IN_FLIGHT, bad, TODAY, Decimal("5.00"))) == [
+        Code.ACCOUNT_NOT_NORMAL,
+        Code.APPLICATION_IN_PROGRESS,
+        Code.LOAN_IN_ARREARS,
+        Code.INSTALLMENT_NOT_POSTED,
+        Code.BELOW_MINIMUM,
+        Code.TOO_EARLY,
+    ]
+
+
+def test_a_centre_may_leave_no_choice_of_what_stays() -> None:
+    found = prepayment_offer(people.example(), account(), None, loan(), TODAY, Decimal("10000.00"), Keep.INSTALLMENT)
+    assert [(each.code, each.field) for each in found.refusals] == [(Code.NOT_OFFERED, "keep")]
+
+
+def test_a_centre_may_count_the_year_with_365_days() -> None:
+    found = prepayment_offer(people.example(), account(), None, loan(), TODAY)
+    assert found.payoff_amount == Decimal("187369.19")
+
+
+def test_a_centre_may_not_offer_it() -> None:
+    found = prepayment_offer(replace(practice(), prepayment=None), account(), None, loan(), TODAY)
+    assert codes(found) == [Code.NOT_OFFERED]
+
+
+def test_a_loan_without_a_plan_is_only_paid_off_here() -> None:
+    bullet = loan(method=RepaymentMethod.BULLET)
+    assert codes(offer("10000.00", of=bullet)) == [Code.NOT_OFFERED]
+    assert (offer(str(PAYOFF), of=bullet).eligible, offer(of=bullet).minimum_amount) == (True, PAYOFF)
+
+
+def test_the_dates_follow_from_the_disbursement_where_the_core_names_none() -> None:
+    vague = loan(billed_through=None, next_installment=None)
+    assert offer(of=vague).payoff_amount == PAYOFF
+    effect = offer("20000.00", of=vague).effect
+    assert effect is not None
+    assert effect.after[0].due_on == date(2018, 11, 14)
+
+
+def test_the_newest_active_loan_is_the_one_to_prepay() -> None:
+    settled = loan(status=LoanStatus.SETTLED, disbursed_on=date(2018, 1, 1))
+    assert loan_to_prepay((settled, loan())) == loan()
+    assert loan_to_prepay((settled,)) == settled
+    assert loan_to_prepay(()) is None
