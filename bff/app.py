@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -14,11 +15,16 @@ from starlette.routing import BaseRoute, Route
 from bff import graphiql
 from bff.context import Client, Context, Services
 from bff.graphql import GraphQLOptions, graphql_routes
+from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings
+from bff.passwords import Passwords
+from bff.resolvers.core import CENTRE_TIME
 from bff.schema import build_schema
 from bff.sessions import authenticate
 from bff.settings import Settings
 from bff.store import Store
+
+log = structlog.get_logger(__name__)
 
 AtStart = Callable[[Services], Awaitable[None]]
 
@@ -49,9 +55,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         store = await Store.open(settings.store_url)
         stack.push_async_callback(store.close)
         await store.migrate()
-        core = await Core.connect(core_settings(settings))
+        core = await Core.connect(core_settings(settings), lambda: datetime.now(CENTRE_TIME), count_oddity)
         stack.push_async_callback(core.close)
-        yield Services(settings=settings, core=core, store=store, now=lambda: datetime.now(UTC))
+        yield Services(
+            settings=settings,
+            core=core,
+            store=store,
+            passwords=Passwords(
+                memory_kib=settings.password_memory_kib,
+                iterations=settings.password_iterations,
+                at_once=settings.password_hashes_at_once,
+            ),
+            guard=Guard.open(settings.cache_url),
+            now=lambda: datetime.now(UTC),
+        )
 
 
 def core_settings(settings: Settings) -> CoreSettings:
@@ -79,6 +96,11 @@ def _routes(settings: Settings, ide: graphiql.Config | None) -> Sequence[BaseRou
     return [*routes, Route("/healthz", healthz)]
 
 
+def count_oddity(kind: str, what: str) -> None:
+    """A core sent something that nobody knows: `kind` is a code table, `what` the code."""
+    log.warning("core_data_odd", kind=kind, what=what)
+
+
 async def context_of(connection: HTTPConnection) -> Context:
     """Who is asking, and from where; a token that is wrong or has expired counts as none."""
     services: Services = connection.app.state.services
@@ -89,7 +111,11 @@ async def context_of(connection: HTTPConnection) -> Context:
 
 def _client_of(connection: HTTPConnection) -> Client:
     return Client(
-        address=connection.client.host if connection.client else "",
+        address=client_address(
+            connection.client.host if connection.client else "",
+            connection.headers.get("x-forwarded-for"),
+            connection.app.state.services.settings.trusted_proxies,
+        ),
         user_agent=connection.headers.get("user-agent", ""),
         request_id=connection.scope.get("request_id", ""),
     )

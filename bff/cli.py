@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
 def _dev(_: argparse.Namespace) -> None:
     from bff import dev
     from bff.app import create_app
-    from bff.sessions import register_practice_people
+    from bff.sessions.practice import register_practice_people
 
     base = Settings(development=True)
     with dev.practice_core(base) as core_url:

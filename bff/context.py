@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bff.guard import Guard
     from bff.legacy import Core
+    from bff.passwords import Passwords
     from bff.sessions import CurrentSession
     from bff.settings import Settings
     from bff.store import Store
@@ -21,6 +23,8 @@ class Services:
     settings: Settings
     core: Core
     store: Store
+    passwords: Passwords
+    guard: Guard
     now: Callable[[], datetime]  # aware, UTC
 
 

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     session_lifetime: timedelta = Field(timedelta(days=90), description="Of a session, at most.")
     unlock_lifetime: timedelta = Field(timedelta(minutes=30), description="How long the query password unlocks.")
     query_password_demanded: bool = Field(True, description="Whether account data need the query password.")
+    password_memory_kib: int = Field(65536, ge=8, description="Memory of a password hash (argon2id).")
+    password_iterations: int = Field(3, ge=1, description="Passes of a password hash.")
+    password_hashes_at_once: int = Field(2, ge=1, description="Password hashes that run at the same time, at most.")
+    audit_retention: timedelta = Field(timedelta(days=1095), description="How long audit entries are kept.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
     )

@@ -27,13 +27,12 @@ class Dated(Protocol):
 
 
 Row = TypeVar("Row", bound=Dated)
-Some = TypeVar("Some", bound=Dated, covariant=True)
 
 
-class Fetch(Protocol[Some]):
+class Fetch(Protocol[Row]):
     """Rows newest first, by date, then by serial, descending; `page` counts from 1, dates are inclusive."""
 
-    async def __call__(self, *, since: date | None, until: date | None, page: int, size: int) -> Page[Some]: ...
+    async def __call__(self, *, since: date | None, until: date | None, page: int, size: int) -> Page[Row]: ...
 
 
 @dataclass(frozen=True, slots=True)

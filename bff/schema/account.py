@@ -154,6 +154,17 @@ class Account:
         return cast(Connection[WithdrawalDetail], connection(found, withdrawal_detail))
 
 
+PLAIN_FIELDS = (
+    "number",
+    "status",
+    "opened_on",
+    "employer",
+    "balance",
+    "contribution",
+    "bank_account",
+    "last_withdrawn_on",
+)
+
 LISTS: Mapping[str, Callable[..., Awaitable[Found[Any]]]] = {
     "contributions": resolvers.contributions,
     "withdrawals": resolvers.withdrawals,
@@ -211,16 +222,15 @@ def _slice_of(field: Selected) -> Slice:
 
 def _account_of(record: rules.Account | None, ahead: Ahead) -> Account:
     if record is None:  # only lists are selected: nothing below is read
-        unread = cast(Any, None)
-        return Account(unread, unread, unread, unread, unread, unread, unread, unread, ahead)
+        return Account(**dict.fromkeys(PLAIN_FIELDS, cast(Any, None)), ahead=ahead)
     return Account(
         number=record.number,
         status=record.status,
         opened_on=record.opened_on,
-        employer=record.employer and Employer(number=record.employer.number, name=record.employer.name),
+        employer=Employer(number=record.employer.number, name=record.employer.name) if record.employer else None,
         balance=balance_of(record.balance),
         contribution=_contribution_of(record.contribution),
-        bank_account=record.bank_account and bank_account_of(record.bank_account),
+        bank_account=bank_account_of(record.bank_account) if record.bank_account else None,
         last_withdrawn_on=record.last_withdrawn_on,
         ahead=ahead,
     )

@@ -149,8 +149,8 @@ def loan_of(record: rules.Loan) -> Loan:
         current_period=record.current_period,
         disbursed_on=record.disbursed_on,
         matures_on=record.matures_on,
-        next_installment=record.next_installment and _next_installment_of(record.next_installment),
-        overdue=record.overdue and _overdue_of(record.overdue),
+        next_installment=_next_installment_of(record.next_installment) if record.next_installment else None,
+        overdue=_overdue_of(record.overdue) if record.overdue else None,
     )
 
 

@@ -10,6 +10,7 @@ from bff.rules.masking import mask_id_number, mask_phone
 from bff.schema.account import Account, Reveal, load_account
 from bff.schema.connection import Info
 from bff.schema.loan import Loan, load_loans
+from bff.schema.session import SignedInSession, load_sessions
 
 
 @strawberry.type(description="The member who is signed in (本人).")
@@ -36,7 +37,11 @@ class Me:
 
     @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).")
     async def loans(self, info: Info) -> list[Loan] | None:
-        return await load_loans(info)  # type: ignore[return-value]
+        return await load_loans(info)
+
+    @strawberry.field(description="Where the member is signed in, the session used last first (登录设备).")
+    async def sessions(self, info: Info) -> list[SignedInSession]:
+        return await load_sessions(info)
 
 
 @strawberry.type

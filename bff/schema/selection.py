@@ -16,7 +16,7 @@ class Selected:
 
     name: str
     arguments: dict[str, Any]
-    info: GraphQLResolveInfo
+    info: GraphQLResolveInfo[Any]
     details: list[FieldDetails]
     parent: GraphQLObjectType
 
@@ -26,7 +26,7 @@ class Selected:
         return any(details[0].node.name.value == name for details in below.values())
 
 
-def selected_below(info: GraphQLResolveInfo) -> list[Selected]:
+def selected_below(info: GraphQLResolveInfo[Any]) -> list[Selected]:
     """The fields selected below `info`'s field, one for each alias; @skip, @include and fragments are applied."""
     parent = cast(GraphQLObjectType, get_named_type(info.return_type))
     below = _collect(info, parent, [FieldDetails(node, None) for node in info.field_nodes])
@@ -39,13 +39,13 @@ def selected_below(info: GraphQLResolveInfo) -> list[Selected]:
     ]
 
 
-def selects(info: GraphQLResolveInfo, name: str) -> bool:
+def selects(info: GraphQLResolveInfo[Any], name: str) -> bool:
     """Whether a field called `name` is selected below `info`'s field."""
     return any(selected.name == name for selected in selected_below(info))
 
 
 def _collect(
-    info: GraphQLResolveInfo, parent: GraphQLObjectType, details: list[FieldDetails]
+    info: GraphQLResolveInfo[Any], parent: GraphQLObjectType, details: list[FieldDetails]
 ) -> dict[str, list[FieldDetails]]:
     fragments = {name: FragmentDetails(fragment) for name, fragment in info.fragments.items()}
     return collect_subfields(

@@ -1,0 +1,38 @@
+"""The audit log: who did what, when, from where, with what outcome. Rows are added, never changed; they go by age."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert
+
+from bff.context import Context
+from bff.store import Store
+from bff.store.tables import audit
+
+
+async def record(
+    context: Context, event: str, outcome: str, *, member_id: str | None = None, detail: str | None = None
+) -> None:
+    """`detail` names things, such as a field or a kind of application, and holds no personal data."""
+    services = context.services
+    if member_id is None and context.session is not None:
+        member_id = context.session.member.id
+    async with services.store.write() as db:
+        await db.execute(
+            insert(audit).values(
+                at=services.now(),
+                member_id=member_id,
+                event=event,
+                outcome=outcome,
+                address=context.client.address,
+                request_id=context.client.request_id,
+                detail=detail,
+            )
+        )
+
+
+async def expire(store: Store, before: datetime) -> int:
+    """Removes entries that have been kept long enough; gives how many."""
+    async with store.write() as db:
+        return (await db.execute(delete(audit).where(audit.c.at < before))).rowcount

@@ -1,0 +1,7 @@
+"""GraphQL over HTTP: requests in, answers out, limits between. Knows no field of the schema."""
+
+from bff.graphql.engine import Engine
+from bff.graphql.options import GraphQLOptions, Limits
+from bff.graphql.view import graphql_routes
+
+__all__ = ["Engine", "GraphQLOptions", "Limits", "graphql_routes"]

@@ -1,0 +1,153 @@
+"""Runs documents: parsed and validated once, limited each time, executed by graphql-core."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+    parse,
+    subscribe,
+    validate,
+)
+from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
+
+from bff.graphql import failures, limits
+from bff.graphql.options import GraphQLOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asks for, whatever way it came."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+    extensions: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    request: Request
+
+
+class Refused(Exception):
+    """The request is not executed; `errors` are as the client sees them."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One a process. Documents that were found valid are kept, by their text."""
+
+    schema: GraphQLSchema
+    options: GraphQLOptions
+    _valid: OrderedDict[str, DocumentNode] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
+        return cls(schema._schema, options)
+
+    def prepare(self, request: Request) -> Prepared:
+        """Raises Refused. Limits come before validation, whose time they bound."""
+        known = self._valid.get(request.query)
+        document = known or self._parse(request.query)
+        operation = get_operation_ast(document, request.operation_name)
+        if operation is None:
+            message = "Name one of the document's operations in operationName."
+            raise Refused([failures.request_error(message, "OPERATION_NOT_FOUND")])
+        too_large = limits.check(self.schema, document, operation, request.variables, self.options.limits)
+        if too_large is not None:
+            raise Refused([failures.shown(too_large, "", "")])
+        if known is None:
+            self._validate(document)
+            self._keep(request.query, document)
+        else:
+            self._valid.move_to_end(request.query)
+        return Prepared(document, operation, request)
+
+    async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
+        """A query's or mutation's answer. Without `data` when its variables do not fit."""
+        result = execute(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
+        if inspect.isawaitable(result):
+            result = await result
+        return self._answer(result, request_id)
+
+    async def subscribe(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[dict[str, Any]]:
+        """A subscription's answers, until it ends. A refusal is an answer, too."""
+        stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
+        if inspect.isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            yield self._answer(stream, request_id)
+            return
+        try:
+            async for result in stream:
+                yield self._answer(result, request_id)
+        finally:
+            await asyncio.shield(stream.aclose())  # type: ignore[attr-defined] # it is an async generator
+
+    def _common(self, request: Request) -> dict[str, Any]:
+        return {
+            "variable_values": request.variables,
+            "operation_name": request.operation_name,
+            "hide_suggestions": not self.options.development,
+        }
+
+    def _answer(self, result: ExecutionResult, request_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        if result.errors:
+            answer["errors"] = [failures.shown(error, request_id, "BAD_USER_INPUT") for error in result.errors]
+        # Errors without a path come from before the execution: the specification wants no data entry then.
+        if result.data is not None or not result.errors or any(error.path for error in result.errors):
+            answer["data"] = result.data
+        return answer
+
+    def _parse(self, query: str) -> DocumentNode:
+        try:
+            return parse(query, max_tokens=self.options.limits.tokens)
+        except GraphQLSyntaxError as error:
+            raise Refused([failures.shown(error, "", "GRAPHQL_PARSE_FAILED")]) from error
+        except RecursionError as error:
+            raise Refused(
+                [failures.request_error("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
+            ) from error
+
+    def _validate(self, document: DocumentNode) -> None:
+        rules = specified_rules
+        if not self.options.development:
+            rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
+        errors = validate(self.schema, document, rules, hide_suggestions=not self.options.development)
+        if errors:
+            raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
+
+    def _keep(self, query: str, document: DocumentNode) -> None:
+        self._valid[query] = document
+        if len(self._valid) > self.options.cached_documents:
+            self._valid.popitem(last=False)
+
+
+def is_mutation(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.MUTATION
+
+
+def is_subscription(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.SUBSCRIPTION

@@ -1,0 +1,39 @@
+"""Errors as the client may see them: ours and GraphQL's own with a code, everything else masked and logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from bff.errors import Problem, ProblemCode
+
+log = structlog.get_logger(__name__)
+
+MASKED = "系统内部错误，请稍后再试。"
+
+
+def request_error(message: str, code: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code}}
+
+
+def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, Any]:
+    """`default_code` is for GraphQL's own errors, which say what the client did wrong."""
+    cause = _cause(error)
+    if isinstance(cause, Problem) or cause is None:
+        formatted: dict[str, Any] = dict(error.formatted)
+        formatted["extensions"] = {"code": default_code, **(formatted.get("extensions") or {})}
+        return formatted
+    log.error("internal_error", request_id=request_id, path=error.path, exc_info=cause)
+    hidden = GraphQLError(MASKED, nodes=error.nodes, path=error.path).formatted
+    code = ProblemCode.INTERNAL_ERROR.value
+    return {**hidden, "extensions": {"code": code, "requestId": request_id}}
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """What was raised in the first place; errors of errors happen in nested coercion."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause

@@ -1,0 +1,64 @@
+"""What a person can act on, as it stands in payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import strawberry
+
+from bff.rules.refusal import Refusal, UserErrorCode
+from bff.schema.enums import register
+
+register(
+    UserErrorCode,
+    "Why something was refused, for apps to decide by (用户错误代码).",
+    {
+        "INVALID_NAME": "The name cannot be one (姓名有误).",
+        "INVALID_PHONE": "No mobile number (手机号码有误).",
+        "INVALID_ID_NUMBER": "No identity card number (身份证号有误).",
+        "INVALID_AMOUNT": "No amount (金额有误).",
+        "INVALID_DATE": "No day that fits (日期有误).",
+        "INVALID_CONTRACT_NUMBER": "No contract number (合同号有误).",
+        "INVALID_INPUT": "Some other input does not fit; the message says how (输入有误).",
+        "REQUIRED": "This has to be filled in (必填).",
+        "WEAK_PASSWORD": "Too short, too common or too close to the person (密码过于简单).",
+        "WRONG_CREDENTIALS": "User name or password is wrong (用户名或密码不正确).",
+        "WRONG_SMS_CODE": "The code is wrong, was used or has expired (验证码不正确).",
+        "TOO_MANY_ATTEMPTS": "Too many tries; wait (尝试次数过多).",
+        "NOT_ON_RECORD": "Name, phone and ID number do not agree with the records: go to the counter (与登记信息不符).",
+        "ALREADY_REGISTERED": "There is a member of this identity (已注册).",
+        "SESSION_EXPIRED": "Sign in again (登录已失效).",
+        "ACCOUNT_FROZEN": "The account is frozen (账户已冻结).",
+        "ACCOUNT_CLOSED": "The account is closed (账户已销户).",
+        "ACCOUNT_NOT_NORMAL": "Only for accounts that contribute (账户状态非正常).",
+        "ACCOUNT_NOT_SEALED": "Only for sealed accounts (账户未封存).",
+        "NO_FUND_LOAN": "There is no active fund loan (无公积金贷款).",
+        "NO_COMMERCIAL_LOAN": "No commercial loan is registered (无商业贷款).",
+        "LOAN_IN_ARREARS": "The loan is in arrears (贷款逾期).",
+        "INSTALLMENT_NOT_POSTED": "An installment waits for posting (有还款待入账).",
+        "TOO_EARLY": "Not yet; the message says from when (未到可办理时间).",
+        "LIMIT_REACHED": "All that is allowed was drawn already (已达限额).",
+        "NOTHING_AVAILABLE": "There is nothing to draw (无可提取金额).",
+        "BELOW_MINIMUM": "Less than the minimum (低于最低金额).",
+        "ABOVE_MAXIMUM": "More than the maximum (高于最高金额).",
+        "CONTRACT_NOT_REGISTERED": "The centre has no such contract of this member (合同未登记).",
+        "FIRST_TIME_AT_COUNTER": "The first draw is made at the counter (首次须到柜台办理).",
+        "APPLICATION_IN_PROGRESS": "Another application is being processed (有在办业务).",
+        "NO_BANK_ACCOUNT": "There is no account to pay to (未登记存款账户).",
+        "NOT_OFFERED": "This centre does not offer it (本中心未开办).",
+        "QUOTE_CHANGED": "The amount has changed; the message says the new one (可提金额已变化).",
+        "IDEMPOTENCY_KEY_REUSED": "The key was used with other input (幂等键已用于其他申请).",
+        "REFUSED_BY_CORE": "The core refused, in its words (业务系统未受理).",
+    },
+)
+
+
+@strawberry.type(description="Something that the person can act on (用户错误).")
+class UserError:
+    code: UserErrorCode = strawberry.field(description="For the app to decide by (代码).")
+    field: str | None = strawberry.field(description="Input field that it is about, in camelCase (相关字段).")
+    message: str = strawberry.field(description="For the person, in Chinese (提示).")
+
+
+def user_errors(refusals: Iterable[Refusal]) -> list[UserError]:
+    return [UserError(code=each.code, field=each.field, message=each.message) for each in refusals]

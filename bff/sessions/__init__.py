@@ -1,0 +1,217 @@
+"""Sessions: opaque tokens, stored as hashes; refresh tokens rotate, and a replayed one ends the family."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bff.context import Client, Services
+from bff.store.tables import member, session, spent_refresh_token
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: str
+    account_number: str
+    name: str
+    phone: str
+    id_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    id: str
+    member: Member
+    unlocked_until: datetime | None
+
+    def is_unlocked(self, now: datetime) -> bool:
+        return self.unlocked_until is not None and now < self.unlocked_until
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Handed to the client once; the store keeps hashes."""
+
+    access: str
+    access_expires_at: datetime
+    refresh: str
+    refresh_expires_at: datetime
+    unlocked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """A session as its owner sees it in the list."""
+
+    id: str
+    device: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+def hash_token(token: str) -> str:
+    """Of 256 random bits: nothing is to be gained from salt or a slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def authenticate(services: Services, token: str) -> CurrentSession | None:
+    """The session of an access token that is known, has not expired and was not ended."""
+    now = services.now()
+    query = select(session.c.id, session.c.unlocked_until, *_member_columns()).join(member)
+    query = query.where(
+        session.c.access_hash == hash_token(token),
+        session.c.access_expires_at > now,
+        session.c.expires_at > now,
+        session.c.ended_at.is_(None),
+    )
+    async with services.store.read() as db:
+        row = (await db.execute(query)).first()
+    if row is None:
+        return None
+    return CurrentSession(row.id, _member_of(row), row.unlocked_until)
+
+
+async def start(services: Services, client: Client, member_id: str, *, unlock: bool) -> Tokens:
+    """A new session with new tokens."""
+    now, settings = services.now(), services.settings
+    tokens = _new_tokens(services, now, now + settings.session_lifetime)
+    if unlock:
+        tokens = _unlocked(tokens, now + settings.unlock_lifetime)
+    async with services.store.write() as db:
+        await db.execute(
+            insert(session).values(
+                id=uuid4().hex,
+                member_id=member_id,
+                expires_at=now + settings.session_lifetime,
+                device=client.user_agent[:200],
+                address=client.address,
+                created_at=now,
+                last_used_at=now,
+                **_stored(tokens),
+            )
+        )
+    return tokens
+
+
+async def refresh(services: Services, client: Client, token: str) -> Tokens | None:
+    """New tokens for a refresh token. One that was used before ends its session: somebody has copied it."""
+    now, hashed = services.now(), hash_token(token)
+    async with services.store.write() as db:
+        query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
+        row = (await db.execute(query.with_for_update())).first()
+        if row is None:
+            await _end_family_of_spent(db, hashed, now)
+            return None
+        if now >= min(row.refresh_expires_at, row.expires_at):
+            return None
+        tokens = _unlocked(_new_tokens(services, now, row.expires_at), row.unlocked_until)
+        await db.execute(insert(spent_refresh_token).values(hash=hashed, session_id=row.id))
+        await db.execute(
+            update(session)
+            .where(session.c.id == row.id)
+            .values(last_used_at=now, address=client.address, **_stored(tokens))
+        )
+    return tokens
+
+
+async def unlock(services: Services, current: CurrentSession) -> Tokens:
+    """Opens the session for a while and renews its tokens: a higher right never hangs on an older token."""
+    now = services.now()
+    async with services.store.write() as db:
+        row = (await db.execute(select(session).where(session.c.id == current.id).with_for_update())).one()
+        tokens = _new_tokens(services, now, row.expires_at)
+        tokens = _unlocked(tokens, now + services.settings.unlock_lifetime)
+        await db.execute(insert(spent_refresh_token).values(hash=row.refresh_hash, session_id=row.id))
+        await db.execute(update(session).where(session.c.id == current.id).values(last_used_at=now, **_stored(tokens)))
+    return tokens
+
+
+async def end(services: Services, member_id: str, *, only: str | None = None, but: str | None = None) -> int:
+    """Ends a member's sessions: all of them, `only` one, or all `but` one. Gives how many were open."""
+    query = update(session).where(session.c.member_id == member_id, session.c.ended_at.is_(None))
+    if only is not None:
+        query = query.where(session.c.id == only)
+    if but is not None:
+        query = query.where(session.c.id != but)
+    async with services.store.write() as db:
+        return (await db.execute(query.values(ended_at=services.now()))).rowcount
+
+
+async def of_member(services: Services, member_id: str) -> tuple[SessionInfo, ...]:
+    """Open sessions, the one used last first."""
+    now = services.now()
+    query = (
+        select(session)
+        .where(
+            session.c.member_id == member_id,
+            session.c.ended_at.is_(None),
+            session.c.expires_at > now,
+            session.c.refresh_expires_at > now,
+        )
+        .order_by(session.c.last_used_at.desc(), session.c.id)
+    )
+    async with services.store.read() as db:
+        rows = (await db.execute(query)).all()
+    return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
+
+
+async def came_from(services: Services, member_id: str, address: str, within: timedelta = timedelta(days=90)) -> bool:
+    """Whether the member signed in from an address before."""
+    query = (
+        select(session.c.id)
+        .where(
+            session.c.member_id == member_id,
+            session.c.address == address,
+            session.c.last_used_at > services.now() - within,
+        )
+        .limit(1)
+    )
+    async with services.store.read() as db:
+        return (await db.execute(query)).first() is not None
+
+
+async def _end_family_of_spent(db: AsyncConnection, hashed: str, now: datetime) -> None:
+    family = select(spent_refresh_token.c.session_id).where(spent_refresh_token.c.hash == hashed).scalar_subquery()
+    query = update(session).where(session.c.id == family, session.c.ended_at.is_(None))
+    await db.execute(query.values(ended_at=now))
+
+
+def _new_tokens(services: Services, now: datetime, latest: datetime) -> Tokens:
+    settings = services.settings
+    return Tokens(
+        access=secrets.token_urlsafe(32),
+        access_expires_at=min(now + settings.access_token_lifetime, latest),
+        refresh=secrets.token_urlsafe(32),
+        refresh_expires_at=min(now + settings.session_idle_lifetime, latest),
+        unlocked_until=None,
+    )
+
+
+def _unlocked(tokens: Tokens, until: datetime | None) -> Tokens:
+    return Tokens(tokens.access, tokens.access_expires_at, tokens.refresh, tokens.refresh_expires_at, until)
+
+
+def _stored(tokens: Tokens) -> dict[str, object]:
+    return {
+        "access_hash": hash_token(tokens.access),
+        "access_expires_at": tokens.access_expires_at,
+        "refresh_hash": hash_token(tokens.refresh),
+        "refresh_expires_at": tokens.refresh_expires_at,
+        "unlocked_until": tokens.unlocked_until,
+    }
+
+
+def _member_columns() -> tuple[ColumnElement[Any], ...]:
+    columns = member.c
+    return (columns.id.label("member_id"), columns.account_number, columns.name, columns.phone, columns.id_number)
+
+
+def _member_of(row: Row[Any]) -> Member:
+    return Member(row.member_id, row.account_number, row.name, row.phone, row.id_number)
