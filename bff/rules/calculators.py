@@ -1,0 +1,174 @@
+"""The public calculators: repayment and prepayment plans. What is out of range comes back as refusals, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from itertools import zip_longest
+
+from bff.rules.application import Keep
+from bff.rules.inputs import day_refusal, found, method_refusal, range_refusal, rate_refusal
+from bff.rules.loan import Installment, RepaymentMethod
+from bff.rules.money import CENT, ZERO
+from bff.rules.policy import CalculatorLimits, PolicyOnDay
+from bff.rules.prepaying import Prepayment, prepay
+from bff.rules.rates import HomeOrder, RateTable
+from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.schedule import DueDates, Plan, schedule, total_interest, total_paid
+
+Refusals = tuple[Refusal, ...]
+
+LONG_TERM = 61
+"""The fewest periods of a loan over five years."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """Exactly one of `annual_rate` and `home_order`. Without `start_on` every month is a twelfth of a year."""
+
+    principal: Decimal
+    periods: int
+    method: RepaymentMethod
+    annual_rate: Decimal | None = None
+    home_order: HomeOrder | None = None
+    start_on: date | None = None
+    due_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentPlan:
+    """`annual_rate` is null for the sum of two loans."""
+
+    annual_rate: Decimal | None
+    total_paid: Decimal
+    total_interest: Decimal
+    installments: tuple[Installment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedPlan:
+    fund: RepaymentPlan
+    commercial: RepaymentPlan
+    total: RepaymentPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentRequest:
+    """`amount` is None for the payoff. By `home_order` the loan counts as one over five years, repriced on the last
+    1 January: for other loans `annual_rate` has to be given."""
+
+    balance: Decimal
+    remaining_periods: int
+    method: RepaymentMethod
+    last_due_on: date
+    paid_on: date
+    annual_rate: Decimal | None = None
+    home_order: HomeOrder | None = None
+    amount: Decimal | None = None
+    keep: Keep = Keep.TERM
+
+
+def repayment_plan(
+    request: PlanRequest, policy: PolicyOnDay, rates: RateTable, today: date
+) -> RepaymentPlan | Refusals:
+    """Policy keys `calculators` and `loan.day_count`; the rate of a home order is that of the start, or of today."""
+    if refusals := _plan_refusals(request, policy.calculators):
+        return refusals
+    rate = _rate(request.annual_rate, request.home_order, request.periods, request.start_on or today, rates)
+    if rate is None:
+        return (_no_rate("startOn"),)
+    dates = DueDates.after(request.start_on, request.due_day) if request.start_on else None
+    plan = Plan(request.principal, rate, request.periods, request.method, dates, policy.loan.day_count)
+    return _plan(rate, schedule(plan))
+
+
+def combined_plan(
+    fund: PlanRequest, commercial: PlanRequest, policy: PolicyOnDay, rates: RateTable, today: date
+) -> CombinedPlan | Refusals:
+    """组合贷款: both parts start and fall due on the days of the fund's. A bank's rate has to be given."""
+    same_days = replace(commercial, start_on=fund.start_on, due_day=fund.due_day, home_order=None)
+    first = repayment_plan(fund, policy, rates, today)
+    second = repayment_plan(same_days, policy, rates, today)
+    if isinstance(first, tuple) or isinstance(second, tuple):
+        return (*_prefixed("fund", first), *_prefixed("commercial", second))
+    rows = tuple(_sum(*pair) for pair in zip_longest(first.installments, second.installments))
+    return CombinedPlan(first, second, _plan(None, rows))
+
+
+def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: RateTable) -> Prepayment | Refusals:
+    """As the centre bills: policy key `loan.day_count`."""
+    dates = DueDates.after(request.last_due_on)
+    if refusals := _prepayment_refusals(request, policy.calculators, dates):
+        return refusals
+    new_year = date(request.last_due_on.year, 1, 1)
+    rate = _rate(request.annual_rate, request.home_order, LONG_TERM, new_year, rates)
+    if rate is None:
+        return (_no_rate("lastDueOn"),)
+    plan = Plan(request.balance, rate, request.remaining_periods, request.method, None, policy.loan.day_count)
+    return prepay(plan, dates, request.paid_on, request.amount, request.keep)
+
+
+def _plan_refusals(request: PlanRequest, limits: CalculatorLimits) -> Refusals:
+    return found(
+        range_refusal("principal", "贷款金额", request.principal, limits.least_principal, limits.most_principal),
+        range_refusal("periods", "贷款期数", request.periods, 1, limits.most_periods),
+        method_refusal(request.method),
+        rate_refusal(request.annual_rate, request.home_order, limits),
+        day_refusal("startOn", "起息日", request.start_on),
+        range_refusal("dueDay", "还款日", 1 if request.due_day is None else request.due_day, 1, 31),
+    )
+
+
+def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits, dates: DueDates) -> Refusals:
+    amount = CENT if request.amount is None else request.amount
+    return found(
+        range_refusal("balance", "贷款余额", request.balance, CENT, limits.most_principal),
+        range_refusal("remainingPeriods", "剩余期数", request.remaining_periods, 1, limits.most_periods),
+        method_refusal(request.method),
+        rate_refusal(request.annual_rate, request.home_order, limits),
+        day_refusal("lastDueOn", "上期还款日", request.last_due_on) or _paid_on_refusal(request.paid_on, dates),
+        range_refusal("amount", "提前还款金额", amount, CENT, max(request.balance - CENT, CENT)),
+    )
+
+
+def _paid_on_refusal(paid_on: date, dates: DueDates) -> Refusal | None:
+    if dates.anchor <= paid_on < dates.due(1):
+        return None
+    message = "提前还款日须不早于上期还款日，且早于下期还款日。"
+    return Refusal(UserErrorCode.INVALID_DATE, message, "paidOn")
+
+
+def _rate(
+    annual_rate: Decimal | None, order: HomeOrder | None, periods: int, day: date, rates: RateTable
+) -> Decimal | None:
+    if annual_rate is not None or order is None:
+        return annual_rate
+    on_day = rates.rates_on(day)
+    return on_day.loan.of(order, periods) if on_day else None
+
+
+def _no_rate(field: str) -> Refusal:
+    return Refusal(UserErrorCode.INVALID_DATE, "没有该日期的利率，请直接输入年利率。", field)
+
+
+def _plan(rate: Decimal | None, rows: tuple[Installment, ...]) -> RepaymentPlan:
+    return RepaymentPlan(rate, total_paid(rows), total_interest(rows), rows)
+
+
+def _prefixed(part: str, outcome: RepaymentPlan | Refusals) -> Refusals:
+    refusals = outcome if isinstance(outcome, tuple) else ()
+    return tuple(replace(refusal, field=f"{part}.{refusal.field}") for refusal in refusals)
+
+
+def _sum(first: Installment | None, second: Installment | None) -> Installment:
+    """One month of both loans; the shorter one's balance is nothing after its end."""
+    rows = [row for row in (first, second) if row]
+    return Installment(
+        period=rows[0].period,
+        due_on=rows[0].due_on,
+        amount=sum((row.amount for row in rows), ZERO),
+        principal=sum((row.principal for row in rows), ZERO),
+        interest=sum((row.interest for row in rows), ZERO),
+        balance=sum((row.balance for row in rows), ZERO),
+    )

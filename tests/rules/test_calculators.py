@@ -1,0 +1,246 @@
+"""The public calculators: the manual's rows from the inputs alone, and what is refused, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bff.rules.application import Keep
+from bff.rules.borrowing import Borrowing, BorrowingRequest, borrowing, principal_for
+from bff.rules.calculators import (
+    CombinedPlan,
+    PlanRequest,
+    PrepaymentRequest,
+    RepaymentPlan,
+    combined_plan,
+    prepayment_plan,
+    repayment_plan,
+)
+from bff.rules.loan import RepaymentMethod
+from bff.rules.prepaying import Prepayment
+from bff.rules.rates import HomeOrder, load_rates
+from bff.rules.refusal import Refusal
+from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.schedule import Plan, share
+from tests.rules.examples import derandomised
+from tests.rules.people import TODAY, policy_text, practice
+
+EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
+RATES = load_rates(policy_text("rates.toml"), "rates.toml")
+MANUAL = PlanRequest(
+    Decimal("194807.02"), 102, EQUAL_PRINCIPAL, home_order=HomeOrder.SECOND, start_on=date(2018, 6, 14), due_day=14
+)
+PREPAID = PrepaymentRequest(
+    Decimal("187167.54"),
+    98,
+    EQUAL_PRINCIPAL,
+    last_due_on=date(2018, 10, 14),
+    paid_on=date(2018, 10, 25),
+    home_order=HomeOrder.SECOND,
+    amount=Decimal("20000.00"),
+)
+
+
+def planned(request: PlanRequest) -> RepaymentPlan:
+    plan = repayment_plan(request, practice(), RATES, TODAY)
+    assert isinstance(plan, RepaymentPlan)
+    return plan
+
+
+def prepaid(request: PrepaymentRequest) -> Prepayment:
+    plan = prepayment_plan(request, practice(), RATES)
+    assert isinstance(plan, Prepayment)
+    return plan
+
+
+def named(outcome: object) -> list[tuple[Code, str | None]]:
+    assert isinstance(outcome, tuple)
+    return [(each.code, each.field) for each in outcome if isinstance(each, Refusal)]
+
+
+def test_the_manuals_rows_from_the_calculator_alone() -> None:
+    plan = planned(MANUAL)
+    assert plan.annual_rate == Decimal("3.575")
+    assert [str(row.interest) for row in plan.installments[:4]] == ["580.36", "593.83", "587.95", "563.29"]
+    assert plan.total_paid == plan.total_interest + Decimal("194807.02")
+
+
+@pytest.mark.parametrize(
+    ("order", "periods", "start_on", "rate"),
+    [
+        (HomeOrder.FIRST, 60, None, "2.75"),
+        (HomeOrder.FIRST, 61, None, "3.25"),
+        (HomeOrder.SECOND, 120, date(2025, 5, 8), "3.075"),
+        (HomeOrder.SECOND, 12, date(2008, 10, 9), "4.32"),
+    ],
+)
+def test_the_rate_follows_from_the_home_order_the_term_and_the_day(
+    order: HomeOrder, periods: int, start_on: date | None, rate: str
+) -> None:
+    request = PlanRequest(Decimal(100000), periods, EQUAL_INSTALLMENT, home_order=order, start_on=start_on)
+    assert planned(request).annual_rate == Decimal(rate)
+
+
+def test_without_a_start_the_rows_have_no_dates() -> None:
+    plan = planned(PlanRequest(Decimal("500000.00"), 360, EQUAL_INSTALLMENT, annual_rate=Decimal("3.25")))
+    assert {row.due_on for row in plan.installments} == {None}
+    assert str(plan.installments[0].amount) == "2176.03"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"principal": Decimal("999.99")}, (Code.BELOW_MINIMUM, "principal")),
+        ({"principal": Decimal("100000000.01")}, (Code.ABOVE_MAXIMUM, "principal")),
+        ({"periods": 0}, (Code.BELOW_MINIMUM, "periods")),
+        ({"periods": 361}, (Code.ABOVE_MAXIMUM, "periods")),
+        ({"method": RepaymentMethod.BULLET}, (Code.INVALID_INPUT, "method")),
+        ({"home_order": None}, (Code.REQUIRED, "annualRate")),
+        ({"annual_rate": Decimal(3)}, (Code.INVALID_INPUT, "annualRate")),
+        ({"home_order": None, "annual_rate": Decimal(-1)}, (Code.BELOW_MINIMUM, "annualRate")),
+        ({"home_order": None, "annual_rate": Decimal("15.01")}, (Code.ABOVE_MAXIMUM, "annualRate")),
+        ({"start_on": date(1989, 12, 31)}, (Code.INVALID_DATE, "startOn")),
+        ({"start_on": date(9999, 12, 31)}, (Code.INVALID_DATE, "startOn")),
+        ({"start_on": date(2008, 9, 15)}, (Code.INVALID_DATE, "startOn")),
+        ({"due_day": 0}, (Code.BELOW_MINIMUM, "dueDay")),
+        ({"due_day": 32}, (Code.ABOVE_MAXIMUM, "dueDay")),
+    ],
+)
+def test_a_plan_out_of_range_names_its_field(changes: dict[str, object], expected: tuple[Code, str]) -> None:
+    request = replace(MANUAL, **changes)  # type: ignore[arg-type] # one field a case
+    assert named(repayment_plan(request, practice(), RATES, TODAY)) == [expected]
+
+
+def test_everything_out_of_range_is_named_at_once() -> None:
+    request = PlanRequest(Decimal(0), 0, RepaymentMethod.FREE, start_on=date(1900, 1, 1), due_day=40)
+    fields = [field for _, field in named(repayment_plan(request, practice(), RATES, TODAY))]
+    assert fields == ["principal", "periods", "method", "annualRate", "startOn", "dueDay"]
+
+
+def test_a_prepayment_plan_bills_as_the_centre_does() -> None:
+    plan = prepaid(PREPAID)
+    assert (str(plan.amount_due), str(plan.balance), len(plan.after)) == ("20204.45", "167167.54", 98)
+    assert (str(plan.after[0].principal), plan.matures_on) == ("1705.79", date(2026, 12, 14))
+
+
+def test_a_shorter_term_saves_more_than_a_smaller_installment() -> None:
+    shorter = prepaid(replace(PREPAID, keep=Keep.INSTALLMENT))
+    assert len(shorter.after) == 88
+    assert shorter.interest_saved > prepaid(PREPAID).interest_saved
+
+
+def test_a_payoff_saves_all_interest_but_that_to_the_day() -> None:
+    plan = prepaid(replace(PREPAID, amount=None))
+    assert (str(plan.amount_due), plan.after) == ("187371.99", ())
+    assert plan.interest_saved == sum(row.interest for row in plan.before) - Decimal("204.45")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"balance": Decimal(0), "amount": None}, (Code.BELOW_MINIMUM, "balance")),
+        ({"remaining_periods": 0}, (Code.BELOW_MINIMUM, "remainingPeriods")),
+        ({"remaining_periods": 361}, (Code.ABOVE_MAXIMUM, "remainingPeriods")),
+        ({"method": RepaymentMethod.UNKNOWN}, (Code.INVALID_INPUT, "method")),
+        ({"home_order": None}, (Code.REQUIRED, "annualRate")),
+        ({"last_due_on": date(9999, 12, 31)}, (Code.INVALID_DATE, "lastDueOn")),
+        ({"paid_on": date(2018, 10, 13)}, (Code.INVALID_DATE, "paidOn")),
+        ({"paid_on": date(2018, 11, 14)}, (Code.INVALID_DATE, "paidOn")),
+        ({"amount": Decimal(0)}, (Code.BELOW_MINIMUM, "amount")),
+        ({"amount": Decimal("187167.54")}, (Code.ABOVE_MAXIMUM, "amount")),
+    ],
+)
+def test_a_prepayment_out_of_range_names_its_field(changes: dict[str, object], expected: tuple[Code, str]) -> None:
+    request = replace(PREPAID, **changes)  # type: ignore[arg-type] # one field a case
+    assert named(prepayment_plan(request, practice(), RATES)) == [expected]
+
+
+def test_a_day_without_a_rate_asks_for_one() -> None:
+    old = replace(PREPAID, last_due_on=date(2008, 10, 14), paid_on=date(2008, 10, 25))
+    assert named(prepayment_plan(old, practice(), RATES)) == [(Code.INVALID_DATE, "lastDueOn")]
+
+
+def test_a_combined_loan_is_the_sum_of_its_parts() -> None:
+    fund = PlanRequest(Decimal(300000), 24, EQUAL_INSTALLMENT, home_order=HomeOrder.FIRST, start_on=date(2018, 1, 31))
+    bank = PlanRequest(Decimal(200000), 36, EQUAL_INSTALLMENT, annual_rate=Decimal("4.9"))
+    plan = combined_plan(fund, bank, practice(), RATES, TODAY)
+    assert isinstance(plan, CombinedPlan)
+    assert len(plan.total.installments) == 36
+    second, last = plan.total.installments[1], plan.total.installments[-1]
+    assert second.amount == plan.fund.installments[1].amount + plan.commercial.installments[1].amount
+    assert (second.due_on, last.amount) == (date(2018, 3, 31), plan.commercial.installments[-1].amount)
+    assert plan.total.total_paid == plan.fund.total_paid + plan.commercial.total_paid
+    assert sum(row.principal for row in plan.total.installments) == 500000
+
+
+def test_a_combined_loan_names_the_part_that_is_wrong() -> None:
+    bank = PlanRequest(Decimal(0), 36, EQUAL_INSTALLMENT, home_order=HomeOrder.FIRST)
+    assert named(combined_plan(MANUAL, bank, practice(), RATES, TODAY)) == [
+        (Code.BELOW_MINIMUM, "commercial.principal"),
+        (Code.REQUIRED, "commercial.annualRate"),
+    ]
+
+
+HOUSEHOLD = BorrowingRequest(
+    balance=Decimal("30921.43"),
+    monthly_income=Decimal("8858.00"),
+    other_monthly_payments=Decimal("0.00"),
+    periods=240,
+    method=EQUAL_INSTALLMENT,
+    home_order=HomeOrder.FIRST,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount"),
+    [
+        ({}, "463000.00"),  # 15 times the balance: 463821.45
+        ({"balance": Decimal(100000)}, "500000.00"),  # the centre's cap
+        ({"monthly_income": Decimal(4000)}, "352000.00"),  # 2000.00 a month at 3.25 %: 352611.94
+        ({"monthly_income": Decimal(4000), "other_monthly_payments": Decimal(2500)}, "0.00"),
+        ({"monthly_income": Decimal(4000), "method": EQUAL_PRINCIPAL}, "290000.00"),  # 480000 / 1.65
+    ],
+)
+def test_the_least_limit_is_what_one_may_borrow(changes: dict[str, object], amount: str) -> None:
+    found = borrowing(replace(HOUSEHOLD, **changes), practice(), RATES, TODAY)  # type: ignore[arg-type] # likewise
+    assert isinstance(found, Borrowing)
+    assert str(found.amount) == amount
+
+
+def test_the_limits_are_told_one_by_one() -> None:
+    assert borrowing(HOUSEHOLD, practice(), RATES, TODAY) == Borrowing(
+        amount=Decimal("463000.00"),
+        by_balance=Decimal("463821.45"),
+        by_payment=Decimal("780859.14"),
+        by_cap=Decimal("500000.00"),
+        annual_rate=Decimal("3.25"),
+    )
+
+
+def test_a_household_out_of_range_is_named_field_by_field() -> None:
+    request = BorrowingRequest(Decimal(-1), Decimal(-1), Decimal(-1), 0, RepaymentMethod.FREE)
+    fields = [field for _, field in named(borrowing(request, practice(), RATES, TODAY))]
+    assert fields == ["balance", "monthlyIncome", "otherMonthlyPayments", "periods", "method", "annualRate"]
+
+
+@derandomised
+@given(
+    st.integers(1, 10**6),
+    st.integers(0, 10_000),
+    st.integers(1, 360),
+    st.sampled_from([EQUAL_PRINCIPAL, EQUAL_INSTALLMENT]),
+)
+def test_the_first_installment_of_the_largest_loan_is_what_one_can_pay(
+    fen: int, rate: int, periods: int, method: RepaymentMethod
+) -> None:
+    payment, annual_rate = Decimal(fen), Decimal(rate) / 1000
+    principal = principal_for(payment, annual_rate, periods, method)
+    first = share(Plan(principal, annual_rate, periods, method, None, 360))
+    if method is EQUAL_PRINCIPAL:
+        first += principal * annual_rate / 1200
+    assert abs(first - payment) <= Decimal("0.02")
