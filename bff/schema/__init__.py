@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 
 from bff.schema.me import MeQuery
 from bff.schema.scalars import SCALARS
 from bff.schema.session import SessionMutations
 
 
+@strawberry.type(description="What can be asked (查询).")
+class Query(MeQuery):
+    """Each domain brings its root fields."""
+
+
+@strawberry.type(description="What can be done (变更).")
+class Mutation(SessionMutations):
+    """Likewise."""
+
+
 def build_schema() -> strawberry.Schema:
-    """Built once a process; `str` of it is `schema.graphql`."""
-    query = merge_types("Query", (MeQuery,))
-    mutation = merge_types("Mutation", (SessionMutations,))
-    return strawberry.Schema(
-        query=query,
-        mutation=mutation,
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=False),
-    )
+    """Built once a process; `schema.graphql` is its text."""
+    return strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))

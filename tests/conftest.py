@@ -1,0 +1,55 @@
+"""Shared by all tests: one seeded book, the practice core over a copy of it, a server in front of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bff.settings import Settings
+from sandbox.server import open_book
+from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
+
+
+@pytest.fixture(scope="session")
+def seeded_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("book") / "core.sqlite3"
+    open_book(path)
+    return path
+
+
+@pytest.fixture
+def book(seeded_book: Path, tmp_path: Path) -> Path:
+    return copy_book(seeded_book, tmp_path / "core.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def core(seeded_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+    """Shared by the tests of a module, which leave its book as it was."""
+    with running_core(copy_book(seeded_book, tmp_path_factory.mktemp("core") / "core.sqlite3")) as core:
+        yield core
+
+
+@pytest.fixture
+def fresh_core(book: Path) -> Iterator[Core]:
+    """For a test that changes the book, breaks the core or stops it."""
+    with running_core(book) as core:
+        yield core
+
+
+def settings_for(core: Core, folder: Path, **more: object) -> Settings:
+    values: dict[str, object] = {"development": True, "data_dir": folder, "core_url": core.url, **FAST_HASHES, **more}
+    return Settings(**values)  # type: ignore[arg-type] # checked by pydantic
+
+
+@pytest.fixture(scope="module")
+def bff(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
+    with running_bff(settings_for(core, tmp_path_factory.mktemp("bff"))) as bff:
+        yield bff
+
+
+@pytest.fixture
+def fresh_bff(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff", core_timeout=2)) as bff:
+        yield bff

@@ -1,0 +1,111 @@
+"""GraphiQL in a real Chromium that can resolve no other host."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from bff import dev
+from bff.graphiql import STATIC
+from tests.conftest import settings_for
+from tests.servers import Bff, Core, running_bff
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1400,900",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+RESPONSE = "return __MONACO.editor.getModels().find(m => m.uri.path.endsWith('response.json'))?.getValue() ?? ''"
+HOSTS = "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).host)"
+
+
+@pytest.fixture(scope="module")
+def ide(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
+    if not (STATIC / "index.html").is_file():
+        pytest.fail("GraphiQL is not built: run `make graphiql`")
+    with running_bff(settings_for(core, tmp_path_factory.mktemp("ide")), ide=dev.ide()) as bff:
+        yield bff
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        if os.environ.get("BFF_REQUIRE_SERVICES") == "1":
+            pytest.fail("Chromium and its driver are required here")
+        pytest.skip("needs chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def wait(browser: webdriver.Chrome, condition: Any, seconds: float = 60) -> Any:
+    return WebDriverWait(browser, seconds).until(condition)
+
+
+def open_ide(browser: webdriver.Chrome, ide: Bff) -> None:
+    """As the link that the command line prints: signed in as 段小梅 in one step."""
+    browser.get(f"{ide.url}/graphiql#as=13800000001")
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, ".graphiql-query-editor .view-line"))
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, '[data-testid="signed-in-as"]'))
+
+
+def run(browser: webdriver.Chrome) -> dict[str, Any]:
+    browser.find_element(By.CSS_SELECTOR, ".graphiql-execute-button").click()
+    text = wait(browser, lambda b: (found := b.execute_script(RESPONSE)) and '"data"' in found and found)
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def test_one_click_runs_account_info_with_the_manuals_figures(ide: Bff, browser: webdriver.Chrome) -> None:
+    open_ide(browser, ide)
+    answer = run(browser)
+    assert "errors" not in answer
+    assert answer["data"]["me"]["account"]["balance"]["total"] == "30921.43"
+    assert answer["data"]["me"]["loans"][0]["balance"] == "187167.54"
+    if folder := os.environ.get("BFF_SCREENSHOTS"):
+        browser.save_screenshot(str(Path(folder) / "graphiql.png"))
+
+
+def test_nothing_is_asked_of_another_host(ide: Bff, browser: webdriver.Chrome) -> None:
+    open_ide(browser, ide)
+    run(browser)
+    assert set(browser.execute_script(HOSTS)) == {ide.url.removeprefix("http://")}
+
+
+def test_no_token_is_kept_when_the_page_is_left(ide: Bff, browser: webdriver.Chrome) -> None:
+    open_ide(browser, ide)
+    run(browser)
+    stored = browser.execute_script("return JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "Bearer" not in stored
+    assert "Practice-2018" not in stored
+
+
+def test_the_tabs_hold_the_apps_operations(ide: Bff, browser: webdriver.Chrome) -> None:
+    open_ide(browser, ide)
+    titles = [tab.text for tab in browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")]
+    assert titles == ["AccountInfo", "ContributionDetails", "WithdrawalDetails", "LoanDetails"]

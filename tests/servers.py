@@ -1,0 +1,167 @@
+"""Real servers for the tests: the practice core as a process, the BFF in a thread, both on free ports."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from bff.app import AtStart, create_app
+from bff.dev import operations_of
+from bff.graphiql import Config
+from bff.sessions.practice import register_practice_people
+from bff.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+OPERATIONS = {
+    name: document
+    for path in sorted((ROOT / "app").glob("*.graphql"))
+    for name, document in operations_of(path.read_text(encoding="utf-8")).items()
+}
+FAST_HASHES: dict[str, Any] = {"password_memory_kib": 64, "password_iterations": 1}
+
+
+@dataclass
+class Core:
+    """The practice core over a book; it can be stopped and started again on the same or another port."""
+
+    book: Path
+    port: int = 0
+    options: Sequence[str] = ()
+    url: str = ""
+    _process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--database", str(self.book)]
+        self._process = subprocess.Popen([*command, *self.options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        found = re.search(r"listening on (http://\S+:(\d+))", self._process.stdout.readline())
+        assert found, "the practice core did not start"
+        self.url, self.port = found[1], int(found[2])
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate()
+            self._process = None
+
+    def control(self, method: str, path: str, json: Any = None) -> Any:
+        answer = httpx2.request(method, f"{self.url}/control/{path}", json=json, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def calls(self) -> dict[str, int]:
+        """Calls since the last look."""
+        counted: dict[str, int] = self.control("GET", "calls")
+        self.control("DELETE", "calls")
+        return counted
+
+    def break_(self, operation: str, kind: str, **more: Any) -> None:
+        self.control("PUT", "faults", [{"operation": operation, "kind": kind, **more}])
+
+    def heal(self) -> None:
+        self.control("PUT", "faults", [])
+
+    def move_clock(self, to: date) -> None:
+        self.control("PUT", "clock", {"date": str(to)})
+
+    def inbox(self, phone: str) -> list[dict[str, str]]:
+        messages: list[dict[str, str]] = self.control("GET", f"inbox?phone={phone}")
+        return messages
+
+
+@contextmanager
+def running_core(book: Path, *options: str) -> Iterator[Core]:
+    core = Core(book, options=options)
+    core.start()
+    try:
+        yield core
+    finally:
+        core.stop()
+
+
+@dataclass
+class Bff:
+    """A running server and a client of it."""
+
+    url: str
+    client: httpx2.Client
+    services: Any = None
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def execute(self, document: str, variables: Any = None, token: str | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = {"query": OPERATIONS.get(document, document), "variables": variables or {}}
+        answer = self.client.post("/graphql", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def data(self, document: str, variables: Any = None, token: str | None = None) -> Any:
+        """For what has to work: no errors."""
+        answer = self.execute(document, variables, token)
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def sign_in(self, username: str, *, unlocked: bool = True) -> str:
+        asked = {"username": username, "loginPassword": "Practice-2018"}
+        if unlocked:
+            asked["queryPassword"] = "201810"
+        payload = self.data("SignIn", {"input": asked})["signIn"]
+        assert payload["userErrors"] == []
+        token: str = payload["session"]["accessToken"]
+        return token
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.listening.set()
+
+
+@contextmanager
+def running_bff(
+    settings: Settings, at_start: AtStart | None = register_practice_people, ide: Config | None = None
+) -> Iterator[Bff]:
+    app = create_app(settings, at_start=at_start, ide=ide)
+    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, name="bff")
+    thread.start()
+    try:
+        assert server.listening.wait(60)
+        assert server.started, "the server did not start"
+        port = server.servers[0].sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+            yield Bff(url, client, app.state.services)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def copy_book(source: Path, target: Path) -> Path:
+    """A copy of a book, also of one that is in use."""
+    with sqlite3.connect(source) as one, sqlite3.connect(target) as other:
+        one.backup(other)
+    one.close()
+    other.close()
+    return target
