@@ -27,8 +27,9 @@ format: $(VENV)/installed ## let ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/installed ## write schema.graphql from the code
+schema: $(VENV)/installed ## write schema.graphql and docs/settings.md from the code
 	$(BIN)/bff schema > schema.graphql
+	$(BIN)/bff settings > docs/settings.md
 
 graphiql: bff/graphiql/static/index.html ## build GraphiQL from graphiql/
 

@@ -7,8 +7,10 @@ import asyncio
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from bff.settings import Settings
@@ -30,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the schema, or compare it with a file")
     schema.set_defaults(run=_schema)
     schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
+    settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
+    settings.set_defaults(run=_settings)
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
     migrate.set_defaults(run=_migrate)
     return parser
@@ -93,6 +97,15 @@ def _schema(options: argparse.Namespace) -> int:
         return 0
     print(f"{options.check} differs from the schema in the code: run `make schema`.", file=sys.stderr)
     return 1
+
+
+def _settings(_: argparse.Namespace) -> None:
+    print("# Settings\n\nEach is an environment variable. Times are ISO 8601 durations or seconds.\n")
+    print("| Variable | Default | Meaning |\n|---|---|---|")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "", ()) else TypeAdapter(Any).dump_python(field.default, mode="json")
+        print(f"| `BFF_{name.upper()}` | {default} | {field.description} |")
+    print("\n`make run` also reads `SANDBOX_PORT` (8001), the practice core's port.")
 
 
 def _migrate(_: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, get_introspection_query, graphql_sync, parse, validate
 
+from bff.cli import main
 from bff.dev import operations_of
 from bff.schema import build_schema as schema_of_the_code
 
@@ -25,6 +26,11 @@ def test_imports_follow_the_order_of_the_house() -> None:
 
 def test_schema_graphql_is_the_schema_of_the_code() -> None:
     assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == schema_of_the_code().as_str() + "\n"
+
+
+def test_the_settings_page_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["settings"])
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

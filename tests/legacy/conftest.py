@@ -1,0 +1,94 @@
+"""A core that plays back bytes, and gateways in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from bff.legacy import Core, CoreSettings
+
+RECORDED = Path(__file__).parent / "recorded"
+PASSWORD = "secret-of-the-wire"
+NOW = datetime(2018, 10, 25, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+Behaviour = Callable[["Played", asyncio.StreamWriter, str], Awaitable[None]]
+
+
+@dataclass
+class Played:
+    """What came in, and what the gateways thought odd."""
+
+    url: str = ""
+    requests: list[bytes] = field(default_factory=list)
+    odd: list[tuple[str, str]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    closed_by_client: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def http(status: int, body: bytes, content_type: str = "text/xml; charset=utf-8", length: int | None = None) -> bytes:
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nContent-Length: {length or len(body)}\r\n"
+    return head.encode() + b"Connection: close\r\n\r\n" + body
+
+
+def recorded(name: str, *, status: int = 200, content_type: str = "text/xml") -> Behaviour:
+    """Plays a file of `recorded/`, with the request's serial where it says @SERIAL@."""
+
+    async def play(_: Played, writer: asyncio.StreamWriter, serial: str) -> None:
+        body = (RECORDED / name).read_bytes().replace(b"@SERIAL@", serial.encode())
+        writer.write(http(status, body, content_type))
+
+    return play
+
+
+@asynccontextmanager
+async def playing(behaviour: Behaviour, **settings: Any) -> AsyncIterator[tuple[Core, Played]]:
+    played = Played()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])  # type: ignore[index]
+            body = await reader.readexactly(length)
+            played.requests.append(head + body)
+            played.arrived.set()
+            serial = re.search(rb"QQLSH>([0-9a-f]+)<", body)[1].decode()  # type: ignore[index]
+            watch = asyncio.ensure_future(_until_closed(reader, played))
+            await behaviour(played, writer, serial)
+            await writer.drain()
+            watch.cancel()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    played.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    core = await Core.connect(core_settings(played.url, **settings), lambda: NOW, lambda *odd: played.odd.append(odd))
+    try:
+        yield core, played
+    finally:
+        await core.close()
+        server.close()
+
+
+async def _until_closed(reader: asyncio.StreamReader, played: Played) -> None:
+    await reader.read()
+    played.closed_by_client.set()
+
+
+def core_settings(url: str, **settings: Any) -> CoreSettings:
+    values = {"connect_timeout": 2.0, "timeout": 5.0, "max_bytes": 4 << 20, "connections": 8, **settings}
+    return CoreSettings(wsdl=None, base_url=url, username="bff", password=PASSWORD, channel="APP", **values)
+
+
+def body_of(request: bytes) -> etree._Element:
+    return etree.fromstring(request.partition(b"\r\n\r\n")[2])
