@@ -1,0 +1,1 @@
+"""Tests of the practice core: its book, its SOAP, its faults, its pages."""
