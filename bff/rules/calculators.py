@@ -133,7 +133,7 @@ def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits, d
 
 
 def _paid_on_refusal(paid_on: date, dates: DueDates) -> Refusal | None:
-    if dates.anchor <= paid_on < dates.due(1):
+    if dates.interest_from <= paid_on < dates.due(1):
         return None
     message = "提前还款日须不早于上期还款日，且早于下期还款日。"
     return Refusal(UserErrorCode.INVALID_DATE, message, "paidOn")

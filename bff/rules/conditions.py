@@ -65,10 +65,10 @@ def sealed_long_enough(drawing: Drawing) -> Refusal | None:
 
 
 def bank_account_refusal(account: Account) -> Refusal | None:
-    """Common to all withdrawals. Any number will do: passbooks have short ones."""
+    """Common to all applications. Any number will do: passbooks have short ones."""
     if account.bank_account and account.bank_account.number.strip():
         return None
-    message = "您尚未登记收款银行账户，请到公积金中心柜台登记后再申请。"
+    message = "您尚未登记个人银行账户，请到公积金中心柜台登记后再申请。"
     return Refusal(UserErrorCode.NO_BANK_ACCOUNT, message)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bff.rules.account import Account
 from bff.rules.application import ApplicationInFlight, Keep
-from bff.rules.conditions import account_refusal, arrears_refusal, in_flight_refusal
+from bff.rules.conditions import account_refusal, arrears_refusal, bank_account_refusal, in_flight_refusal
 from bff.rules.days import add_months
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
 from bff.rules.policy import AccountCondition, PolicyOnDay, PrepaymentTerms
@@ -56,7 +56,11 @@ def prepayment_offer(
 ) -> PrepaymentOffer:
     """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
     says what is possible at all. `today` is the core's business date."""
-    common = (account_refusal(account, AccountCondition.NORMAL), in_flight_refusal(in_flight))
+    common = (
+        account_refusal(account, AccountCondition.NORMAL),
+        bank_account_refusal(account),
+        in_flight_refusal(in_flight),
+    )
     terms = policy.prepayment
     if terms is None:
         return PrepaymentOffer(loan, (NOT_OFFERED,))
@@ -78,15 +82,16 @@ def prepayment_offer(
 
 
 def remaining_plan(loan: Loan, day_count: int) -> tuple[Plan, DueDates]:
-    """What is still to be repaid of an active loan, from the nominal date up to which interest is billed."""
-    day = loan.due_day or (loan.billed_through or loan.disbursed_on).day
-    anchor = add_months(loan.disbursed_on, loan.current_period, on=day)
-    if loan.next_installment:
-        anchor = add_months(loan.next_installment.due_on, -1, on=day)
-    first_day = loan.disbursed_on if loan.current_period == 0 else anchor
+    """What is still to be repaid of an active loan, and from when on interest is still to be paid."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
     plan = Plan(loan.balance, loan.annual_rate, periods, loan.method, None, day_count, first)
-    return plan, DueDates(anchor, day, loan.billed_through or first_day)
+    contract = DueDates.after(loan.disbursed_on, loan.due_day)
+    anchor = contract.due(loan.current_period)
+    if loan.next_installment:
+        anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
+    billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
+    # A prepayment collects the interest up to its own day.
+    return plan, DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
 
 
 def _is_active(loan: Loan) -> bool:

@@ -19,7 +19,7 @@ PLANNED = (RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT)
 @dataclass(frozen=True, slots=True)
 class DueDates:
     """Period k is due k months after `anchor` on `day` (or the month's last), on a weekend too; interest of the first
-    runs from `interest_from`, later than the anchor after a prepayment."""
+    runs from `interest_from`, which is not the anchor after a prepayment or an odd first period."""
 
     anchor: date
     day: int
@@ -27,7 +27,10 @@ class DueDates:
 
     @classmethod
     def after(cls, start: date, day: int | None = None) -> DueDates:
-        return cls(start, day or start.day, start)
+        """From the first due day strictly after `start` on, as the core bills."""
+        due_day = day or start.day
+        this_month = add_months(start, 0, on=due_day)
+        return cls(add_months(start, -1 if this_month > start else 0, on=due_day), due_day, start)
 
     def due(self, period: int) -> date:
         return add_months(self.anchor, period, on=self.day)

@@ -21,13 +21,13 @@ def half_up(value: Fraction) -> int:
 
 
 def due_dates(start: date, day: int, periods: int) -> list[date]:
-    """Walks day by day: the due day of each month after the start, or the month's last where it has none."""
+    """Walks from month to month: the due day of each, or its last where it has none, strictly after the start."""
     found: list[date] = []
-    month_end = date(start.year, start.month, calendar.monthrange(start.year, start.month)[1])
-    first = month_end + timedelta(days=1)
+    first = start.replace(day=1)
     while len(found) < periods:
         length = calendar.monthrange(first.year, first.month)[1]
-        found.append(first + timedelta(days=min(day, length) - 1))
+        due = first + timedelta(days=min(day, length) - 1)
+        found += [due] if due > start else []
         first += timedelta(days=length)
     return found
 

@@ -342,8 +342,8 @@ def test_a_home_can_be_drawn_for_up_to_its_price(kind: Kind, used_up: HomeRegist
 
 @pytest.mark.parametrize(("drawn_so_far", "amount"), [("119900.00", "100.00"), ("115000.00", "5000.00")])
 def test_what_is_left_of_the_price_is_the_most(drawn_so_far: str, amount: str) -> None:
-    of = facts(account(), basis(purchases=(home(drawn=Decimal(drawn_so_far)),)))
-    assert str(offer(Kind.HOME_PURCHASE, of).amount) == amount
+    found = offer(Kind.HOME_PURCHASE, facts(account(), basis(purchases=(home(drawn=Decimal(drawn_so_far)),))))
+    assert (str(found.amount), codes(found)) == (amount, [])
 
 
 def test_the_number_decides_which_home_is_meant() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import Keep
-from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
+from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules import people
@@ -95,6 +95,13 @@ def test_a_partial_prepayment_too_early_says_from_when(changes: people.LoanChang
     assert [(each.code, each.available_from) for each in found.refusals] == [(Code.TOO_EARLY, available_from)]
 
 
+@pytest.mark.parametrize(
+    "changes", [{"last_prepaid_on": date(2018, 7, 25)}, {"last_prepaid_on": None, "disbursed_on": date(2017, 10, 25)}]
+)
+def test_the_first_day_again_is_not_too_early(changes: people.LoanChanges) -> None:
+    assert offer("10000.00", of=loan(**changes)).eligible
+
+
 def test_a_payoff_is_never_too_early() -> None:
     early = loan(last_prepaid_on=date(2018, 10, 1))
     assert offer(str(PAYOFF), of=early).eligible
@@ -138,6 +145,12 @@ def test_the_account_is_normal(status: AccountStatus, code: Code) -> None:
     assert codes(prepayment_offer(practice(), account(status=status), None, loan(), TODAY)) == [code]
 
 
+def test_there_is_a_bank_account_on_file() -> None:
+    assert codes(prepayment_offer(practice(), account(bank_account=None), None, loan(), TODAY)) == [
+        Code.NO_BANK_ACCOUNT
+    ]
+
+
 def test_all_refusals_come_at_once() -> None:
     bad = loan(overdue=OVERDUE, unposted_installments=1, last_prepaid_on=date(2018, 10, 1))
     sealed = account(status=AccountStatus.SEALED)
@@ -178,6 +191,32 @@ def test_the_dates_follow_from_the_disbursement_where_the_core_names_none() -> N
     effect = offer("20000.00", of=vague).effect
     assert effect is not None
     assert effect.after[0].due_on == date(2018, 11, 14)
+
+
+def test_a_prepayment_since_the_last_due_date_has_paid_its_interest() -> None:
+    # 6 days from 19 October
+    recent = loan(last_prepaid_on=date(2018, 10, 19))
+    assert offer(of=recent).payoff_amount == Decimal("187279.06")
+
+
+def test_the_next_due_date_is_the_cores() -> None:
+    late_start = loan(disbursed_on=date(2016, 11, 28))
+    effect = offer("20000.00", of=late_start).effect
+    assert effect is not None
+    assert (effect.after[0].due_on, str(effect.after[0].interest)) == (date(2018, 11, 14), "332.01")
+
+
+def test_the_installment_that_is_kept_is_the_cores() -> None:
+    larger = NextInstallment(23, date(2018, 11, 14), Decimal("4576.19"), Decimal("4000.00"), Decimal("576.19"))
+    effect = offer("20000.00", of=loan(next_installment=larger), keep=Keep.INSTALLMENT).effect
+    assert effect is not None
+    # 167167.54 / 4000.00
+    assert (str(effect.after[0].principal), len(effect.after)) == ("4000.00", 42)
+
+
+def test_a_loan_that_was_never_billed_pays_interest_from_its_first_day() -> None:
+    new = replace(loan(billed_through=None, next_installment=None, last_prepaid_on=None), current_period=0)
+    assert offer(of=replace(new, disbursed_on=date(2018, 10, 5), due_day=1)).payoff_amount == Decimal("187539.28")
 
 
 def test_the_newest_active_loan_is_the_one_to_prepay() -> None:

@@ -83,7 +83,7 @@ def test_knows_nothing_before_its_first_day(rates: RateTable) -> None:
         (120, date(2014, 12, 1), date(2014, 12, 31), "4.675"),
         (120, date(2014, 12, 1), date(2015, 12, 31), "4.675"),
         (120, date(2014, 12, 1), date(2016, 1, 1), "3.575"),
-        (12, date(2014, 12, 1), date(2015, 12, 1), "4.125"),
+        (12, date(2015, 6, 1), date(2016, 2, 1), "3.575"),
     ],
 )
 def test_a_change_reaches_long_loans_on_new_years_day(

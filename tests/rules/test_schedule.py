@@ -115,12 +115,17 @@ def test_a_leap_february_costs_a_day_more() -> None:
     assert (leap.interest, common.interest) == (Decimal("2900.00"), Decimal("2800.00"))
 
 
-def test_the_first_due_day_comes_in_the_month_after_the_start() -> None:
-    rows = schedule(plan("360000.00", 2, date(2018, 1, 20), day=14, rate="10"))
-    assert [(str(each.due_on), str(each.interest)) for each in rows] == [
-        ("2018-02-14", "2500.00"),
-        ("2018-03-14", "1400.00"),
-    ]
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        (date(2018, 1, 20), [("2018-02-14", "2500.00"), ("2018-03-14", "1400.00")]),
+        (date(2018, 1, 13), [("2018-01-14", "100.00"), ("2018-02-14", "1550.00")]),
+        (date(2018, 1, 14), [("2018-02-14", "3100.00"), ("2018-03-14", "1400.00")]),
+    ],
+)
+def test_the_first_due_day_is_the_first_after_the_start(start: date, due: list[tuple[str, str]]) -> None:
+    rows = schedule(plan("360000.00", 2, start, day=14, rate="10"))
+    assert [(str(each.due_on), str(each.interest)) for each in rows] == due
 
 
 def test_a_larger_share_ends_the_plan_earlier() -> None:
