@@ -39,7 +39,7 @@ HOME_CAPS = (Cap.PRICE_LESS_LOANS_AND_DRAWN, Cap.COST_LESS_DRAWN, Cap.DOWN_PAYME
 LOAN_CAPS = (Cap.REPAID_IN_12_MONTHS, Cap.LOAN_BALANCE)
 PRACTICE = people.practice()
 
-many = settings(derandomised, max_examples=3000)
+many = settings(derandomised, max_examples=2000)
 seeds = st.integers(0, 2**48)
 
 

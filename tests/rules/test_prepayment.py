@@ -199,6 +199,11 @@ def test_a_prepayment_since_the_last_due_date_has_paid_its_interest() -> None:
     assert offer(of=recent).payoff_amount == Decimal("187279.06")
 
 
+def test_interest_runs_from_where_the_core_has_billed_it() -> None:
+    # 5 days from 20 October
+    assert offer(of=loan(billed_through=date(2018, 10, 20))).payoff_amount == Decimal("187260.47")
+
+
 def test_the_next_due_date_is_the_cores() -> None:
     late_start = loan(disbursed_on=date(2016, 11, 28))
     effect = offer("20000.00", of=late_start).effect
