@@ -8,6 +8,7 @@ import http.client
 import json
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,8 +104,8 @@ class Wire:
     def post(self, service: str, body: bytes, timeout: float = 30) -> Answer:
         return self.request("POST", f"/services/{service}", body, {"Content-Type": "text/xml; charset=utf-8"}, timeout)
 
-    def call(self, service: str, operation: str, timeout: float = 30, **arguments: str | int) -> Answer:
-        return self.post(service, envelope(operation, arguments), timeout)
+    def call(self, service: str, operation: str, **arguments: str | int) -> Answer:
+        return self.post(service, envelope(operation, arguments))
 
     def control(self, method: str, path: str, value: object = None) -> Answer:
         body = b"" if value is None else json.dumps(value).encode()
@@ -143,7 +144,7 @@ def token(
 
 
 def envelope(
-    operation: str, arguments: dict[str, str | int], *, security: str | None = None, serial: str | None = None
+    operation: str, arguments: Mapping[str, str | int], *, security: str | None = None, serial: str | None = None
 ) -> bytes:
     """A request by the contract; `security` null makes a fresh and valid token."""
     content = "".join(f"<{name}>{value}</{name}>" for name, value in arguments.items())
