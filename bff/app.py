@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from starlette.applications import Starlette
@@ -18,13 +20,18 @@ from bff.graphql import GraphQLOptions, graphql_routes
 from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings
 from bff.passwords import Passwords
+from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
+from bff.rules.policy_loader import load_policy
+from bff.rules.rates import load_rates
 from bff.schema import build_schema
 from bff.sessions import authenticate
 from bff.settings import Settings
 from bff.store import Store
 
 log = structlog.get_logger(__name__)
+
+POLICIES = Path(__file__).parent / "rules" / "policies"
 
 AtStart = Callable[[Services], Awaitable[None]]
 
@@ -43,7 +50,10 @@ def create_app(settings: Settings, *, at_start: AtStart | None = None, ide: grap
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
+            reconciler = asyncio.create_task(reconcile_forever(services))
             yield
+            reconciler.cancel()
+            await asyncio.gather(reconciler, return_exceptions=True)
 
     return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
 
@@ -67,8 +77,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 at_once=settings.password_hashes_at_once,
             ),
             guard=Guard.open(settings.cache_url),
+            policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
+            rates=load_rates(*_data(settings.rates_file, "rates.toml")),
             now=lambda: datetime.now(UTC),
         )
+
+
+def _data(path: Path | None, packaged: str) -> tuple[str, str]:
+    """A data file's text, and what errors call it."""
+    file = path or POLICIES / packaged
+    return file.read_text(encoding="utf-8"), str(file)
 
 
 def core_settings(settings: Settings) -> CoreSettings:

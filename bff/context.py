@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from bff.guard import Guard
     from bff.legacy import Core
     from bff.passwords import Passwords
+    from bff.rules.policy import Policy
+    from bff.rules.rates import RateTable
     from bff.sessions import CurrentSession
     from bff.settings import Settings
     from bff.store import Store
@@ -25,6 +27,8 @@ class Services:
     store: Store
     passwords: Passwords
     guard: Guard
+    policy: Policy
+    rates: RateTable
     now: Callable[[], datetime]  # aware, UTC
 
 

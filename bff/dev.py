@@ -36,7 +36,8 @@ def practice_core(settings: Settings) -> Iterator[str]:
     """Runs the practice core as a process of its own and gives its address; it keeps its book in `data_dir`."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     port = os.environ.get("SANDBOX_PORT", "8001")
-    command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(settings.data_dir / "core.sqlite3")]
+    book = settings.data_dir / "core.sqlite3"
+    command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(book), "--process-every", "5"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own package)
     try:
         yield _address_of(process)

@@ -38,6 +38,14 @@ class Settings(BaseSettings):
     core_client_cert: Path | None = Field(None, description="Client certificate for the core (PEM).")
     core_client_key: Path | None = Field(None, description="Its key (PEM).")
 
+    policy_file: Path | None = Field(None, description="The centre's policy (TOML); empty: the practice centre's.")
+    rates_file: Path | None = Field(None, description="Interest rates (TOML); empty: the packaged national ones.")
+    confirm_every: timedelta = Field(
+        timedelta(seconds=1), description="Pause of the search for unconfirmed applications."
+    )
+    confirm_within: timedelta = Field(
+        timedelta(minutes=10), description="After this an application that the core does not know was never accepted."
+    )
     request_timeout: timedelta = Field(timedelta(seconds=10), description="For one GraphQL request.")
     access_token_lifetime: timedelta = Field(timedelta(minutes=15), description="Of an access token.")
     session_idle_lifetime: timedelta = Field(timedelta(days=14), description="Of a session that is not used.")

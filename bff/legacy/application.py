@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bff.legacy.client import CoreClient
-from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS
+from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS
 from bff.legacy.errors import CoreRejected
 from bff.legacy.paging import page_of, page_request
 from bff.legacy.reading import Reader
@@ -116,17 +116,20 @@ def _home(found: Reader) -> HomeRegistration:
         down_payment=found.money_or_none("GFSFK"),
         first_drawn_on=found.date_or_none("SCGTTQRQ"),
         last_drawn_on=found.date_or_none("SCTQRQ"),
+        area=found.rate_or_none("FWJZMJ"),
         drawn=found.money("LJTQJE"),
         drawn_for_down_payment=found.money_or_none("SFKTQJE") or Decimal("0.00"),
     )
 
 
 def _commercial_loan(found: Reader) -> CommercialLoan:
+    status, status_code = found.code("DKZT", LOAN_STATUS)
     return CommercialLoan(
         contract_number=found.text("JKHTBH"),
         bank_name=found.text("DKYHMC"),
         repayment_account=found.text_or_none("HKZH"),
-        status_code=found.text("DKZT"),
+        status=status,
+        status_code=status_code,
         amount=found.money("DKFFE"),
         balance=found.money("DKYE"),
         monthly_payment=found.money("YHKE"),

@@ -46,12 +46,15 @@ class Slice:
 
     def check(self) -> None:
         """Raises BAD_USER_INPUT with the field and what it takes."""
-        if not 1 <= self.first <= 100:
-            raise bad_input("first 须为 1 至 100 之间的整数。", "first")
+        self.check_size()
         if self.since and self.until and self.since > self.until:
             raise bad_input("开始日期不能晚于结束日期。", "from")
         if self.after is not None:
             decode_cursor(self.after)
+
+    def check_size(self) -> None:
+        if not 1 <= self.first <= 100:
+            raise bad_input("first 须为 1 至 100 之间的整数。", "first")
 
 
 @dataclass(frozen=True, slots=True)

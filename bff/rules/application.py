@@ -8,9 +8,25 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bff.rules.loan import LoanStatus
+
 
 class ApplicationKind(StrEnum):
     LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
+    FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
+    COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
+    HOME_PURCHASE = "HOME_PURCHASE"
+    HOME_CONSTRUCTION = "HOME_CONSTRUCTION"
+    RENT = "RENT"
+    PROPERTY_FEE = "PROPERTY_FEE"
+    RETIREMENT = "RETIREMENT"
+    UNEMPLOYMENT = "UNEMPLOYMENT"
+    DOWN_PAYMENT = "DOWN_PAYMENT"
+
+
+class WithdrawalKind(StrEnum):
+    """The nine that take money out of the account; values are those of ApplicationKind."""
+
     FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
     COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
     HOME_PURCHASE = "HOME_PURCHASE"
@@ -31,6 +47,20 @@ class CoreApplicationStatus(StrEnum):
     REJECTED = "REJECTED"
     FAILED = "FAILED"
     UNKNOWN = "UNKNOWN"
+
+
+class ApplicationStatus(StrEnum):
+    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet."""
+
+    CONFIRMING = "CONFIRMING"
+    ACCEPTED = "ACCEPTED"
+    IN_REVIEW = "IN_REVIEW"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (ApplicationStatus.COMPLETED, ApplicationStatus.REJECTED)
 
 
 class Rejection(StrEnum):
@@ -87,6 +117,7 @@ class CommercialLoan:
     contract_number: str
     bank_name: str
     repayment_account: str | None
+    status: LoanStatus
     status_code: str
     amount: Decimal
     balance: Decimal
@@ -165,3 +196,27 @@ class CoreApplication:
     status_code: str
     accepted_at: datetime
     stages: tuple[Stage, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of an application's history; `at` is aware."""
+
+    status: ApplicationStatus
+    at: datetime
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application in the server's journal, oldest step first."""
+
+    id: str
+    kind: ApplicationKind
+    status: ApplicationStatus
+    amount: Decimal
+    interest: Decimal | None
+    reference: str | None
+    submitted_at: datetime
+    entered: Mapping[str, str]
+    history: tuple[Step, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from bff.schema.application import ApplicationMutations, ApplicationSubscriptions
 from bff.schema.me import MeQuery
 from bff.schema.scalars import SCALARS
 from bff.schema.session import SessionMutations
@@ -16,10 +17,17 @@ class Query(MeQuery):
 
 
 @strawberry.type(description="What can be done (变更).")
-class Mutation(SessionMutations):
+class Mutation(SessionMutations, ApplicationMutations):
+    """Likewise."""
+
+
+@strawberry.type(description="What can be watched, over Server-Sent Events (订阅).")
+class Subscription(ApplicationSubscriptions):
     """Likewise."""
 
 
 def build_schema() -> strawberry.Schema:
     """Built once a process; `schema.graphql` is its text."""
-    return strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+    )

@@ -236,6 +236,11 @@ def _account_of(record: rules.Account | None, ahead: Ahead) -> Account:
     )
 
 
+def account_of(record: rules.Account, context: Context) -> Account:
+    """An account that is known already; its lists are fetched when they are asked for."""
+    return _account_of(record, Ahead(context, {}))
+
+
 def balance_of(record: rules.Balance) -> Balance:
     return Balance(
         carried_forward=Money(record.carried_forward),

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from bff.resolvers.access import signed_in
 from bff.resolvers.reveal import revealed
+from bff.rules.application import Keep, WithdrawalKind
 from bff.rules.masking import mask_id_number, mask_phone
 from bff.schema.account import Account, Reveal, load_account
-from bff.schema.connection import Info
+from bff.schema.application import (
+    Application,
+    PrepaymentQuote,
+    WithdrawalQuote,
+    load_application,
+    load_applications,
+    load_prepayment_quote,
+    load_withdrawal_quote,
+)
+from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
 from bff.schema.loan import Loan, load_loans
+from bff.schema.scalars import Money
 from bff.schema.session import SignedInSession, load_sessions
 
 
@@ -38,6 +51,35 @@ class Me:
     @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).")
     async def loans(self, info: Info) -> list[Loan] | None:
         return await load_loans(info)
+
+    @strawberry.field(description="What may be withdrawn today, from facts read fresh (可提取金额).")
+    async def withdrawal_quote(
+        self,
+        info: Info,
+        kind: Annotated[WithdrawalKind, strawberry.argument(description="Kind of withdrawal (提取类型).")],
+    ) -> WithdrawalQuote | None:
+        return await load_withdrawal_quote(info, kind)
+
+    @strawberry.field(description="What may be prepaid today, and what that would do (可提前还款金额).")
+    async def prepayment_quote(
+        self,
+        info: Info,
+        amount: Annotated[Money | None, strawberry.argument(description="To prepay (本次还款金额).")] = None,
+        keep: Annotated[Keep | None, strawberry.argument(description="What stays; else TERM (提前还款方式).")] = None,
+    ) -> PrepaymentQuote | None:
+        return await load_prepayment_quote(info, amount, keep)
+
+    @strawberry.field(description="What was applied for through this app, newest first (业务明细).")
+    async def applications(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[Application] | None:
+        return await load_applications(info, first, after)
+
+    @strawberry.field(description="One application; null when the member has none of that ID (业务申请).")
+    async def application(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its ID (申请编号).")]
+    ) -> Application | None:
+        return await load_application(info, str(id))
 
     @strawberry.field(description="Where the member is signed in, the session used last first (登录设备).")
     async def sessions(self, info: Info) -> list[SignedInSession]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
+    text,
 )
 
 
@@ -88,6 +91,39 @@ sms_code = Table(
     Column("used", Boolean, nullable=False),
     Column("sent_at", Moment, nullable=False),
     Index("sms_code_by_phone", "phone", "purpose", "sent_at"),
+)
+
+application = Table(
+    "application",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("member_id", String(32), ForeignKey("member.id"), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("amount", String(24), nullable=False),
+    Column("entered", JSON, nullable=False),
+    Column("serial", String(32), nullable=False, unique=True),
+    Column("account_number", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reference", String(64)),
+    Column("interest", String(24)),
+    Column("history", JSON, nullable=False),
+    Column("refusal", JSON),
+    Column("submitted_at", Moment, nullable=False),
+    Column("next_check_at", Moment),
+    Column("checks", Integer, nullable=False),
+    UniqueConstraint("member_id", "key"),
+    Index("application_by_member", "member_id", "submitted_at", "id"),
+    Index("application_to_check", "next_check_at"),
+    # What is not known yet may be in the core: nothing further is sent for the member before it is.
+    Index(
+        "one_unconfirmed_application",
+        "member_id",
+        unique=True,
+        sqlite_where=text("status = 'CONFIRMING'"),
+        postgresql_where=text("status = 'CONFIRMING'"),
+    ),
 )
 
 audit = Table(

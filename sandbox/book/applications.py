@@ -246,7 +246,8 @@ def _check_home(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row) -> No
     if not row["SCGTTQRQ"]:
         raise Refused("2009", "首次提取须到柜台办理")
     _must_have_waited(db, asked, 3)
-    _cap(asked, row["FWZJ"] - row["DKJE"] - row["LJTQJE"])
+    lent = row["DKJE"] if kind == "GF" else 0
+    _cap(asked, row["FWZJ"] - lent - row["LJTQJE"])
 
 
 def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
@@ -278,7 +279,11 @@ def _check_closing(db: sqlite3.Connection, asked: Submission, account: sqlite3.R
 def _check_down_payment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
     home = _home_for_down_payment(db, asked.GRZH)
-    owed = db.execute("SELECT 1 FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (asked.GRZH, loans.SETTLED)).fetchone()
+    owed = db.execute(
+        "SELECT 1 FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?"
+        " UNION ALL SELECT 1 FROM commercial_loan WHERE GRZH = ? AND DKYE > 0",
+        (asked.GRZH, loans.SETTLED, asked.GRZH),
+    ).fetchone()
     if home is None or owed is None:
         raise Refused("2011", "无住房贷款或未登记购房")
     if home["SFKTQJE"]:

@@ -1,0 +1,88 @@
+"""Finds out what became of applications: asks the core by their serial, after a lost reply, after a crash, and while
+somebody watches. Nothing is ever sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bff import journal
+from bff.context import Services
+from bff.journal import Entry
+from bff.legacy.errors import CoreError
+from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Step
+
+log = structlog.get_logger(__name__)
+
+CENTRE_TIME = ZoneInfo("Asia/Shanghai")
+STATUS = {
+    CoreApplicationStatus.ACCEPTED: ApplicationStatus.ACCEPTED,
+    CoreApplicationStatus.IN_REVIEW: ApplicationStatus.IN_REVIEW,
+    CoreApplicationStatus.COMPLETED: ApplicationStatus.COMPLETED,
+    CoreApplicationStatus.REJECTED: ApplicationStatus.REJECTED,
+    CoreApplicationStatus.FAILED: ApplicationStatus.REJECTED,
+    # A stage that nobody knows: the core has it, and that is all that can be said.
+    CoreApplicationStatus.UNKNOWN: ApplicationStatus.IN_REVIEW,
+}
+NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
+
+
+async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
+    """Writes down what the core says of an application."""
+    submitted = Step(ApplicationStatus.CONFIRMING, entry.application.submitted_at, None)
+    stages = [Step(STATUS[each.status], each.at.replace(tzinfo=CENTRE_TIME), each.note) for each in found.stages]
+    await journal.settle(
+        services.store,
+        entry,
+        STATUS[found.status],
+        [submitted, *stages],
+        reference=found.reference,
+        interest=found.interest,
+    )
+
+
+async def ask_core(services: Services, entry: Entry) -> None:
+    """Brings one entry up to date; a core that does not answer leaves it as it is."""
+    try:
+        found = await services.core.application.find(entry.serial)
+    except CoreError as error:
+        log.warning("application_not_confirmed", application=entry.application.id, reason=error.reason)
+        return
+    if found is not None:
+        await note(services, entry, found)
+    elif _is_lost(services, entry):
+        now = services.now()
+        history = [*entry.application.history, Step(ApplicationStatus.REJECTED, now, NEVER_ARRIVED)]
+        await journal.settle(services.store, entry, ApplicationStatus.REJECTED, history, reference=None, interest=None)
+        log.warning("application_never_arrived", application=entry.application.id)
+
+
+async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:
+    """Those that are not final, at the same time."""
+    await asyncio.gather(*(ask_core(services, each) for each in entries if not each.application.status.is_final))
+
+
+async def reconcile(services: Services) -> int:
+    """One round over what waits to be confirmed; gives how many were asked about."""
+    claimed = await journal.claim(services.store, services.now())
+    await asyncio.gather(*(ask_core(services, each) for each in claimed))
+    return len(claimed)
+
+
+async def reconcile_forever(services: Services) -> None:
+    """Each process does this; a claim keeps two of them from asking about the same application."""
+    while True:
+        try:
+            await reconcile(services)
+        except Exception:
+            # The store may be away for a while; the search must outlive that.
+            log.exception("reconciling_failed")
+        await asyncio.sleep(services.settings.confirm_every.total_seconds())
+
+
+def _is_lost(services: Services, entry: Entry) -> bool:
+    """The core does not know it, and a message that late would not arrive any more."""
+    unknown = entry.application.status is ApplicationStatus.CONFIRMING
+    return unknown and services.now() - entry.application.submitted_at > services.settings.confirm_within

@@ -1,0 +1,75 @@
+"""What a member may apply for today, from facts read fresh."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bff.context import Context
+from bff.resolvers.access import unlocked
+from bff.resolvers.core import ask
+from bff.rules.account import Account
+from bff.rules.application import ApplicationKind, Keep
+from bff.rules.drawing import Facts
+from bff.rules.kinds import WITHDRAWALS, Subject
+from bff.rules.loan import Loan
+from bff.rules.offers import Offer, withdrawal_offer
+from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    offer: Offer
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentQuote:
+    offer: PrepaymentOffer
+    account: Account
+
+
+async def withdrawal_quote(context: Context, kind: ApplicationKind) -> Quote:
+    """What the member may withdraw of a kind today, from facts read fresh."""
+    facts = await gather_facts(context, kind)
+    offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts)
+    return Quote(offer, facts.account)
+
+
+async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep | None) -> PrepaymentQuote:
+    facts = await gather_facts(context, ApplicationKind.LOAN_PREPAYMENT)
+    return PrepaymentQuote(offer_prepayment(context, facts, amount, keep or Keep.TERM), facts.account)
+
+
+def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:
+    return prepayment_offer(
+        context.services.policy.on(facts.today),
+        facts.account,
+        facts.basis.in_flight,
+        loan_to_prepay(facts.loans),
+        facts.today,
+        amount,
+        keep,
+    )
+
+
+async def gather_facts(context: Context, kind: ApplicationKind) -> Facts:
+    """Account, what decides withdrawals, and loans where the kind is about one: fresh, and at the same time."""
+    number, core = unlocked(context).member.account_number, context.services.core
+    account, basis, loans = await asyncio.gather(
+        ask(core.account.account(number)),
+        ask(core.application.basis(number)),
+        ask(core.loan.loans(number)) if _is_about_loans(kind) else _none(),
+    )
+    return Facts(account=account, basis=basis, loans=loans)
+
+
+def _is_about_loans(kind: ApplicationKind) -> bool:
+    if kind is ApplicationKind.LOAN_PREPAYMENT:
+        return True
+    return WITHDRAWALS[kind].subject in (Subject.FUND_LOAN, Subject.HOME)
+
+
+async def _none() -> tuple[Loan, ...]:
+    return ()
