@@ -1,0 +1,412 @@
+"""What a caller sees of each kind of misbehaviour, and the control interface that asks for it."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import etree
+
+from sandbox.tests.process import running
+from sandbox.tests.wire import DUAN, MAIMAITI, XSD, Answer, Wire, envelope
+
+TO_ACCOUNT: dict[str, object] = {"operation": "QueryAccount"}
+CUT_OFF = (ConnectionResetError, http.client.RemoteDisconnected)
+NO_TRANSPORT = pytest.mark.xfail(
+    reason="Starlette wraps `send`, so endpoint._transport finds no __self__: a bare 500 instead of a reset"
+)
+
+
+def account(core: Wire) -> Answer:
+    return core.call("collection", "QueryAccount", GRZH=DUAN)
+
+
+def timed(work: Callable[[], Answer]) -> tuple[float, Answer]:
+    since = time.monotonic()
+    answer = work()
+    return time.monotonic() - since, answer
+
+
+def calls(core: Wire) -> dict[str, int]:
+    found: dict[str, int] = core.control("GET", "calls").json
+    return found
+
+
+# ----- each kind -----
+
+
+def test_delay_answers_late(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 300})
+    took, answer = timed(lambda: account(core))
+    assert answer.get("FHM") == "0000"
+    assert took >= 0.3
+
+
+def test_a_core_started_with_a_delay_is_slow_for_everybody(book: Path) -> None:
+    with running(book, "--delay", "200") as url:
+        took, answer = timed(lambda: account(Wire(url)))
+    assert answer.get("FHM") == "0000"
+    assert took >= 0.2
+
+
+def test_hang_gives_no_answer(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    with pytest.raises(TimeoutError):
+        core.post("collection", envelope("QueryAccount", {"GRZH": DUAN}), timeout=0.5)
+
+
+def test_a_call_that_hangs_is_answered_once_the_core_is_healed(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    answers: list[Answer] = []
+    caller = threading.Thread(target=lambda: answers.append(account(core)))
+    caller.start()
+    while "QueryAccount" not in calls(core):
+        caller.join(0.01)
+    assert answers == []
+    core.misbehave()
+    caller.join(10)
+    assert [answer.get("ZHXX/GRZHYE") for answer in answers] == ["30921.43"]
+
+
+def test_others_are_answered_while_one_hangs(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    connection = core.connect()
+    connection.request("POST", "/services/collection", envelope("QueryAccount", {"GRZH": DUAN}))
+    try:
+        assert core.call("loan", "QueryLoans", GRZH=DUAN).get("FHM") == "0000"
+    finally:
+        connection.close()
+
+
+@NO_TRANSPORT
+def test_reset_cuts_the_connection(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "reset"})
+    with pytest.raises(ConnectionResetError):
+        account(core)
+
+
+def test_truncate_promises_more_than_it_sends(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "truncate"})
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        account(core)
+    assert len(cut.value.partial) > 0
+    assert cut.value.expected is not None
+    assert abs(cut.value.expected - len(cut.value.partial)) <= 1
+    assert b"</soap:Envelope>" not in cut.value.partial
+
+
+def test_html502_is_a_gateways_page(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "html502"})
+    answer = account(core)
+    assert (answer.status, answer.headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert "<h1>502 Bad Gateway</h1>" in answer.text
+
+
+def test_fault_is_a_soap_fault_with_its_code(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault"})
+    answer = account(core)
+    assert (answer.status, answer.core_fault) == (500, "9999")
+    assert etree.QName(answer.reply).localname == "Fault"
+
+
+def test_the_detail_of_a_fault_is_valid(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault"})
+    detail = account(core).reply.find("detail")
+    assert detail is not None
+    etree.XMLSchema(file=str(XSD)).assertValid(detail[0])
+
+
+def test_garbage_is_no_xml(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "garbage"})
+    answer = account(core)
+    assert (answer.status, answer.body) == (200, b"\x00\xff<not><xml")
+
+
+def test_closed_says_when_the_core_opens(core: Wire) -> None:
+    core.misbehave({"operation": "*", "kind": "closed"})
+    answer = account(core)
+    assert (answer.status, answer.get("FHM"), answer.get("KYSJ")) == (200, "9001", "2018-10-26T08:30:00")
+    assert answer.get("ZHXX") is None
+
+
+def test_closed_on_a_friday_opens_on_monday(core: Wire) -> None:
+    core.move_clock("2018-10-26")
+    core.misbehave({"operation": "*", "kind": "closed"})
+    assert account(core).get("KYSJ") == "2018-10-29T08:30:00"
+
+
+def test_a_closed_cores_reply_is_valid(core: Wire) -> None:
+    core.misbehave({"operation": "*", "kind": "closed"})
+    etree.XMLSchema(file=str(XSD)).assertValid(account(core).reply)
+
+
+def test_a_closed_core_does_nothing(core: Wire) -> None:
+    core.misbehave({"operation": "*", "kind": "closed"})
+    core.call("customer", "SendMessage", SJHM="13800000001", DXNR="x")
+    assert core.control("GET", "inbox").json == []
+
+
+@NO_TRANSPORT
+def test_lost_reply_cuts_the_connection_after_the_work(core: Wire) -> None:
+    core.misbehave({"operation": "SendMessage", "kind": "lost_reply"})
+    with pytest.raises(ConnectionResetError):
+        core.call("customer", "SendMessage", SJHM="13800000001", DXNR="验证码 123456")
+    assert [each["text"] for each in core.control("GET", "inbox").json] == ["验证码 123456"]
+
+
+@NO_TRANSPORT
+def test_an_application_whose_reply_was_lost_is_found_by_its_serial(core: Wire) -> None:
+    core.misbehave({"operation": "SubmitApplication", "kind": "lost_reply"})
+    with pytest.raises(ConnectionResetError):
+        core.call("application", "SubmitApplication", SQLSH="S-1", GRZH=MAIMAITI, YWLX="07", JE="1500.00")
+    assert core.call("application", "QueryApplication", SQLSH="S-1").get("SQXX/ZT") == "02"
+
+
+@NO_TRANSPORT
+def test_reset_does_nothing_before_it_cuts(core: Wire) -> None:
+    core.misbehave({"operation": "SendMessage", "kind": "reset"})
+    with pytest.raises(ConnectionResetError):
+        core.call("customer", "SendMessage", SJHM="13800000001", DXNR="x")
+    assert core.control("GET", "inbox").json == []
+
+
+@NO_TRANSPORT
+def test_a_bare_socket_sees_the_reset(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "reset"})
+    address = urlsplit(core.url)
+    body = envelope("QueryAccount", {"GRZH": DUAN})
+    head = f"POST /services/collection HTTP/1.1\r\nHost: core\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10) as bare:
+        bare.sendall(head.encode() + body)
+        with pytest.raises(ConnectionResetError):
+            bare.recv(1)
+
+
+# ----- whom it strikes -----
+
+
+def test_other_operations_are_not_struck(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault"})
+    assert core.call("loan", "QueryLoans", GRZH=DUAN).get("FHM") == "0000"
+
+
+def test_a_whole_service_can_be_struck(core: Wire) -> None:
+    core.misbehave({"operation": "loan", "kind": "fault"})
+    assert core.call("loan", "QueryLoans", GRZH=DUAN).core_fault == "9999"
+    assert account(core).get("FHM") == "0000"
+
+
+def test_all_services_can_be_struck(core: Wire) -> None:
+    core.misbehave({"operation": "*", "kind": "fault"})
+    assert core.call("loan", "QueryLoans", GRZH=DUAN).core_fault == "9999"
+    assert account(core).core_fault == "9999"
+
+
+def test_a_rate_strikes_its_share_of_the_calls(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault", "rate": 0.3})
+    struck = [account(core).status for _ in range(100)].count(500)
+    assert 15 <= struck <= 45
+
+
+def test_a_rate_strikes_the_same_calls_after_each_start(book: Path) -> None:
+    def pattern() -> list[int]:
+        with running(book) as url:
+            core = Wire(url)
+            core.misbehave(TO_ACCOUNT | {"kind": "fault", "rate": 0.5})
+            return [account(core).status for _ in range(20)]
+
+    assert pattern() == pattern()
+
+
+def test_a_rate_of_nothing_strikes_nobody(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault", "rate": 0})
+    assert {account(core).status for _ in range(10)} == {200}
+
+
+def test_several_rules_strike_together(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 200}, TO_ACCOUNT | {"kind": "html502"})
+    took, answer = timed(lambda: account(core))
+    assert answer.status == 502
+    assert took >= 0.2
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncate", "html502", "fault", "garbage", "closed", "lost_reply"])
+def test_an_empty_list_heals(core: Wire, kind: str) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": kind})
+    core.misbehave()
+    assert account(core).get("ZHXX/GRZHYE") == "30921.43"
+
+
+def test_new_rules_replace_the_old(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault"})
+    core.misbehave({"operation": "loan", "kind": "fault"})
+    assert account(core).get("FHM") == "0000"
+
+
+def test_the_rules_can_be_read_back(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 5})
+    assert core.control("GET", "faults").json == [{"operation": "QueryAccount", "kind": "delay", "ms": 5, "rate": 1.0}]
+
+
+def test_the_core_survives_a_caller_that_leaves_while_it_hangs(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            core.post("collection", envelope("QueryAccount", {"GRZH": DUAN}), timeout=0.1)
+    core.misbehave()
+    assert account(core).get("FHM") == "0000"
+
+
+# ----- the control interface -----
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("faults", {}, "a JSON array is expected"),
+        ("faults", ["hang"], "each fault has operation and kind"),
+        ("faults", [{"kind": "hang"}], "each fault has operation and kind"),
+        ("faults", [{"operation": "*", "kind": "hang", "often": 1}], "each fault has operation and kind"),
+        ("faults", [{"operation": "*", "kind": "nap"}], "kind is one of delay, hang"),
+        ("faults", [{"operation": "*", "kind": "delay", "ms": -1}], "ms is not negative"),
+        ("faults", [{"operation": "*", "kind": "delay", "ms": "soon"}], "soon"),
+        ("faults", [{"operation": "*", "kind": "fault", "rate": 1.1}], "rate is between 0 and 1"),
+        ("faults", [{"operation": "*", "kind": "fault", "rate": None}], "TypeError"),
+        ("clock", [], "a JSON object is expected"),
+        ("clock", {}, "date"),
+        ("clock", {"date": "tomorrow"}, "tomorrow"),
+        ("clock", {"date": 20181026}, "TypeError"),
+        ("clock", {"date": "2018-10-24"}, "does not go back"),
+        ("applications/S-1", {"status": "DONE"}, "status is one of IN_REVIEW, COMPLETED, REJECTED"),
+        ("applications/S-1", {}, "status is one of IN_REVIEW, COMPLETED, REJECTED"),
+        ("applications/S-1", {"status": "COMPLETED"}, "无此申请"),
+        ("members", {}, "count"),
+        ("members", {"count": "many"}, "many"),
+    ],
+)
+def test_what_the_caller_did_wrong_is_400_with_a_text(reading_core: Wire, path: str, value: object, says: str) -> None:
+    answer = reading_core.control("PUT", path, value)
+    assert answer.status == 400
+    assert says in answer.json["error"]
+
+
+@pytest.mark.parametrize("path", ["faults", "clock", "applications/S-1", "members"])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff"], ids=["empty", "broken", "bytes"])
+def test_a_body_that_is_no_json_is_400(reading_core: Wire, path: str, body: bytes) -> None:
+    answer = reading_core.request("PUT", f"/control/{path}", body)
+    assert (answer.status, answer.json["error"]) == (400, "ValueError: the body is no JSON")
+
+
+@pytest.mark.xfail(reason="int() of infinity is an OverflowError, which control._guarded does not catch: a bare 500")
+def test_an_endless_delay_is_400(core: Wire) -> None:
+    body = b'[{"operation": "*", "kind": "delay", "ms": 1e999}]'
+    assert core.request("PUT", "/control/faults", body).status == 400
+
+
+@pytest.mark.xfail(reason="a reason that is no text reaches SQLite, whose error control._guarded does not catch")
+def test_a_reason_that_is_no_text_is_400(core: Wire) -> None:
+    core.call("application", "SubmitApplication", SQLSH="S-1", GRZH=MAIMAITI, YWLX="07", JE="1500.00")
+    assert core.control("PUT", "applications/S-1", {"status": "REJECTED", "reason": ["x"]}).status == 400
+
+
+def test_bad_rules_leave_the_old_ones(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "fault"})
+    core.control("PUT", "faults", [{"operation": "*", "kind": "nap"}])
+    assert account(core).core_fault == "9999"
+
+
+def test_the_clock_can_be_read(reading_core: Wire) -> None:
+    assert reading_core.control("GET", "clock").json == {"date": "2018-10-25"}
+
+
+def test_the_clock_can_be_moved(core: Wire) -> None:
+    assert core.control("PUT", "clock", {"date": "2018-11-14"}).json == {"date": "2018-11-14"}
+    answer = core.call("loan", "QueryLoans", GRZH=DUAN)
+    assert (answer.get("KJRQ"), answer.get("DKLB/DK/DKYE")) == ("20181114", "185257.67")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "amount"), [("IN_REVIEW", "03", "0"), ("COMPLETED", "04", "1"), ("REJECTED", "05", "0")]
+)
+def test_an_application_can_be_decided(core: Wire, status: str, code: str, amount: str) -> None:
+    core.call("application", "SubmitApplication", SQLSH="S-1", GRZH=MAIMAITI, YWLX="07", JE="1500.00")
+    answer = core.control("PUT", "applications/S-1", {"status": status, "reason": "办理"})
+    assert (answer.status, answer.json) == (200, {"serial": "S-1", "status": status})
+    found = core.call("application", "QueryApplication", SQLSH="S-1")
+    assert (found.get("SQXX/ZT"), found.all("SQXX/LC/BZ")[-1]) == (code, "办理")
+    drawn = core.call("collection", "QueryAccountDetails", GRZH=MAIMAITI, MXLB="02", YM=1, YHS=20)
+    assert drawn.get("MXYE/ZHS") == amount
+
+
+def test_members_can_be_added(core: Wire) -> None:
+    assert core.control("PUT", "members", {"count": 3, "seed": 5}).json == {"count": 3}
+    assert core.get("/").text.count("199000000") == 3
+
+
+def test_calls_are_counted_by_operation(core: Wire) -> None:
+    for _ in range(2):
+        account(core)
+    core.call("loan", "QueryLoans", GRZH=DUAN)
+    assert calls(core) == {"QueryAccount": 2, "QueryLoans": 1}
+
+
+def test_counted_calls_can_be_cleared(core: Wire) -> None:
+    account(core)
+    assert core.control("DELETE", "calls").json == {}
+    account(core)
+    assert calls(core) == {"QueryAccount": 1}
+
+
+@NO_TRANSPORT
+def test_a_call_that_is_struck_counts(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "reset"})
+    with pytest.raises(CUT_OFF):
+        account(core)
+    assert calls(core) == {"QueryAccount": 1}
+
+
+def test_what_is_no_message_does_not_count(core: Wire) -> None:
+    core.post("collection", b"hello")
+    assert calls(core) == {}
+
+
+def test_messages_are_listed_newest_first(core: Wire) -> None:
+    for text in ("first", "second"):
+        core.call("customer", "SendMessage", SJHM="13800000001", DXNR=text)
+    core.call("customer", "SendMessage", SJHM="13800000002", DXNR="third")
+    assert [each["text"] for each in core.control("GET", "inbox?phone=13800000001").json] == ["second", "first"]
+    assert [each["text"] for each in core.control("GET", "inbox").json] == ["third", "second", "first"]
+
+
+def test_messages_carry_the_business_date(core: Wire) -> None:
+    core.call("customer", "SendMessage", SJHM="13800000001", DXNR="x")
+    assert core.control("GET", "inbox").json[0]["at"].startswith("2018-10-25T")
+
+
+def test_the_timer_completes_applications(book: Path) -> None:
+    with running(book, "--process-every", "0.05") as url:
+        core = Wire(url)
+        core.call("application", "SubmitApplication", SQLSH="S-1", GRZH=MAIMAITI, YWLX="07", JE="1500.00")
+        until = time.monotonic() + 20
+        while (answer := core.call("application", "QueryApplication", SQLSH="S-1")).get("SQXX/ZT") != "04":
+            assert time.monotonic() < until
+    assert answer.all("SQXX/LC/ZT") == ["02", "03", "04"]
+
+
+def test_a_core_started_again_finds_its_book(book: Path) -> None:
+    with running(book) as url:
+        Wire(url).move_clock("2018-11-14")
+    with running(book) as url:
+        assert Wire(url).control("GET", "clock").json == {"date": "2018-11-14"}
+
+
+def test_a_core_without_a_book_makes_one(tmp_path: Path) -> None:
+    with running(tmp_path / "new" / "core.sqlite3", "--generate", "5") as url:
+        assert account(Wire(url)).get("ZHXX/GRZHYE") == "30921.43"
+        assert Wire(url).get("/").text.count("199000000") == 5
