@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import uvicorn
 from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
+from bff.journal import Entry
 from bff.settings import Settings
 
 
@@ -32,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the schema, or compare it with a file")
     schema.set_defaults(run=_schema)
     schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
+    applications = commands.add_parser("applications", help="list applications that wait to be confirmed, and how long")
+    applications.set_defaults(run=_applications)
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
     settings.set_defaults(run=_settings)
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
@@ -97,6 +101,35 @@ def _schema(options: argparse.Namespace) -> int:
         return 0
     print(f"{options.check} differs from the schema in the code: run `make schema`.", file=sys.stderr)
     return 1
+
+
+def _applications(_: argparse.Namespace) -> int:
+    """Exit status 1 when there are any, so that a monitor can watch it."""
+    waiting = asyncio.run(_unconfirmed(Settings()))
+    for each in waiting:
+        print(each)
+    print(f"{len(waiting)} unconfirmed")
+    return 1 if waiting else 0
+
+
+async def _unconfirmed(settings: Settings) -> list[str]:
+    from bff import journal
+    from bff.store import Store
+
+    store = await Store.open(settings.store_url)
+    try:
+        return [_line(entry, datetime.now(UTC)) for entry in await journal.unconfirmed(store)]
+    finally:
+        await store.close()
+
+
+def _line(entry: Entry, now: datetime) -> str:
+    made = entry.application
+    age = (now - made.submitted_at).total_seconds()
+    return (
+        f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
+        f"  since {made.submitted_at:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
+    )
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ import strawberry
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
@@ -102,6 +103,9 @@ class Engine:
         try:
             async for result in stream:
                 yield self._answer(result, request_id)
+        except Exception as error:  # what ends a stream is its last answer
+            wrapped = GraphQLError(str(error), original_error=error)
+            yield {"errors": [failures.shown(wrapped, request_id, "")]}
         finally:
             await asyncio.shield(stream.aclose())  # type: ignore[attr-defined] # it is an async generator
 

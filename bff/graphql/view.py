@@ -14,12 +14,13 @@ import strawberry
 from starlette.requests import HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bff.errors import ProblemCode
 from bff.graphql import failures
 from bff.graphql.engine import Engine, Prepared, Refused, Request, is_mutation, is_subscription
 from bff.graphql.options import GraphQLOptions
+from bff.graphql.websocket import WebSocketView
 
 ContextOf = Callable[[HTTPConnection], Awaitable[Any]]
 
@@ -40,8 +41,11 @@ class HttpError(Exception):
 
 def graphql_routes(schema: strawberry.Schema, context_of: ContextOf, options: GraphQLOptions) -> list[BaseRoute]:
     """`context_of` is called for requests that are valid GraphQL only."""
-    view = View(Engine.of(schema, options), context_of)
-    return [Route("/graphql", view.answer, methods=["GET", "POST"])]
+    engine = Engine.of(schema, options)
+    return [
+        Route("/graphql", View(engine, context_of).answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", WebSocketView(engine, context_of).serve),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bff import audit, journal
+from bff import audit, journal, sessions
 from bff.context import Context
-from bff.errors import bad_input
+from bff.errors import bad_input, unauthenticated
 from bff.journal import Entry
 from bff.legacy.errors import CoreError, CoreRejected
 from bff.resolvers import confirming
-from bff.resolvers.access import unlocked
+from bff.resolvers.access import signed_in, unlocked
 from bff.resolvers.core import problem_of
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
@@ -59,7 +59,7 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
     asked = _Asked.of(context, key, kind, {"expectedAmount": f"{expected:.2f}", **entered})
     if (known := await asked.known()) is not None:
         return known
-    facts = await gather_facts(context, kind)
+    facts = await gather_facts(context)
     tidy, wrong = checked(kind, form, facts.today)
     offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts, tidy.contract_number)
     changed = quote_refusal(expected, offer) if offer.eligible else None
@@ -83,7 +83,7 @@ async def apply_prepayment(context: Context, key: str, amount: Decimal, keep: Ke
     asked = _Asked.of(context, key, ApplicationKind.LOAN_PREPAYMENT, {"amount": f"{amount:.2f}", "keep": kept.value})
     if (known := await asked.known()) is not None:
         return known
-    facts = await gather_facts(context, ApplicationKind.LOAN_PREPAYMENT)
+    facts = await gather_facts(context)
     offer = offer_prepayment(context, facts, amount, kept)
     submission = Submission(
         serial="",
@@ -138,6 +138,8 @@ async def progress(context: Context, application_id: str) -> AsyncIterator[Appli
     """
     seen: Application | None = None
     while True:
+        if not await sessions.is_open(context.services, signed_in(context).id):
+            raise unauthenticated()
         found = await application(context, application_id)
         if found is None:
             raise bad_input("没有该申请。", "id")

@@ -12,8 +12,6 @@ from bff.resolvers.core import ask
 from bff.rules.account import Account
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.drawing import Facts
-from bff.rules.kinds import WITHDRAWALS, Subject
-from bff.rules.loan import Loan
 from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
 
@@ -32,13 +30,13 @@ class PrepaymentQuote:
 
 async def withdrawal_quote(context: Context, kind: ApplicationKind) -> Quote:
     """What the member may withdraw of a kind today, from facts read fresh."""
-    facts = await gather_facts(context, kind)
+    facts = await gather_facts(context)
     offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts)
     return Quote(offer, facts.account)
 
 
 async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep | None) -> PrepaymentQuote:
-    facts = await gather_facts(context, ApplicationKind.LOAN_PREPAYMENT)
+    facts = await gather_facts(context)
     return PrepaymentQuote(offer_prepayment(context, facts, amount, keep or Keep.TERM), facts.account)
 
 
@@ -54,22 +52,12 @@ def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, kee
     )
 
 
-async def gather_facts(context: Context, kind: ApplicationKind) -> Facts:
-    """Account, what decides withdrawals, and loans where the kind is about one: fresh, and at the same time."""
+async def gather_facts(context: Context) -> Facts:
+    """Account, loans and what decides withdrawals: fresh, and at the same time."""
     number, core = unlocked(context).member.account_number, context.services.core
     account, basis, loans = await asyncio.gather(
         ask(core.account.account(number)),
         ask(core.application.basis(number)),
-        ask(core.loan.loans(number)) if _is_about_loans(kind) else _none(),
+        ask(core.loan.loans(number)),
     )
     return Facts(account=account, basis=basis, loans=loans)
-
-
-def _is_about_loans(kind: ApplicationKind) -> bool:
-    if kind is ApplicationKind.LOAN_PREPAYMENT:
-        return True
-    return WITHDRAWALS[kind].subject in (Subject.FUND_LOAN, Subject.HOME)
-
-
-async def _none() -> tuple[Loan, ...]:
-    return ()

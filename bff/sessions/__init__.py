@@ -144,6 +144,15 @@ async def end(services: Services, member_id: str, *, only: str | None = None, bu
         return (await db.execute(query.values(ended_at=services.now()))).rowcount
 
 
+async def is_open(services: Services, session_id: str) -> bool:
+    """Whether a session was not ended meanwhile; for what runs longer than a request."""
+    query = select(session.c.id).where(
+        session.c.id == session_id, session.c.ended_at.is_(None), session.c.expires_at > services.now()
+    )
+    async with services.store.read() as db:
+        return (await db.execute(query)).first() is not None
+
+
 async def of_member(services: Services, member_id: str) -> tuple[SessionInfo, ...]:
     """Open sessions, the one used last first."""
     now = services.now()

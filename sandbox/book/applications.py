@@ -197,12 +197,12 @@ def _must_have_waited(db: sqlite3.Connection, asked: Submission, months: int) ->
         _must_have_come(database.today(db), add_months(day(last), months))
 
 
-def _drawn_this_year(db: sqlite3.Connection, asked: Submission, reason: str) -> int:
+def _drawn_this_year(db: sqlite3.Connection, asked: Submission) -> int:
     year = database.today(db).year
     (drawn,) = db.execute(
-        "SELECT coalesce(sum(FSE), 0) FROM account_detail WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND JZRQ >= ?"
-        " AND (YWLX = ? OR (YWLX IS NULL AND TQYY = ?))",
-        (asked.GRZH, f"{year}0101", asked.YWLX, reason),
+        "SELECT coalesce(sum(FSE), 0) FROM account_detail"
+        " WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND JZRQ >= ? AND YWLX = ?",
+        (asked.GRZH, f"{year}0101", asked.YWLX),
     ).fetchone()
     return int(drawn)
 
@@ -256,12 +256,12 @@ def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row)
     if row is None or not row["SCGTTQRQ"]:
         raise Refused("2009", "首次提取须到柜台办理")
     _must_have_waited(db, asked, 3)
-    _cap(asked, RENT_A_YEAR - _drawn_this_year(db, asked, "07"))
+    _cap(asked, RENT_A_YEAR - _drawn_this_year(db, asked))
 
 
 def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
-    if _drawn_this_year(db, asked, "81"):
+    if _drawn_this_year(db, asked):
         raise Refused("2007", "本年度已提取")
     _cap(asked, PROPERTY_FEE_A_YEAR)
 

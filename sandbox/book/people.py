@@ -123,8 +123,8 @@ def _duan_xiaomei(db: sqlite3.Connection) -> None:
                 for month, on in posted.items()
             ),
             *settlements(db, account, person.opened, TODAY),
-            _withdrawal(db, account, date(2016, 11, 15), 3600000, "01", "购房提取"),
-            _withdrawal(db, account, date(2017, 12, 5), DUAN_SECOND_DRAW, "01", "购房提取"),
+            _withdrawal(db, account, date(2016, 11, 15), 3600000, "01", "购房提取", "04"),
+            _withdrawal(db, account, date(2017, 12, 5), DUAN_SECOND_DRAW, "01", "购房提取", "04"),
             _withdrawal(db, account, date(2018, 10, 23), 150000, "07", "租房提取", "06"),
         ]
     )
@@ -199,7 +199,7 @@ def _lu_xiaopeng(db: sqlite3.Connection) -> None:
         "201207",
         "201806",
         growing(700, 60, 2012, 1040),
-        _withdrawal(db, account, date(2017, 7, 5), 2800000, "01", "购房提取"),
+        _withdrawal(db, account, date(2017, 7, 5), 2800000, "01", "购房提取", "04"),
         _all_but(db, account, date(2018, 7, 11), 691466, "01", "购房提取", "04"),
     )
     (drawn,) = db.execute("SELECT sum(FSE) FROM account_detail WHERE GRZH = ? AND MXLB = '02'", (account,)).fetchone()
@@ -366,7 +366,7 @@ def _sun_lihua(db: sqlite3.Connection) -> None:
         "200904",
         "201810",
         growing(600, 90, 2008, 1632),
-        _withdrawal(db, account, date(2016, 10, 12), 3500000, "02", "建房提取"),
+        _withdrawal(db, account, date(2016, 10, 12), 3500000, "02", "建房提取", "05"),
         _withdrawal(db, account, date(2017, 11, 14), 1200000, "02", "建房提取", "05"),
     )
     _home(db, account, "JF", "JF20160905-0011", 26000000, 0, None, "20161012", "20171114", 4700000)
@@ -407,7 +407,7 @@ def _he_zhiqiang(db: sqlite3.Connection) -> None:
         "201503",
         "201810",
         growing(1000, 80, 2014, 1296),
-        _withdrawal(db, account, date(2018, 6, 12), 300000, "07", "租房提取"),
+        _withdrawal(db, account, date(2018, 6, 12), 300000, "07", "租房提取", "06"),
         _withdrawal(db, account, date(2018, 7, 16), 240000, "07", "租房提取", "06"),
     )
     db.execute("INSERT INTO rent VALUES (?, '20180612')", (account,))
