@@ -214,7 +214,8 @@ def test_query_withdrawal_basis_has_the_facts_of_a_borrower(zeep_call: Call) -> 
     basis = zeep_call("application", "QueryWithdrawalBasis", GRZH=DUAN).TQYJ
     assert (Decimal("144.97"), "20181023", None) == (basis.YJLXE, basis.ZF.SCGTTQRQ, basis.ZBYW)
     assert [(kind.YWLX, kind.SCTQRQ, kind.BNTQJE, kind.LJTQCS) for kind in basis.TQLS] == [
-        ("06", "20181023", Decimal("1500.00"), 1)
+        ("04", "20171205", Decimal("0.00"), 2),
+        ("06", "20181023", Decimal("1500.00"), 1),
     ]
 
 
