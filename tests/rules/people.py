@@ -198,6 +198,7 @@ def commercial_loan(**changes: Unpack[CommercialChanges]) -> CommercialLoan:
         contract_number=changes.get("contract_number", "SD20120906-0002"),
         bank_name="建设银行",
         repayment_account="6223690000000055",
+        status=LoanStatus.REPAYING,
         status_code="2",
         amount=Decimal("180000.00"),
         balance=changes.get("balance", Decimal("54140.55")),
