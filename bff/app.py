@@ -67,6 +67,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await store.migrate()
         core = await Core.connect(core_settings(settings), lambda: datetime.now(CENTRE_TIME), count_oddity)
         stack.push_async_callback(core.close)
+        guard = Guard.open(settings.cache_url)
+        stack.push_async_callback(guard.close)
         yield Services(
             settings=settings,
             core=core,
@@ -76,7 +78,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 iterations=settings.password_iterations,
                 at_once=settings.password_hashes_at_once,
             ),
-            guard=Guard.open(settings.cache_url),
+            guard=guard,
             policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*_data(settings.rates_file, "rates.toml")),
             now=lambda: datetime.now(UTC),

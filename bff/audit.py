@@ -1,4 +1,5 @@
-"""The audit log: who did what, when, from where, with what outcome. Rows are added, never changed; they go by age."""
+"""The audit log: who did what, when, from where, with what outcome. Rows are added, never changed; they go by age, and
+the database lets none go before its time."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ async def record(
                 member_id=member_id,
                 event=event,
                 outcome=outcome,
-                address=context.client.address,
+                address=context.client.address[:64],
                 request_id=context.client.request_id,
                 detail=detail,
             )

@@ -3,59 +3,115 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from time import time
+from typing import Any, TypeVar
 
+import structlog
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
 
-PAIR = tuple(parse_many("3/5 seconds; 5/minute; 10/hour; 20/day"))
-"""One secret from one address: the pauses grow with the tries."""
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+Limiter = SlidingWindowCounterRateLimiter
+Limits = Sequence[RateLimitItem]
+
+PAIR = tuple(parse_many("3/5 seconds; 5/minute; 10/10 minutes; 20/hour"))
+"""Tries of one account's secret from one network: the pauses grow with the tries, up to an hour."""
 ACCOUNT = tuple(parse_many("20/15 minutes"))
-"""One secret from all addresses that its owner never came from."""
-ADDRESS = tuple(parse_many("60/15 minutes"))
-"""One address against anybody's secrets."""
+"""Tries of one account's secret from all networks that its owner never came from."""
+NETWORK = tuple(parse_many("60/15 minutes"))
+"""Wrong tries of one network against anybody's secrets. Right ones do not count: many members share an address."""
+
+PATIENCE = 0.5
+"""Seconds that Redis has for an answer."""
+MEMORY_AFTER_FAILURE = 5.0
+"""Seconds in which Redis is not asked again once it has failed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Guard:
-    """Counts in this process's memory, or in Redis for all processes."""
+    """Counts in Redis for all processes, or in this process's memory: without a URL, and while Redis is away."""
 
-    limiter: SlidingWindowCounterRateLimiter
+    shared: Limiter | None
+    own: Limiter
+    _shared_again_at: float = 0.0
 
     @classmethod
     def open(cls, redis_url: str) -> Guard:
-        storage: Storage = MemoryStorage()
-        if redis_url:
-            storage = RedisStorage(f"async+{redis_url}", implementation="redispy", key_prefix="gjj:guard")
-        return cls(SlidingWindowCounterRateLimiter(storage))
+        own = Limiter(MemoryStorage())
+        return cls(Limiter(_redis(redis_url)) if redis_url else None, own)
 
-    async def admits(self, secret: str, account: str, address: str, *, known_address: bool = False) -> bool:
-        """Counts one try of `secret` ("login password", "SMS code" …) before it is compared.
+    async def close(self) -> None:
+        if self.shared is not None:
+            await self.shared.storage.bridge.get_connection().aclose()  # type: ignore[attr-defined] # RedisStorage
 
-        `account` is whoever's secret it is, known to us or not; from an address that its owner signed in from before,
-        others' tries against the account do not count.
+    async def wait(self, secret: str, account: str, address: str, *, known: bool = False) -> int:
+        """Counts a try of `secret` ("login password", "SMS code" …) before it is compared. Seconds until one may be
+        made, 0 when this one may.
+
+        `account` is whoever's secret it is, known to us or not. From a network that its owner came from before, the
+        tries that others make elsewhere do not count. A refused try counts nowhere, so it never prolongs a pause.
         """
-        keys = [(PAIR, (secret, account, address)), (ADDRESS, (secret, address))]
-        if not known_address:
-            keys.append((ACCOUNT, (secret, account)))
-        # All are counted, also when the first already refuses: a refused try costs as much as any other.
-        return all([await self._hit(items, key) for items, key in keys])
+        if seconds := await self.wait_for_network(secret, address):
+            return seconds
+        if seconds := await self.use(PAIR, secret, account, network_of(address)):
+            return seconds
+        return 0 if known else await self.use(ACCOUNT, secret, account)
 
-    async def allows(self, items: Iterable[RateLimitItem], *key: str) -> bool:
-        """Counts one use of something that is limited for other reasons than guessing, such as messages sent."""
-        return await self._hit(items, key)
+    async def wait_for_network(self, secret: str, address: str) -> int:
+        """Seconds until this network may try any secret again; counts nothing."""
+        key = _hashed((secret, network_of(address)))
+        for item in NETWORK:
+            if not await self._ask(Limiter.test, item, key):
+                return await self._seconds(item, key)
+        return 0
 
-    async def forget(self, secret: str, account: str, address: str) -> None:
-        """After the right secret the pauses start anew."""
+    async def wrong(self, secret: str, address: str) -> None:
+        """The secret was wrong: counts against the network."""
+        await self.use(NETWORK, secret, network_of(address))
+
+    async def right(self, secret: str, account: str, address: str) -> None:
+        """The secret was right: its pauses start anew."""
+        key = _hashed((secret, account, network_of(address)))
         for item in PAIR:
-            await self.limiter.clear(item, *_hashed((secret, account, address)))
+            await self._ask(Limiter.clear, item, key)
 
-    async def _hit(self, items: Iterable[RateLimitItem], key: Iterable[str]) -> bool:
+    async def use(self, items: Limits, *key: str) -> int:
+        """Counts one use of something that is limited. Seconds until one is possible, 0 when this one is."""
         hashed = _hashed(key)
-        return all([await self.limiter.hit(item, *hashed) for item in items])
+        for item in items:
+            if not await self._ask(Limiter.hit, item, hashed):
+                return await self._seconds(item, hashed)
+        return 0
+
+    async def _seconds(self, item: RateLimitItem, key: Sequence[str]) -> int:
+        window = await self._ask(Limiter.get_window_stats, item, key)
+        return max(1, ceil(window.reset_time - time()))
+
+    async def _ask(self, question: Callable[..., Awaitable[Answer]], item: RateLimitItem, key: Sequence[str]) -> Answer:
+        if self.shared is not None and time() >= self._shared_again_at:
+            try:
+                return await question(self.shared, item, *key)
+            except StorageError:
+                self._shared_again_at = time() + MEMORY_AFTER_FAILURE
+                log.warning("guard_counts_in_memory", seconds=MEMORY_AFTER_FAILURE)
+        return await question(self.own, item, *key)
+
+
+def _redis(url: str) -> RedisStorage:
+    options: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    # Valkey speaks Redis's protocol; its own scheme would ask for its own client.
+    url = url.replace("valkey", "redis", 1) if url.startswith("valkey") else url
+    return RedisStorage(
+        f"async+{url}", implementation="redispy", key_prefix="gjj:guard", wrap_exceptions=True, **options
+    )
 
 
 def _hashed(key: Iterable[str]) -> tuple[str, ...]:
@@ -63,18 +119,44 @@ def _hashed(key: Iterable[str]) -> tuple[str, ...]:
     return tuple(hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:32] for part in key)
 
 
+def network_of(address: str) -> str:
+    """What one caller cannot change at will: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
 def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> str:
-    """The caller's address: the last hop of X-Forwarded-For that is not a trusted proxy, if the peer is one."""
-    networks = [ip_network(each, strict=False) for each in trusted]
+    """The caller's address: the last hop of X-Forwarded-For that is no trusted proxy, if the peer is one.
 
-    def is_trusted(address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in networks)
-        except ValueError:
-            return False
-
-    hops = [hop.strip() for hop in (forwarded or "").split(",") if hop.strip()]
-    address = peer
-    while is_trusted(address) and hops:
-        address = hops.pop()
+    A hop that is no address ends the search at the proxy that sent it: nobody chooses the name that he is counted by.
+    """
+    proxies = [ip_network(each, strict=False) for each in trusted]
+    address = _plain(peer)
+    if address is None:
+        return peer
+    for hop in map(_plain, reversed((forwarded or "").split(","))):
+        if hop is None or not any(ip_address(address) in proxy for proxy in proxies):
+            break
+        address = hop
     return address
+
+
+def _plain(hop: str) -> str | None:
+    """1.2.3.4 also of 1.2.3.4:5678 and ::ffff:1.2.3.4; 2001:db8::1 also of [2001:db8::1]:5678. Null for others."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    text = text.partition("%")[0]
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return str(mapped or parsed)

@@ -17,12 +17,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue."""
+    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds."""
 
     memory_kib: int = 65536
     iterations: int = 3
     at_once: int = 2
     waiting: int = 64
+    patience: float = 5.0
     _hasher: PasswordHasher = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _queue: list[int] = field(default_factory=lambda: [0])
@@ -35,25 +36,43 @@ class Passwords:
         object.__setattr__(self, "_nobody", hasher.hash("nobody's password"))
 
     async def hash(self, password: str) -> str:
-        return await self._in_turn(self._hasher.hash, password)
+        return await self._in_turn(lambda: self._hasher.hash(_bytes(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password."""
-        matches = await self._in_turn(self._matches, stored or self._nobody, password)
+        matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password))
         return matches and stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a hash was made with other costs than today's."""
+        return self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _in_turn(self, work: Callable[..., Answer], *arguments: str) -> Answer:
+    async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
         if self._queue[0] >= self.waiting:
-            raise Problem(ProblemCode.RATE_LIMITED, "系统繁忙，请稍后再试。", retryAfterSeconds=5)
+            raise _busy()
         self._queue[0] += 1
         try:
-            async with self._slots:
-                return await asyncio.to_thread(work, *arguments)
+            async with asyncio.timeout(self.patience):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise _busy() from None
         finally:
             self._queue[0] -= 1
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        # A caller that goes away does not free the processor: the slot is free when the hash is done.
+        running.add_done_callback(lambda _: self._slots.release())
+        return await asyncio.shield(running)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _busy() -> Problem:
+    return Problem(ProblemCode.RATE_LIMITED, "系统繁忙，请稍后再试。", retryAfterSeconds=5)

@@ -55,7 +55,11 @@ class Settings(BaseSettings):
     password_memory_kib: int = Field(65536, ge=8, description="Memory of a password hash (argon2id).")
     password_iterations: int = Field(3, ge=1, description="Passes of a password hash.")
     password_hashes_at_once: int = Field(2, ge=1, description="Password hashes that run at the same time, at most.")
-    audit_retention: timedelta = Field(timedelta(days=1095), description="How long audit entries are kept.")
+    audit_retention: timedelta = Field(
+        timedelta(days=1095),
+        ge=timedelta(days=180),
+        description="How long audit entries are kept, at least 180 days.",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
     )

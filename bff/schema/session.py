@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 import strawberry
 
+from bff.resolvers import registration
 from bff.resolvers import session as resolvers
-from bff.resolvers.session import Opened, Registration
+from bff.resolvers.registration import Registration
+from bff.resolvers.session import Opened
 from bff.schema.connection import Info
 from bff.schema.enums import register as register_enum
 from bff.schema.errors import UserError, user_errors
@@ -121,7 +123,7 @@ class SessionMutations:
         info: Info,
         input: Annotated[RequestSmsCodeInput, strawberry.argument(description="Phone and purpose (手机号码和用途).")],
     ) -> RequestSmsCodePayload:
-        refusals = await resolvers.request_sms_code(info.context, input.phone, input.purpose)
+        refusals = await registration.request_sms_code(info.context, input.phone, input.purpose)
         sent = not refusals
         return RequestSmsCodePayload(
             expires_in_seconds=LIFETIME.seconds if sent else None,
@@ -141,7 +143,7 @@ class SessionMutations:
             query_password=input.query_password,
             sms_code=input.sms_code,
         )
-        return _payload(await resolvers.register(info.context, asked))
+        return _payload(await registration.register(info.context, asked))
 
     @strawberry.mutation(description="Signs in (登录).")
     async def sign_in(
@@ -186,7 +188,7 @@ class SessionMutations:
         input: Annotated[ChangePasswordInput, strawberry.argument(description="Old and new password (新旧密码).")],
     ) -> DonePayload:
         which = WHICH[input.which]
-        refusals = await resolvers.change_password(info.context, which, input.current_password, input.new_password)
+        refusals = await registration.change_password(info.context, which, input.current_password, input.new_password)
         return DonePayload(user_errors=user_errors(refusals))
 
     @strawberry.mutation(description="Sets a forgotten password by SMS; all sessions end (重置密码).")
@@ -197,7 +199,7 @@ class SessionMutations:
             ResetPasswordInput, strawberry.argument(description="Who resets it, and the new one (重置信息).")
         ],
     ) -> DonePayload:
-        refusals = await resolvers.reset_password(
+        refusals = await registration.reset_password(
             info.context, input.phone, input.id_number, input.sms_code, WHICH[input.which], input.new_password
         )
         return DonePayload(user_errors=user_errors(refusals))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -91,7 +91,6 @@ async def start(services: Services, client: Client, member_id: str, *, unlock: b
                 member_id=member_id,
                 expires_at=now + settings.session_lifetime,
                 device=client.user_agent[:200],
-                address=client.address,
                 created_at=now,
                 last_used_at=now,
                 **_stored(tokens),
@@ -100,7 +99,7 @@ async def start(services: Services, client: Client, member_id: str, *, unlock: b
     return tokens
 
 
-async def refresh(services: Services, client: Client, token: str) -> Tokens | None:
+async def refresh(services: Services, token: str) -> Tokens | None:
     """New tokens for a refresh token. One that was used before ends its session: somebody has copied it."""
     now, hashed = services.now(), hash_token(token)
     async with services.store.write() as db:
@@ -113,11 +112,7 @@ async def refresh(services: Services, client: Client, token: str) -> Tokens | No
             return None
         tokens = _unlocked(_new_tokens(services, now, row.expires_at), row.unlocked_until)
         await db.execute(insert(spent_refresh_token).values(hash=hashed, session_id=row.id))
-        await db.execute(
-            update(session)
-            .where(session.c.id == row.id)
-            .values(last_used_at=now, address=client.address, **_stored(tokens))
-        )
+        await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
     return tokens
 
 
@@ -169,21 +164,6 @@ async def of_member(services: Services, member_id: str) -> tuple[SessionInfo, ..
     async with services.store.read() as db:
         rows = (await db.execute(query)).all()
     return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
-
-
-async def came_from(services: Services, member_id: str, address: str, within: timedelta = timedelta(days=90)) -> bool:
-    """Whether the member signed in from an address before."""
-    query = (
-        select(session.c.id)
-        .where(
-            session.c.member_id == member_id,
-            session.c.address == address,
-            session.c.last_used_at > services.now() - within,
-        )
-        .limit(1)
-    )
-    async with services.store.read() as db:
-        return (await db.execute(query)).first() is not None
 
 
 async def _end_family_of_spent(db: AsyncConnection, hashed: str, now: datetime) -> None:

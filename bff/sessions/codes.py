@@ -8,9 +8,10 @@ from enum import StrEnum
 from uuid import uuid4
 
 from limits import parse_many
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import case, insert, select, update
 
-from bff.context import Context
+from bff.context import Context, Services
+from bff.guard import network_of
 from bff.store.tables import sms_code
 
 
@@ -22,36 +23,46 @@ class SmsPurpose(StrEnum):
 LIFETIME = timedelta(minutes=5)
 RESEND = timedelta(seconds=60)
 TRIES = 5
+TRIES_ELSEWHERE = 3
+"""Tries from another network than the one that asked for the code: a phone may change from Wi-Fi to mobile meanwhile,
+and a stranger must not use up the tries of the one who asked."""
 PER_PHONE = tuple(parse_many("1/minute; 10/day"))
-PER_ADDRESS = tuple(parse_many("10/minute; 100/day"))
+PER_NETWORK = tuple(parse_many("10/minute; 100/day"))
 
 WORDS = {SmsPurpose.REGISTER: "注册", SmsPurpose.RESET_PASSWORD: "重置密码"}
 
 
-async def may_send(context: Context, phone: str) -> bool:
-    """Counts a message against the phone's and the address's caps."""
-    guard = context.services.guard
-    by_phone = await guard.allows(PER_PHONE, "sms", phone)
-    by_address = await guard.allows(PER_ADDRESS, "sms from", context.client.address)
-    return by_phone and by_address
+async def wait(context: Context, phone: str, *, known: bool) -> int:
+    """Counts a message against the phone's and the network's caps; seconds until one may be sent, 0 when it may.
+
+    From a network that the phone's owner came from, messages that others had sent to the phone do not count.
+    """
+    guard, network = context.services.guard, network_of(context.client.address)
+    if seconds := await guard.use(PER_NETWORK, "messages from", network):
+        return seconds
+    return await guard.use(PER_PHONE, "messages to", phone, network if known else "")
 
 
 async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
-    """A new code, stored; codes sent before for the same purpose no longer count. Gives the message's text."""
-    services = context.services
+    """A new code, stored; those sent before for the same purpose and network no longer count. Gives the text."""
+    services, network = context.services, network_of(context.client.address)
     code = f"{secrets.randbelow(1_000_000):06d}"
     hashed = await services.passwords.hash(code)
     now = services.now()
+    columns = sms_code.c
+    earlier = (columns.phone == phone, columns.purpose == purpose.value, columns.network == network)
     async with services.store.write() as db:
-        await db.execute(update(sms_code).where(*_of(phone, purpose)).values(used=True))
+        await db.execute(update(sms_code).where(*earlier, columns.used.is_(False)).values(used=True))
         await db.execute(
             insert(sms_code).values(
                 id=uuid4().hex,
                 phone=phone,
                 purpose=purpose.value,
+                network=network,
                 hash=hashed,
                 expires_at=now + LIFETIME,
                 tries_left=TRIES,
+                tries_left_elsewhere=TRIES_ELSEWHERE,
                 used=False,
                 sent_at=now,
             )
@@ -59,23 +70,34 @@ async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
     return f"您的{WORDS[purpose]}验证码为{code}，{LIFETIME.seconds // 60}分钟内有效，请勿告诉他人。"
 
 
-async def redeem(context: Context, phone: str, purpose: SmsPurpose, code: str) -> bool:
-    """Whether this is the phone's code. Each call uses up a try before it compares; the right code works once."""
-    services = context.services
-    async with services.store.write() as db:
-        query = select(sms_code).where(*_of(phone, purpose), sms_code.c.expires_at > services.now())
-        row = (await db.execute(query.order_by(sms_code.c.sent_at.desc()).limit(1).with_for_update())).first()
-        if row is not None and row.tries_left > 0:
-            left = row.tries_left - 1
-            await db.execute(update(sms_code).where(sms_code.c.id == row.id).values(tries_left=left))
-    usable = row is not None and row.tries_left > 0
-    if not await services.passwords.verify(row.hash if usable and row else None, code):
-        return False
-    async with services.store.write() as db:
-        # Two requests with the right code: one of them gets it.
-        spent = update(sms_code).where(sms_code.c.id == (row.id if row else ""), sms_code.c.used.is_(False))
-        return (await db.execute(spent.values(used=True))).rowcount == 1
+async def match(context: Context, phone: str, purpose: SmsPurpose, typed: str) -> str | None:
+    """The ID of the code that was typed, for `spend`. Each call uses up a try before it compares."""
+    row = await _take_a_try(context, phone, purpose)
+    found = await context.services.passwords.verify(row[1] if row else None, typed)
+    return row[0] if row and found else None
 
 
-def _of(phone: str, purpose: SmsPurpose) -> tuple[ColumnElement[bool], ...]:
-    return (sms_code.c.phone == phone, sms_code.c.purpose == purpose.value, sms_code.c.used.is_(False))
+async def spend(services: Services, code_id: str) -> bool:
+    """Whether the code was unused until now: of two requests with the right code, one gets it."""
+    query = update(sms_code).where(sms_code.c.id == code_id, sms_code.c.used.is_(False))
+    async with services.store.write() as db:
+        return (await db.execute(query.values(used=True))).rowcount == 1
+
+
+async def _take_a_try(context: Context, phone: str, purpose: SmsPurpose) -> tuple[str, str] | None:
+    """ID and hash of the code that may be compared, the one that this network asked for before others."""
+    columns, network = sms_code.c, network_of(context.client.address)
+    own = columns.network == network
+    tries = case((own, columns.tries_left), else_=columns.tries_left_elsewhere)
+    usable = (columns.phone == phone, columns.purpose == purpose.value, columns.used.is_(False), tries > 0)
+    query = select(columns.id, columns.hash, own.label("own")).where(
+        *usable, columns.expires_at > context.services.now()
+    )
+    async with context.services.store.write() as db:
+        newest = query.order_by(own.desc(), columns.sent_at.desc()).limit(1).with_for_update()
+        row = (await db.execute(newest)).first()
+        if row is None:
+            return None
+        left = columns.tries_left if row.own else columns.tries_left_elsewhere
+        await db.execute(update(sms_code).where(columns.id == row.id).values({left: left - 1}))
+    return row.id, row.hash

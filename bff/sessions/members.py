@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import insert
 
 from bff.context import Services
 from bff.rules.member import Customer
-from bff.store.tables import member
+from bff.store.tables import known_network, member
 
 Which = Literal["login", "query"]
+
+REMEMBERED = timedelta(days=90)
+"""How long a network stays known that a member does not come from any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,26 @@ async def set_password(services: Services, member_id: str, which: Which, hashed:
     column = "login_hash" if which == "login" else "query_hash"
     async with services.store.write() as db:
         await db.execute(update(member).where(member.c.id == member_id).values({column: hashed}))
+
+
+async def note_network(services: Services, member_id: str, network: str) -> None:
+    """The member proved to be there, by a password or a code."""
+    now, key = services.now(), {"member_id": member_id, "network": network}
+    try:
+        async with services.store.write() as db:
+            await db.execute(delete(known_network).filter_by(**key))
+            await db.execute(insert(known_network).values(last_seen_at=now, **key))
+    except IntegrityError:
+        # Another sign-in from there has just noted it.
+        return
+
+
+async def came_from(services: Services, member_id: str, network: str) -> bool:
+    """Whether the member came from there lately."""
+    seen = known_network.c.last_seen_at > services.now() - REMEMBERED
+    query = select(known_network.c.network).filter_by(member_id=member_id, network=network).where(seen)
+    async with services.store.read() as db:
+        return (await db.execute(query)).first() is not None
 
 
 def _credentials(row: object) -> Credentials:

@@ -3,6 +3,7 @@ PostgreSQL by URL; the same tables and statements on both."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,11 +27,12 @@ class Store:
 
     @classmethod
     async def open(cls, url: str) -> Store:
-        """Connects lazily; a SQLite file and its folder are created."""
+        """Connects lazily; a SQLite file and its folder are created, for this user's eyes only."""
+        _keep_values_out_of_logs()
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:":
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                _create_private(Path(parsed.database))
             engine = create_async_engine(url, hide_parameters=True)
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -61,6 +63,21 @@ class Store:
             await connection.run_sync(_upgrade)
 
 
+def _create_private(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+def _keep_values_out_of_logs() -> None:
+    """At DEBUG the driver logs statements with their values, and SQLAlchemy rows: members' personal data."""
+    for name in ("aiosqlite", "sqlalchemy.engine.Engine"):
+        logging.getLogger(name).addFilter(_above_debug)
+
+
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
 def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -72,7 +89,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     # The driver's own transactions begin too late; ours begin in `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL"):
+    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -66,7 +66,6 @@ session = Table(
     Column("expires_at", Moment, nullable=False),
     Column("unlocked_until", Moment),
     Column("device", String(200), nullable=False),
-    Column("address", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment, nullable=False),
     Column("ended_at", Moment),
@@ -79,15 +78,25 @@ spent_refresh_token = Table(
     Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
 )
 
+known_network = Table(
+    "known_network",
+    metadata,
+    Column("member_id", String(32), ForeignKey("member.id"), primary_key=True),
+    Column("network", String(64), primary_key=True),
+    Column("last_seen_at", Moment, nullable=False),
+)
+
 sms_code = Table(
     "sms_code",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("phone", String(20), nullable=False),
     Column("purpose", String(20), nullable=False),
+    Column("network", String(64), nullable=False),
     Column("hash", String(200), nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("tries_left", Integer, nullable=False),
+    Column("tries_left_elsewhere", Integer, nullable=False),
     Column("used", Boolean, nullable=False),
     Column("sent_at", Moment, nullable=False),
     Index("sms_code_by_phone", "phone", "purpose", "sent_at"),

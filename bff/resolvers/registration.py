@@ -1,0 +1,193 @@
+"""Codes by SMS, registration, and passwords that change. Which of name, phone and ID number does not agree with the
+records is not said, nor to be measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bff import audit, sessions
+from bff.context import Context
+from bff.guard import network_of
+from bff.resolvers.access import signed_in
+from bff.resolvers.core import ask
+from bff.resolvers.guessing import SMS_CODE, attempt, is_known, password_attempt, too_many
+from bff.resolvers.session import Opened, today
+from bff.rules.account import AccountStatus
+from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
+from bff.rules.member import Customer
+from bff.rules.passwords import login_password_refusal, query_password_refusal
+from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.rules.validation import parse_phone, same_phone
+from bff.sessions import codes, members
+from bff.sessions.codes import SmsPurpose
+from bff.sessions.members import Credentials, Which
+
+WRONG_CODE = Refusal(UserErrorCode.WRONG_SMS_CODE, "验证码不正确或已失效，请重新获取。", "smsCode")
+WRONG_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "当前密码不正确。", "currentPassword")
+NOT_ON_RECORD = Refusal(
+    UserErrorCode.NOT_ON_RECORD, "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核对修正。"
+)
+INVALID_NAME = Refusal(UserErrorCode.INVALID_NAME, "请输入与身份证一致的姓名。", "name")
+INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码。", "phone")
+INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，请核对18位号码。", "idNumber")
+NOT_CONTRIBUTING = Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "只有正常缴存的职工可以注册，请到柜台咨询。")
+REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """As it was typed, or tidied."""
+
+    name: str
+    phone: str
+    id_number: str
+    login_password: str
+    query_password: str
+    sms_code: str
+
+
+async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
+    """Sends a code whether we know the phone or not, so that the answer says nothing."""
+    tidy = parse_phone(phone)
+    if tidy is None:
+        return (INVALID_PHONE,)
+    known = await is_known(context, await members.find(context.services, phone=tidy))
+    if seconds := await codes.wait(context, tidy, known=known):
+        await audit.record(context, "SMS code", "limited")
+        return (too_many(seconds, "phone"),)
+    text = await codes.create(context, tidy, purpose)
+    await ask(context.services.core.customer.send_message(tidy, text))
+    await audit.record(context, "SMS code", "sent", detail=purpose.value)
+    return ()
+
+
+async def register(context: Context, typed: Registration) -> Opened:
+    """A new member, signed in and unlocked. The code is used up by any answer but the core's silence."""
+    services = context.services
+    asked, refusals = _tidied(context, typed)
+    if asked is None:
+        return Opened(None, refusals)
+    refusal, code_id = await _code_attempt(context, asked.phone, SmsPurpose.REGISTER, asked.sms_code)
+    if refusal is not None:
+        return await _refused(context, refusal)
+    # The costly work comes before the comparison and is the same whatever it finds.
+    login_hash = await services.passwords.hash(asked.login_password)
+    query_hash = await services.passwords.hash(asked.query_password)
+    customer = await ask(services.core.customer.find(asked.id_number))
+    if not await codes.spend(services, code_id):
+        return await _refused(context, WRONG_CODE)
+    if customer is None or not _agrees(customer, asked):
+        return await _refused(context, NOT_ON_RECORD)
+    if customer.account_status is not AccountStatus.NORMAL:
+        return await _refused(context, NOT_CONTRIBUTING)
+    member_id = await members.add(services, customer, asked.id_number, login_hash, query_hash)
+    if member_id is None:
+        return await _refused(context, REGISTERED)
+    await members.note_network(services, member_id, network_of(context.client.address))
+    await audit.record(context, "register", "done", member_id=member_id)
+    return Opened(await sessions.start(services, context.client, member_id, unlock=True))
+
+
+async def change_password(context: Context, which: Which, current: str, new: str) -> tuple[Refusal, ...]:
+    """Asks for the current one, and ends the member's other sessions."""
+    session = signed_in(context)
+    who = await members.by_id(context.services, session.member.id)
+    refusal = await password_attempt(context, which, who, who.phone, current, WRONG_PASSWORD)
+    refusal = refusal or _weak(which, new, phone=who.phone, id_number=who.id_number)
+    if refusal is not None:
+        await audit.record(context, "change password", refusal.code.value, detail=which)
+        return (refusal,)
+    await _set_password(context, who, which, new, keep=session.id)
+    await audit.record(context, "change password", "done", detail=which)
+    return ()
+
+
+async def reset_password(
+    context: Context, phone: str, id_number: str, sms_code: str, which: Which, new: str
+) -> tuple[Refusal, ...]:
+    """For who forgot it: phone, ID number and a code. Ends all of the member's sessions."""
+    tidy_phone, tidy_id = parse_phone(phone), parse_id_number(id_number, today(context))
+    checks = (
+        None if tidy_phone else INVALID_PHONE,
+        None if tidy_id else INVALID_ID,
+        None if sms_code.strip() else required("smsCode", "验证码"),
+        _weak(which, new, phone=tidy_phone or "", id_number=tidy_id or ""),
+    )
+    refusals = tuple(each for each in checks if each)
+    if refusals or tidy_phone is None or tidy_id is None:
+        return refusals
+    refusal, code_id = await _code_attempt(context, tidy_phone, SmsPurpose.RESET_PASSWORD, sms_code)
+    if refusal is None and not await codes.spend(context.services, code_id):
+        refusal = WRONG_CODE
+    hashed = await context.services.passwords.hash(new)
+    who = await members.find(context.services, id_number=tidy_id)
+    if refusal is None and (who is None or who.phone != tidy_phone):
+        refusal = NOT_ON_RECORD
+    if refusal is not None or who is None:
+        await audit.record(context, "reset password", (refusal or NOT_ON_RECORD).code.value, detail=which)
+        return (refusal or NOT_ON_RECORD,)
+    await members.set_password(context.services, who.member_id, which, hashed)
+    await sessions.end(context.services, who.member_id)
+    # Who has the phone in hand may come from anywhere, whatever others try meanwhile.
+    await members.note_network(context.services, who.member_id, network_of(context.client.address))
+    await audit.record(context, "reset password", "done", member_id=who.member_id, detail=which)
+    return ()
+
+
+async def _code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed: str) -> tuple[Refusal | None, str]:
+    """Why the code does not do, and the ID of the one that does."""
+    found: list[str] = []
+
+    async def compare() -> bool:
+        code_id = await codes.match(context, phone, purpose, typed.strip())
+        found.extend([code_id] if code_id else [])
+        return bool(found)
+
+    known = await is_known(context, await members.find(context.services, phone=phone))
+    refusal = await attempt(context, SMS_CODE, phone, compare, WRONG_CODE, known=known)
+    return refusal, found[0] if found else ""
+
+
+async def _refused(context: Context, refusal: Refusal) -> Opened:
+    await audit.record(context, "register", refusal.code.value)
+    return Opened(None, (refusal,))
+
+
+async def _set_password(context: Context, who: Credentials, which: Which, new: str, *, keep: str | None) -> None:
+    services = context.services
+    await members.set_password(services, who.member_id, which, await services.passwords.hash(new))
+    await sessions.end(services, who.member_id, but=keep)
+
+
+def _weak(which: Which, new: str, *, phone: str, id_number: str) -> Refusal | None:
+    check = login_password_refusal if which == "login" else query_password_refusal
+    return check(new, id_number=id_number, phone=phone, field="newPassword")
+
+
+def _agrees(customer: Customer, asked: Registration) -> bool:
+    same = (
+        same_name(customer.name, asked.name),
+        same_phone(customer.phone, asked.phone),
+        same_id(customer.id_number, asked.id_number),
+    )
+    return all(same)
+
+
+def _tidied(context: Context, typed: Registration) -> tuple[Registration | None, tuple[Refusal, ...]]:
+    """The input as it is compared, or everything that is wrong with it, at once."""
+    name, phone = parse_name(typed.name), parse_phone(typed.phone)
+    id_number = parse_id_number(typed.id_number, today(context))
+    own = {"id_number": id_number or "", "phone": phone or ""}
+    checks = (
+        None if name else INVALID_NAME,
+        None if phone else INVALID_PHONE,
+        None if id_number else INVALID_ID,
+        login_password_refusal(typed.login_password, **own),
+        query_password_refusal(typed.query_password, **own),
+        None if typed.sms_code.strip() else required("smsCode", "验证码"),
+    )
+    refusals = tuple(each for each in checks if each)
+    if refusals or name is None or phone is None or id_number is None:
+        return None, refusals
+    asked = Registration(name, phone, id_number, typed.login_password, typed.query_password, typed.sms_code)
+    return asked, ()
