@@ -36,17 +36,27 @@ POLICIES = Path(__file__).parent / "rules" / "policies"
 AtStart = Callable[[Services], Awaitable[None]]
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
     return create_app(Settings())
 
 
-def create_app(settings: Settings, *, at_start: AtStart | None = None, ide: graphiql.Config | None = None) -> Starlette:
+def create_app(
+    settings: Settings,
+    *,
+    at_start: AtStart | None = None,
+    ide: graphiql.Config | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Starlette:
     """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings, now) as services:
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
@@ -59,7 +69,7 @@ def create_app(settings: Settings, *, at_start: AtStart | None = None, ide: grap
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
     """Everything that a process holds, closed in the opposite order."""
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store_url)
@@ -81,7 +91,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             guard=guard,
             policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*_data(settings.rates_file, "rates.toml")),
-            now=lambda: datetime.now(UTC),
+            now=now,
         )
 
 

@@ -7,17 +7,17 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import uvicorn
 
-from bff.app import AtStart, create_app
+from bff.app import AtStart, create_app, utc_now
 from bff.dev import operations_of
 from bff.graphiql import Config
 from bff.sessions.practice import register_practice_people
@@ -100,17 +100,21 @@ class Bff:
     services: Any = None
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def execute(self, document: str, variables: Any = None, token: str | None = None) -> dict[str, Any]:
+    def execute(
+        self, document: str, variables: Any = None, token: str | None = None, address: str | None = None
+    ) -> dict[str, Any]:
+        """`address` is where the caller comes from, for a server that trusts this machine as its proxy."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"X-Forwarded-For": address} if address else {}
         body = {"query": OPERATIONS.get(document, document), "variables": variables or {}}
         answer = self.client.post("/graphql", json=body, headers=headers)
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         return result
 
-    def data(self, document: str, variables: Any = None, token: str | None = None) -> Any:
+    def data(self, document: str, variables: Any = None, token: str | None = None, address: str | None = None) -> Any:
         """For what has to work: no errors."""
-        answer = self.execute(document, variables, token)
+        answer = self.execute(document, variables, token, address)
         assert "errors" not in answer, answer
         return answer["data"]
 
@@ -140,9 +144,12 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def running_bff(
-    settings: Settings, at_start: AtStart | None = register_practice_people, ide: Config | None = None
+    settings: Settings,
+    at_start: AtStart | None = register_practice_people,
+    ide: Config | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Iterator[Bff]:
-    app = create_app(settings, at_start=at_start, ide=ide)
+    app = create_app(settings, at_start=at_start, ide=ide, now=now)
     server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()

@@ -9,12 +9,15 @@ from bff.resolvers import paging
 from bff.resolvers.access import unlocked
 from bff.resolvers.core import ask
 from bff.resolvers.paging import Found, Slice
+from bff.resolvers.session import end_when_closed
 from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
 
 
 async def account(context: Context) -> Account:
     number = unlocked(context).member.account_number
-    return await ask(context.services.core.account.account(number))
+    found = await ask(context.services.core.account.account(number))
+    await end_when_closed(context, found.status)
+    return found
 
 
 async def contributions(context: Context, wanted: Slice, *, with_total: bool) -> Found[ContributionDetail]:

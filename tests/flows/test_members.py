@@ -1,0 +1,502 @@
+"""Registration, passwords, sessions: part one of the manual, through the front door."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import settings_for
+from tests.servers import Bff, Core, running_bff
+
+ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
+MAIMAITI = {"name": "买买提·吐尔逊", "phone": "13800000008", "idNumber": "990000198606301517"}
+ZHANG = {"name": "张𬱖", "phone": "13800000009", "idNumber": "990000199001012223"}
+PASSWORDS = {"loginPassword": "Summer-Rain-8", "queryPassword": "739104"}
+DUAN = "13800000001"
+SESSIONS = "{ me { sessions { id device current } } }"
+
+
+class Clock:
+    """The server's clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(core: Core, tmp_path: Path, clock: Clock) -> Iterator[Bff]:
+    """A server of its own for each test, with nobody but the three registered."""
+    with running_bff(settings_for(core, tmp_path, trusted_proxies="127.0.0.1"), now=clock) as bff:
+        yield bff
+
+
+def send_code(bff: Bff, core: Core, phone: str, purpose: str = "REGISTER", address: str | None = None) -> str:
+    payload = bff.data("RequestSmsCode", {"input": {"phone": phone, "purpose": purpose}}, address=address)
+    assert payload["requestSmsCode"]["userErrors"] == []
+    return code_in(core.inbox(phone)[0]["text"])
+
+
+def code_in(text: str) -> str:
+    found = re.search(r"验证码为(\d{6})", text)
+    assert found
+    return found[1]
+
+
+def register(bff: Bff, asked: dict[str, str], code: str, address: str | None = None) -> Any:
+    return bff.data("Register", {"input": {**PASSWORDS, **asked, "smsCode": code}}, address=address)["register"]
+
+
+def sign_in(bff: Bff, username: str, password: str, address: str | None = None) -> Any:
+    asked = {"username": username, "loginPassword": password}
+    return bff.data("SignIn", {"input": asked}, address=address)["signIn"]
+
+
+def codes_of(payload: Any) -> list[str]:
+    return [error["code"] for error in payload["userErrors"]]
+
+
+def code_of_error(answer: Any) -> str:
+    code: str = answer["errors"][0]["extensions"]["code"]
+    return code
+
+
+# ----- registration -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("person", "typed"),
+    [
+        (ZHAO, ZHAO["name"]),
+        (MAIMAITI, "买买提•吐尔逊"),
+        (MAIMAITI, "买买提・吐尔逊"),
+        (MAIMAITI, " 买买提．吐尔逊 "),
+        (ZHANG, ZHANG["name"]),
+    ],
+)
+def test_a_contributing_member_registers_with_the_code_from_the_message(
+    app: Bff, core: Core, person: dict[str, str], typed: str
+) -> None:
+    payload = register(app, {**person, "name": typed}, send_code(app, core, person["phone"]))
+    assert codes_of(payload) == []
+    me = app.data("AccountInfo", token=payload["session"]["accessToken"])["me"]
+    assert me["name"] == person["name"]
+    assert me["account"]["status"] == "NORMAL"
+    assert codes_of(sign_in(app, person["phone"], PASSWORDS["loginPassword"])) == []
+    assert codes_of(sign_in(app, person["idNumber"], PASSWORDS["loginPassword"])) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("idNumber", "９９００００１９９８０８１２４０８２"),
+        ("idNumber", " 990000 19980812 4082 "),
+        ("phone", "138 0000 0006"),
+        ("phone", "+86 13800000006"),
+    ],
+)
+def test_numbers_are_taken_as_people_type_them(app: Bff, core: Core, field: str, typed: str) -> None:
+    assert codes_of(register(app, {**ZHAO, field: typed}, send_code(app, core, ZHAO["phone"]))) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "赵晓血"}, {"idNumber": "990000199808124074"}, {"idNumber": "990000199001012223"}],
+    ids=["name", "unknown ID number", "another person's ID number"],
+)
+def test_what_does_not_agree_with_the_records_is_not_said(app: Bff, core: Core, wrong: dict[str, str]) -> None:
+    payload = register(app, {**ZHAO, **wrong}, send_code(app, core, ZHAO["phone"]))
+    assert payload["session"] is None
+    assert payload["userErrors"] == [
+        {
+            "code": "NOT_ON_RECORD",
+            "field": None,
+            "message": "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核对修正。",
+        }
+    ]
+
+
+def test_a_phone_that_is_not_on_record_is_answered_likewise(app: Bff, core: Core) -> None:
+    other = "13900000000"
+    payload = register(app, {**ZHAO, "phone": other}, send_code(app, core, other))
+    assert codes_of(payload) == ["NOT_ON_RECORD"]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"name": "杨秀英", "phone": "13800000004", "idNumber": "990000195804171027"},
+        {"name": "王德福", "phone": "13800000010", "idNumber": "990000197011022135"},
+    ],
+    ids=["sealed", "frozen"],
+)
+def test_only_contributing_members_register(app: Bff, core: Core, person: dict[str, str]) -> None:
+    assert codes_of(register(app, person, send_code(app, core, person["phone"]))) == ["ACCOUNT_NOT_NORMAL"]
+
+
+def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> None:
+    asked = {
+        "name": "1",
+        "phone": "12345",
+        "idNumber": "990000199808124083",
+        "loginPassword": "short",
+        "queryPassword": "123456",
+    }
+    payload = register(app, asked, " ")
+    assert {(error["field"], error["code"]) for error in payload["userErrors"]} == {
+        ("name", "INVALID_NAME"),
+        ("phone", "INVALID_PHONE"),
+        ("idNumber", "INVALID_ID_NUMBER"),
+        ("loginPassword", "WEAK_PASSWORD"),
+        ("queryPassword", "WEAK_PASSWORD"),
+        ("smsCode", "REQUIRED"),
+    }
+
+
+def test_nobody_registers_twice(app: Bff, core: Core) -> None:
+    duan = {"name": "段小梅", "phone": DUAN, "idNumber": "99000019850312022X"}
+    assert codes_of(register(app, duan, send_code(app, core, DUAN))) == ["ALREADY_REGISTERED"]
+
+
+def test_the_core_s_silence_does_not_use_up_the_code(fresh_bff: Bff, fresh_core: Core) -> None:
+    code = send_code(fresh_bff, fresh_core, ZHAO["phone"])
+    fresh_core.break_("QueryCustomer", "html502")
+    answer = fresh_bff.execute("Register", {"input": {**PASSWORDS, **ZHAO, "smsCode": code}})
+    assert code_of_error(answer) == "CORE_UNAVAILABLE"
+    fresh_core.heal()
+    assert codes_of(register(fresh_bff, ZHAO, code)) == []
+
+
+# ----- codes ------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_is_sent_to_an_unknown_phone_too_with_the_same_answer(app: Bff, core: Core) -> None:
+    answers = []
+    for phone in ("13800000006", "13912345678"):
+        answers.append(app.data("RequestSmsCode", {"input": {"phone": phone, "purpose": "REGISTER"}}))
+        assert code_in(core.inbox(phone)[0]["text"])
+    assert answers[0] == answers[1]
+    assert answers[0]["requestSmsCode"] == {"expiresInSeconds": 300, "resendInSeconds": 60, "userErrors": []}
+
+
+def test_another_code_can_be_had_after_a_minute_only(app: Bff, core: Core) -> None:
+    send_code(app, core, ZHAO["phone"])
+    payload = app.data("RequestSmsCode", {"input": {"phone": ZHAO["phone"], "purpose": "REGISTER"}})["requestSmsCode"]
+    assert codes_of(payload) == ["TOO_MANY_ATTEMPTS"]
+    assert payload["userErrors"][0]["field"] == "phone"
+    assert payload["resendInSeconds"] is None
+
+
+def test_a_code_works_once(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"])
+    assert codes_of(register(app, {**ZHAO, "name": "赵小雪"}, code)) == ["NOT_ON_RECORD"]
+    assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
+
+
+def test_a_code_ends_after_five_minutes(app: Bff, core: Core, clock: Clock) -> None:
+    code = send_code(app, core, ZHAO["phone"])
+    clock.move(minutes=5, seconds=1)
+    assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
+
+
+def test_a_code_works_for_its_purpose_only(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"], "RESET_PASSWORD")
+    assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
+
+
+def test_a_code_works_for_its_phone_only(app: Bff, core: Core) -> None:
+    send_code(app, core, ZHAO["phone"])
+    code = send_code(app, core, "13900000000")
+    assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def test_a_code_without_tries_left_is_worth_nothing(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"], address="203.0.113.1")
+    with closing(sqlite3.connect(store_of(app))) as db, db:
+        db.execute("UPDATE sms_code SET tries_left = 1")
+    assert codes_of(register(app, ZHAO, wrong(code), "203.0.113.1")) == ["WRONG_SMS_CODE"]
+    assert codes_of(register(app, ZHAO, code, "203.0.113.1")) == ["WRONG_SMS_CODE"]
+
+
+def test_strangers_cannot_use_up_the_tries_of_who_asked(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"], address="203.0.113.1")
+    for stranger in range(10, 18):
+        answer = register(app, ZHAO, wrong(code), f"203.0.113.{stranger}")
+        assert codes_of(answer) == ["WRONG_SMS_CODE"]
+    assert codes_of(register(app, ZHAO, code, "203.0.113.1")) == []
+
+
+def test_a_stranger_s_request_does_not_replace_one_s_code(app: Bff, core: Core, clock: Clock) -> None:
+    code = send_code(app, core, DUAN, "RESET_PASSWORD", address="203.0.113.1")
+    with closing(sqlite3.connect(store_of(app))) as db, db:
+        db.execute("UPDATE sms_code SET network = '203.0.113.1'")
+        db.execute(
+            "INSERT INTO sms_code SELECT 'another', phone, purpose, hash, expires_at, tries_left, used,"
+            " '9999-12-31 00:00:00', '203.0.113.9', 3 FROM sms_code"
+        )
+    assert codes_of(reset(app, code, address="203.0.113.1")) == []
+
+
+def store_of(bff: Bff) -> str:
+    path: str = bff.services.store.engine.url.database
+    return path
+
+
+# ----- signing in -------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_user_and_a_wrong_password_look_alike(app: Bff) -> None:
+    unknown = sign_in(app, "13999999999", "Practice-2018", "203.0.113.1")
+    wrong_password = sign_in(app, DUAN, "Practice-2019", "203.0.113.2")
+    assert unknown == wrong_password
+    assert codes_of(unknown) == ["WRONG_CREDENTIALS"]
+
+
+@pytest.mark.parametrize("username", [" 138-0000-0001 ", "９９０００0１９８５０３１２０２２ｘ", "99000019850312022x"])
+def test_the_user_name_is_taken_as_people_type_it(app: Bff, username: str) -> None:
+    assert codes_of(sign_in(app, username, "Practice-2018")) == []
+
+
+def test_a_wrong_query_password_opens_nothing(app: Bff) -> None:
+    asked = {"username": DUAN, "loginPassword": "Practice-2018", "queryPassword": "000000"}
+    payload = app.data("SignIn", {"input": asked})["signIn"]
+    assert payload["session"] is None
+    assert payload["userErrors"][0]["field"] == "queryPassword"
+
+
+def test_unlocking_lapses_and_can_be_renewed(app: Bff, clock: Clock) -> None:
+    token = app.sign_in(DUAN)
+    assert app.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
+    locked = app.sign_in(DUAN, unlocked=False)
+    assert code_of_error(app.execute("AccountInfo", token=locked)) == "QUERY_PASSWORD_REQUIRED"
+    session = app.data("Unlock", {"queryPassword": "201810"}, locked)["unlock"]["session"]
+    assert session["accessToken"] != locked
+    assert app.data("AccountInfo", token=session["accessToken"])["me"]["account"]["balance"]["total"] == "30921.43"
+    assert code_of_error(app.execute("AccountInfo", token=locked)) == "UNAUTHENTICATED"
+    for _ in range(3):
+        clock.move(minutes=11)
+        answer = app.data("RefreshSession", {"refreshToken": session["refreshToken"]})
+        session = answer["refreshSession"]["session"]
+    assert code_of_error(app.execute("AccountInfo", token=session["accessToken"])) == "QUERY_PASSWORD_REQUIRED"
+
+
+# ----- sessions ---------------------------------------------------------------------------------------------------
+
+
+def session_of(app: Bff) -> Any:
+    return sign_in(app, DUAN, "Practice-2018")["session"]
+
+
+def refresh(app: Bff, token: str) -> Any:
+    return app.data("RefreshSession", {"refreshToken": token})["refreshSession"]
+
+
+def test_an_access_token_is_short_lived(app: Bff, clock: Clock) -> None:
+    session = session_of(app)
+    clock.move(minutes=15)
+    assert code_of_error(app.execute(SESSIONS, token=session["accessToken"])) == "UNAUTHENTICATED"
+    renewed = refresh(app, session["refreshToken"])["session"]
+    assert len(app.data(SESSIONS, token=renewed["accessToken"])["me"]["sessions"]) == 1
+
+
+def test_a_replayed_refresh_token_ends_its_family(app: Bff) -> None:
+    session = session_of(app)
+    renewed = refresh(app, session["refreshToken"])["session"]
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+    assert code_of_error(app.execute(SESSIONS, token=renewed["accessToken"])) == "UNAUTHENTICATED"
+    assert codes_of(refresh(app, renewed["refreshToken"])) == ["SESSION_EXPIRED"]
+
+
+def test_a_replay_ends_no_other_session(app: Bff) -> None:
+    other, session = session_of(app), session_of(app)
+    refresh(app, session["refreshToken"])
+    refresh(app, session["refreshToken"])
+    assert len(app.data(SESSIONS, token=other["accessToken"])["me"]["sessions"]) == 1
+
+
+def test_a_session_that_is_not_used_ends(app: Bff, clock: Clock) -> None:
+    session = session_of(app)
+    clock.move(days=14)
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+
+
+def test_a_session_that_is_used_ends_too_in_the_end(app: Bff, clock: Clock) -> None:
+    session = session_of(app)
+    for _ in range(6):
+        clock.move(days=13)
+        session = refresh(app, session["refreshToken"])["session"]
+    clock.move(days=11, hours=23)
+    session = refresh(app, session["refreshToken"])["session"]
+    assert datetime.fromisoformat(session["refreshExpiresAt"]) == clock.moment + timedelta(hours=1)
+    clock.move(hours=1)
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+
+
+def test_one_s_sessions_are_listed_and_can_be_ended(app: Bff) -> None:
+    here, there = session_of(app)["accessToken"], session_of(app)["accessToken"]
+    listed = app.data(SESSIONS, token=here)["me"]["sessions"]
+    assert sorted(each["current"] for each in listed) == [False, True]
+    assert all(each["device"].startswith("python-httpx") for each in listed)
+    other = next(each["id"] for each in listed if not each["current"])
+    assert app.data("mutation($id: ID!) { endSession(id: $id) { userErrors { code } } }", {"id": other}, here)
+    assert code_of_error(app.execute(SESSIONS, token=there)) == "UNAUTHENTICATED"
+    assert len(app.data(SESSIONS, token=here)["me"]["sessions"]) == 1
+
+
+def test_somebody_else_s_session_is_like_one_that_does_not_exist(app: Bff) -> None:
+    mine, theirs = session_of(app)["accessToken"], app.sign_in("13800000002")
+    their_id = app.data(SESSIONS, token=theirs)["me"]["sessions"][0]["id"]
+    end = "mutation($id: ID!) { endSession(id: $id) { userErrors { code } } }"
+    assert app.data(end, {"id": their_id}, mine) == app.data(end, {"id": "0" * 32}, mine)
+    assert len(app.data(SESSIONS, token=theirs)["me"]["sessions"]) == 1
+
+
+def test_signing_out_ends_this_session_only(app: Bff) -> None:
+    here, there = session_of(app)["accessToken"], session_of(app)["accessToken"]
+    app.data("SignOut", token=here)
+    assert code_of_error(app.execute(SESSIONS, token=here)) == "UNAUTHENTICATED"
+    assert len(app.data(SESSIONS, token=there)["me"]["sessions"]) == 1
+
+
+def test_a_closed_account_ends_all_sessions(fresh_bff: Bff, fresh_core: Core) -> None:
+    here, there = fresh_bff.sign_in(DUAN), fresh_bff.sign_in(DUAN)
+    with closing(sqlite3.connect(fresh_core.book)) as db, db:
+        db.execute(
+            "UPDATE account SET GRZHZT = '05' WHERE GRZH IN (SELECT GRZH FROM person WHERE ZJHM = '99000019850312022X')"
+        )
+    assert fresh_bff.data("AccountInfo", token=here)["me"]["account"]["status"] == "CLOSED"
+    for token in (here, there):
+        assert code_of_error(fresh_bff.execute(SESSIONS, token=token)) == "UNAUTHENTICATED"
+
+
+# ----- passwords --------------------------------------------------------------------------------------------------
+
+
+def change(app: Bff, token: str, which: str, current: str, new: str) -> Any:
+    asked = {"which": which, "currentPassword": current, "newPassword": new}
+    return app.data("ChangePassword", {"input": asked}, token)["changePassword"]
+
+
+def reset(app: Bff, code: str, which: str = "LOGIN", new: str = "Autumn-Wind-9", address: str | None = None) -> Any:
+    asked = {"phone": DUAN, "idNumber": "99000019850312022X", "smsCode": code, "which": which, "newPassword": new}
+    return app.data("ResetPassword", {"input": asked}, address=address)["resetPassword"]
+
+
+def test_a_changed_login_password_ends_the_other_sessions(app: Bff) -> None:
+    here, there = session_of(app)["accessToken"], session_of(app)["accessToken"]
+    assert codes_of(change(app, here, "LOGIN", "Practice-2018", "Autumn-Wind-9")) == []
+    assert len(app.data(SESSIONS, token=here)["me"]["sessions"]) == 1
+    assert code_of_error(app.execute(SESSIONS, token=there)) == "UNAUTHENTICATED"
+    assert codes_of(sign_in(app, DUAN, "Practice-2018")) == ["WRONG_CREDENTIALS"]
+    assert codes_of(sign_in(app, DUAN, "Autumn-Wind-9")) == []
+
+
+def test_a_changed_query_password_unlocks(app: Bff) -> None:
+    token = session_of(app)["accessToken"]
+    assert codes_of(change(app, token, "QUERY", "201810", "864209")) == []
+    assert codes_of(app.data("Unlock", {"queryPassword": "201810"}, token)["unlock"]) == ["WRONG_CREDENTIALS"]
+    assert codes_of(app.data("Unlock", {"queryPassword": "864209"}, token)["unlock"]) == []
+
+
+def test_a_password_is_changed_by_who_knows_it(app: Bff) -> None:
+    payload = change(app, session_of(app)["accessToken"], "LOGIN", "Practice-2019", "Autumn-Wind-9")
+    assert payload["userErrors"] == [
+        {"code": "WRONG_CREDENTIALS", "field": "currentPassword", "message": "当前密码不正确。"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("which", "new"),
+    [
+        ("LOGIN", "1234567"),
+        ("LOGIN", "password"),
+        ("LOGIN", "13800000001"),
+        ("LOGIN", "99000019850312022x"),
+        ("QUERY", "123456"),
+        ("QUERY", "850312"),
+        ("QUERY", "19850312"),
+    ],
+)
+def test_a_weak_password_is_refused(app: Bff, which: str, new: str) -> None:
+    current = "Practice-2018" if which == "LOGIN" else "201810"
+    payload = change(app, session_of(app)["accessToken"], which, current, new)
+    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("WEAK_PASSWORD", "newPassword")]
+
+
+def test_a_forgotten_password_is_reset_by_a_code_and_ends_all_sessions(app: Bff, core: Core) -> None:
+    token = session_of(app)["accessToken"]
+    assert codes_of(reset(app, send_code(app, core, DUAN, "RESET_PASSWORD"))) == []
+    assert code_of_error(app.execute(SESSIONS, token=token)) == "UNAUTHENTICATED"
+    assert codes_of(sign_in(app, DUAN, "Autumn-Wind-9")) == []
+
+
+def test_resetting_does_not_say_who_is_a_member(app: Bff, core: Core) -> None:
+    answers = []
+    for phone, id_number in (("13800000006", ZHAO["idNumber"]), (DUAN, ZHAO["idNumber"])):
+        code = send_code(app, core, phone, "RESET_PASSWORD")
+        asked = {
+            "phone": phone,
+            "idNumber": id_number,
+            "smsCode": code,
+            "which": "LOGIN",
+            "newPassword": "Autumn-Wind-9",
+        }
+        answers.append(app.data("ResetPassword", {"input": asked})["resetPassword"])
+    assert answers[0] == answers[1]
+    assert codes_of(answers[0]) == ["NOT_ON_RECORD"]
+
+
+# ----- what is kept -----------------------------------------------------------------------------------------------
+
+
+def test_a_stolen_store_shows_no_usable_secret(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"])
+    session = register(app, ZHAO, code)["session"]
+    with closing(sqlite3.connect(store_of(app))) as db:
+        dump = "\n".join(db.iterdump())
+    secrets = [session["accessToken"], session["refreshToken"], *PASSWORDS.values(), f"'{code}'"]
+    assert [secret for secret in secrets if secret in dump] == []
+    assert ZHAO["phone"] in dump
+
+
+def test_security_events_and_reveals_are_audited(app: Bff) -> None:
+    sign_in(app, DUAN, "wrong", "203.0.113.7")
+    token = app.sign_in(DUAN)
+    app.data("{ me { idNumber(reveal: true) } }", token=token, address="203.0.113.8")
+    with closing(sqlite3.connect(store_of(app))) as db:
+        rows = db.execute("SELECT event, outcome, address, detail FROM audit ORDER BY id").fetchall()
+        members = db.execute("SELECT count(DISTINCT member_id) FROM audit").fetchone()[0]
+    assert rows == [
+        ("sign in", "WRONG_CREDENTIALS", "203.0.113.7", None),
+        ("sign in", "done", "127.0.0.1", None),
+        ("reveal", "done", "203.0.113.8", "ID number"),
+    ]
+    assert members == 1
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET outcome = 'done'", "DELETE FROM audit"])
+def test_the_audit_log_only_grows(app: Bff, statement: str) -> None:
+    sign_in(app, DUAN, "wrong")
+    with closing(sqlite3.connect(store_of(app))) as db, pytest.raises(sqlite3.IntegrityError, match="audit"):
+        db.execute(statement)
