@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bff import graphiql
+from bff import graphiql, logs
 from bff.context import Client, Context, Services
 from bff.graphql import GraphQLOptions, graphql_routes
 from bff.guard import Guard, client_address
@@ -42,7 +42,9 @@ def utc_now() -> datetime:
 
 def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
-    return create_app(Settings())
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_style)
+    return create_app(settings)
 
 
 def create_app(

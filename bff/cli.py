@@ -11,16 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp
 
+from bff import logs
 from bff.journal import Entry
 from bff.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    return int(options.run(options) or 0)
+    try:
+        return int(options.run(options) or 0)
+    except ValidationError as error:
+        print(_what_is_wrong(error), file=sys.stderr)
+        return 2
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    """Settings by the names of their variables; a value may be a secret and is not repeated."""
+    return "\n".join(
+        f"BFF_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors(include_input=False)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +61,7 @@ def _dev(_: argparse.Namespace) -> None:
     from bff.sessions.practice import register_practice_people
 
     base = Settings(development=True)
+    logs.configure("WARNING", "console")
     with dev.practice_core(base) as core_url:
         settings = base.model_copy(update={"core_url": core_url})
         app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
@@ -68,11 +81,19 @@ def _serve(options: argparse.Namespace) -> None:
 
         _run(create(), settings, "Listening on {url}")
     else:
-        uvicorn.run("bff.app:create", factory=True, host=settings.host, port=settings.port, workers=workers)
+        uvicorn.run(
+            "bff.app:create",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+        )
 
 
 def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_level="warning")
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
     _Announcing(config, announcement).run()
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _seconds(value: object) -> object:
+    """The environment has text only: "2" means seconds there, too."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class Settings(BaseSettings):
@@ -30,8 +41,8 @@ class Settings(BaseSettings):
     core_username: str = Field("bff", description="WS-Security user name.")
     core_password: SecretStr = Field(SecretStr("practice"), description="WS-Security password.")
     core_channel: str = Field("APP", description="Channel (渠道编号) sent in each request.")
-    core_connect_timeout: timedelta = Field(timedelta(seconds=2), description="For a connection to the core.")
-    core_timeout: timedelta = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
+    core_connect_timeout: Duration = Field(timedelta(seconds=2), description="For a connection to the core.")
+    core_timeout: Duration = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
     core_connections: int = Field(32, ge=1, le=1000, description="Connections to the core, at most.")
     core_max_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Size of a reply, at most.")
     core_ca_file: Path | None = Field(None, description="Certificates to trust for the core (PEM).")
@@ -40,26 +51,28 @@ class Settings(BaseSettings):
 
     policy_file: Path | None = Field(None, description="The centre's policy (TOML); empty: the practice centre's.")
     rates_file: Path | None = Field(None, description="Interest rates (TOML); empty: the packaged national ones.")
-    confirm_every: timedelta = Field(
+    confirm_every: Duration = Field(
         timedelta(seconds=1), description="Pause of the search for unconfirmed applications."
     )
-    confirm_within: timedelta = Field(
+    confirm_within: Duration = Field(
         timedelta(minutes=10), description="After this an application that the core does not know was never accepted."
     )
-    request_timeout: timedelta = Field(timedelta(seconds=10), description="For one GraphQL request.")
-    access_token_lifetime: timedelta = Field(timedelta(minutes=15), description="Of an access token.")
-    session_idle_lifetime: timedelta = Field(timedelta(days=14), description="Of a session that is not used.")
-    session_lifetime: timedelta = Field(timedelta(days=90), description="Of a session, at most.")
-    unlock_lifetime: timedelta = Field(timedelta(minutes=30), description="How long the query password unlocks.")
+    request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
+    access_token_lifetime: Duration = Field(timedelta(minutes=15), description="Of an access token.")
+    session_idle_lifetime: Duration = Field(timedelta(days=14), description="Of a session that is not used.")
+    session_lifetime: Duration = Field(timedelta(days=90), description="Of a session, at most.")
+    unlock_lifetime: Duration = Field(timedelta(minutes=30), description="How long the query password unlocks.")
     query_password_demanded: bool = Field(True, description="Whether account data need the query password.")
     password_memory_kib: int = Field(65536, ge=8, description="Memory of a password hash (argon2id).")
     password_iterations: int = Field(3, ge=1, description="Passes of a password hash.")
     password_hashes_at_once: int = Field(2, ge=1, description="Password hashes that run at the same time, at most.")
-    audit_retention: timedelta = Field(
+    audit_retention: Duration = Field(
         timedelta(days=1095),
         ge=timedelta(days=180),
         description="How long audit entries are kept, at least 180 days.",
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged, at least.")
+    log_style: Literal["json", "console"] = Field("json", description="JSON lines, or lines for people.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
     )

@@ -3,7 +3,6 @@ PostgreSQL by URL; the same tables and statements on both."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ class Store:
     @classmethod
     async def open(cls, url: str) -> Store:
         """Connects lazily; a SQLite file and its folder are created, for this user's eyes only."""
-        _keep_values_out_of_logs()
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:":
@@ -66,16 +64,6 @@ class Store:
 def _create_private(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-
-
-def _keep_values_out_of_logs() -> None:
-    """At DEBUG the driver logs statements with their values, and SQLAlchemy rows: members' personal data."""
-    for name in ("aiosqlite", "sqlalchemy.engine.Engine"):
-        logging.getLogger(name).addFilter(_above_debug)
-
-
-def _above_debug(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG
 
 
 def _upgrade(connection: Connection) -> None:
