@@ -12,6 +12,7 @@ import strawberry
 
 from bff.context import Context
 from bff.resolvers import account as resolvers
+from bff.resolvers.access import unlocked
 from bff.resolvers.paging import Found, Slice
 from bff.resolvers.reveal import revealed
 from bff.rules import account as rules
@@ -204,6 +205,7 @@ class Ahead:
 
 async def load_account(info: Info) -> Account:
     """The account, called for only if more than its lists is selected; the lists are fetched at the same time."""
+    unlocked(info.context)  # also when nothing is asked of the core
     fields = selected_below(info._raw_info)
     ahead = Ahead.start(info.context, fields)
     try:
