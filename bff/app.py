@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute, Route
 
 from bff import graphiql, logs
 from bff.context import Client, Context, Services
+from bff.finishing import Finishing
 from bff.graphql import GraphQLOptions, graphql_routes
 from bff.guard import Guard, client_address
-from bff.legacy import Core, CoreSettings
+from bff.legacy import Core, CoreSettings, Limits
 from bff.passwords import Passwords
 from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
@@ -66,6 +67,7 @@ def create_app(
             yield
             reconciler.cancel()
             await asyncio.gather(reconciler, return_exceptions=True)
+            await services.finishing.wait(2 * settings.core_timeout.total_seconds())
 
     return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
 
@@ -93,6 +95,7 @@ async def open_services(settings: Settings, now: Callable[[], datetime] = utc_no
             guard=guard,
             policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*_data(settings.rates_file, "rates.toml")),
+            finishing=Finishing(),
             now=now,
         )
 
@@ -113,7 +116,14 @@ def core_settings(settings: Settings) -> CoreSettings:
         connect_timeout=settings.core_connect_timeout.total_seconds(),
         timeout=settings.core_timeout.total_seconds(),
         max_bytes=settings.core_max_bytes,
-        connections=settings.core_connections,
+        limits=Limits(
+            at_once=settings.core_calls_at_once,
+            waiting=settings.core_calls_waiting,
+            outages=settings.core_outages,
+            pause=settings.core_pause.total_seconds(),
+            closed_pause=settings.core_closed_pause.total_seconds(),
+            retry_share=settings.core_retry_share,
+        ),
         ca_file=settings.core_ca_file,
         client_cert=settings.core_client_cert,
         client_key=settings.core_client_key,

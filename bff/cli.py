@@ -7,6 +7,7 @@ import asyncio
 import socket
 import sys
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,25 @@ def _serve(options: argparse.Namespace) -> None:
             workers=workers,
             log_config=None,
             access_log=False,
+            timeout_graceful_shutdown=_grace(settings),
         )
 
 
 def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_grace(settings),
+    )
     _Announcing(config, announcement).run()
+
+
+def _grace(settings: Settings) -> int:
+    """Seconds at the end for requests that are being answered; subscriptions would go on for ever."""
+    return ceil(settings.request_timeout.total_seconds()) + 1
 
 
 class _Announcing(uvicorn.Server):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bff.finishing import Finishing
     from bff.guard import Guard
     from bff.legacy import Core
     from bff.passwords import Passwords
@@ -29,6 +30,7 @@ class Services:
     guard: Guard
     policy: Policy
     rates: RateTable
+    finishing: Finishing
     now: Callable[[], datetime]  # aware, UTC
 
 

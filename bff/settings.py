@@ -43,7 +43,18 @@ class Settings(BaseSettings):
     core_channel: str = Field("APP", description="Channel (渠道编号) sent in each request.")
     core_connect_timeout: Duration = Field(timedelta(seconds=2), description="For a connection to the core.")
     core_timeout: Duration = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
-    core_connections: int = Field(32, ge=1, le=1000, description="Connections to the core, at most.")
+    core_calls_at_once: int = Field(
+        16, ge=1, le=1000, description="Calls in flight at each of the core's services, at most, by each process."
+    )
+    core_calls_waiting: int = Field(64, ge=0, description="Calls that wait for one of these to end, at most.")
+    core_outages: int = Field(5, ge=1, description="Outages in a row after which a service is spared.")
+    core_pause: Duration = Field(timedelta(seconds=5), description="How long, until one call tries it again.")
+    core_closed_pause: Duration = Field(
+        timedelta(seconds=10), description="Pause between two looks whether a closed core is open again."
+    )
+    core_retry_share: float = Field(
+        0.1, ge=0, le=1, description="Share of the reading calls that may be tried a second time; 0: none."
+    )
     core_max_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Size of a reply, at most.")
     core_ca_file: Path | None = Field(None, description="Certificates to trust for the core (PEM).")
     core_client_cert: Path | None = Field(None, description="Client certificate for the core (PEM).")

@@ -26,6 +26,7 @@ from graphql import (
 )
 from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
 
+from bff import deadline
 from bff.graphql import failures, limits
 from bff.graphql.options import GraphQLOptions
 
@@ -87,6 +88,7 @@ class Engine:
 
     async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
+        deadline.start(self.options.request_timeout)
         result = execute(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
         if inspect.isawaitable(result):
             result = await result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from bff.legacy.client import CoreClient, load_contract
 from bff.legacy.information import InformationGateway
 from bff.legacy.loan import LoanGateway
 from bff.legacy.member import CustomerGateway
+from bff.legacy.protection import Limits, Protection
 from bff.legacy.transport import Transport, tls_context
 
-__all__ = ["Core", "CoreSettings"]
+__all__ = ["Core", "CoreSettings", "Limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class CoreSettings:
     connect_timeout: float
     timeout: float
     max_bytes: int
-    connections: int
+    limits: Limits
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
@@ -47,6 +48,7 @@ class Core:
     application: ApplicationGateway
     information: InformationGateway
     transport: Transport
+    protection: Mapping[str, Protection]
 
     @classmethod
     async def connect(
@@ -55,13 +57,14 @@ class Core:
         """Reads the contract and opens the pool; the core itself is not asked yet."""
         contract = await load_contract(settings.wsdl, settings.username, settings.password)
         transport = Transport.open(
-            connections=settings.connections,
             connect_timeout=settings.connect_timeout,
             timeout=settings.timeout,
             max_bytes=settings.max_bytes,
             tls=tls_context(settings.ca_file, settings.client_cert, settings.client_key),
         )
-        client = CoreClient(contract, transport, settings.base_url, settings.channel, now, count_oddity)
+        client = CoreClient(
+            contract, transport, settings.base_url, settings.channel, now, count_oddity, settings.limits
+        )
         return cls(
             customer=CustomerGateway(client),
             account=AccountGateway(client),
@@ -69,6 +72,7 @@ class Core:
             application=ApplicationGateway(client),
             information=InformationGateway(client),
             transport=transport,
+            protection=client.protection,
         )
 
     async def close(self) -> None:

@@ -64,10 +64,12 @@ class ApplicationGateway:
         found.must_be("GRZH", submission.account_number)
         return _application(found)
 
-    async def find(self, serial: str) -> CoreApplication | None:
-        """QueryApplication by our serial; null when the core never accepted it."""
+    async def find(self, serial: str, *, persistent: bool = False) -> CoreApplication | None:
+        """QueryApplication by our serial; null when the core never accepted it. `persistent` asks a service that
+        seems down, too."""
         try:
-            _, found = await self.client.call(SERVICE, "QueryApplication", "SQXX", SQLSH=serial)
+            ask = self.client.insist if persistent else self.client.call
+            _, found = await ask(SERVICE, "QueryApplication", "SQXX", SQLSH=serial)
         except CoreRejected as refusal:
             if refusal.code is Rejection.RECORD_UNKNOWN:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from zeep.wsse.username import UsernameToken
 
 from bff.legacy.codes import REJECTIONS
 from bff.legacy.envelope import open_reply
-from bff.legacy.errors import CoreBadReply, CoreBusy, CoreClosed, CoreError, CoreFault, CoreRejected
+from bff.legacy.errors import CoreBadData, CoreBusy, CoreClosed, CoreError, CoreRefusedMessage, CoreRejected
+from bff.legacy.protection import Limits, Protection
 from bff.legacy.reading import Reader
 from bff.legacy.transport import Transport
 from bff.legacy.xsd import compile_schema
@@ -30,6 +32,10 @@ PACKAGED_WSDL = Path(__file__).parent / "wsdl" / "core.wsdl"
 DONE, CLOSED, BUSY = "0000", "9001", "9004"
 OUR_MISTAKE = ("9002", "9003")
 """Message not understood, authentication failed: nothing that a member could mend."""
+READING = "Query"
+"""How the contract's reading operations begin; whatever else there is counts as a write."""
+
+_timeout: ContextVar[float] = ContextVar("core_timeout")  # zeep stands between the call and the transport
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +69,8 @@ class CoreClient:
     channel: str
     now: Callable[[], datetime]
     count_oddity: Callable[[str, str], None]
+    limits: Limits
+    protection: Mapping[str, Protection] = field(init=False)
     _services: Mapping[str, AsyncServiceProxy] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,14 +81,34 @@ class CoreClient:
             for name, service in client.wsdl.services.items()
             for port in service.ports.values()
         }
+        protection = {name: Protection(name, self.limits, self.transport.timeout) for name in services}
         object.__setattr__(self, "_services", services)
+        object.__setattr__(self, "protection", protection)
 
     async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
         """The reply and its payload element, in this order.
 
-        Raises CoreRejected for a refusal, CoreClosed and CoreBusy for the core's own state, and another CoreError
-        for every way in which there was no answer.
+        Raises CoreRejected for a refusal, CoreClosed and CoreBusy for the core's own state, CoreHeldBack where the
+        core is spared, and another CoreError for every way in which there was no answer.
         """
+        return await self._call(service, operation, payload, arguments, persistent=False)
+
+    async def insist(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
+        """The same, although the service seems to be down."""
+        return await self._call(service, operation, payload, arguments, persistent=True)
+
+    async def _call(
+        self, service: str, operation: str, payload: str, arguments: Mapping[str, object], *, persistent: bool
+    ) -> tuple[Reader, Reader]:
+        async def exchange(within: float) -> Reader:
+            _timeout.set(within)
+            return await self._exchange(service, operation, arguments)
+
+        writes = not operation.startswith(READING)
+        reply = await self.protection[service].run(operation, exchange, writes=writes, persistent=persistent)
+        return reply, reply.child(payload)
+
+    async def _exchange(self, service: str, operation: str, arguments: Mapping[str, object]) -> Reader:
         serial = uuid4().hex
         head = {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()}
         http = await self._services[service][operation](**arguments, _soapheaders={"head": head})
@@ -90,16 +118,16 @@ class CoreClient:
         reply.must_be("QQLSH", serial)
         if (code := reply.text("FHM")) != DONE:
             raise self._refusal(operation, code, reply)
-        return reply, reply.child(payload)
+        return reply
 
     def _verify(self, service: str, operation: str, element: etree._Element) -> None:
         # A reply of another operation would be valid, too.
         if element.tag != self._services[service]._binding.get(operation).output.body.qname:
-            raise CoreBadReply(operation, "another operation's element")
+            raise CoreBadData(operation, "another operation's element")
         if not self.contract.schema.validate(element):
             # The log's message quotes the value, which may be personal: the place is enough.
             error = self.contract.schema.error_log[0]
-            raise CoreBadReply(operation, f"not valid against the XSD at {error.path}: {error.type_name}")
+            raise CoreBadData(operation, f"not valid against the XSD at {error.path}: {error.type_name}")
 
     def _refusal(self, operation: str, code: str, reply: Reader) -> CoreError:
         if code == CLOSED:
@@ -109,7 +137,7 @@ class CoreClient:
             return CoreBusy(operation, "busy")
         if code in OUR_MISTAKE:
             log.error("core_refused_our_message", operation=operation, code=code)
-            return CoreFault(operation, f"return code {code}")
+            return CoreRefusedMessage(operation, f"return code {code}")
         if code not in REJECTIONS:
             self.count_oddity("FHM", code)
             log.warning("core_return_code_unmapped", operation=operation, code=code)
@@ -131,7 +159,7 @@ class _Post:
     async def post_xml(self, address: str, envelope: etree._Element, headers: dict[str, str]) -> Any:
         operation = headers["SOAPAction"].strip('"').rpartition("/")[2]
         body = etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
-        return await self.transport.post(operation, address, body, headers)
+        return await self.transport.post(operation, address, body, headers, _timeout.get())
 
 
 async def load_contract(location: str | None, username: str, password: str) -> Contract:

@@ -9,9 +9,10 @@ from bff.rules.application import Rejection
 
 class CoreError(Exception):
     """`outcome_unknown` says whether the core may have done what it was asked: a write is then asked about, never
-    sent again."""
+    sent again. `is_outage` says that the service is sick, whoever asks; else it is this one question."""
 
     outcome_unknown = False
+    is_outage = False
 
     def __init__(self, operation: str, reason: str) -> None:
         super().__init__(f"{operation}: {reason}")
@@ -22,23 +23,48 @@ class CoreError(Exception):
 class CoreUnreachable(CoreError):
     """No connection: nothing was sent."""
 
+    is_outage = True
+
+
+class CoreHeldBack(CoreError):
+    """This server did not send it, to spare the core: worth asking again after `retry_after` seconds."""
+
+    def __init__(self, operation: str, reason: str, retry_after: float) -> None:
+        super().__init__(operation, reason)
+        self.retry_after = retry_after
+
 
 class CoreTimeout(CoreError):
     """The deadline passed after something was sent."""
 
     outcome_unknown = True
+    is_outage = True
 
 
 class CoreBadReply(CoreError):
     """No reply, or one that breaks the contract: an outage, whatever its HTTP status says."""
 
     outcome_unknown = True
+    is_outage = True
+
+
+class CoreBadData(CoreBadReply):
+    """The core answered, and what it says of this person cannot be trusted: no reason to spare it."""
+
+    is_outage = False
 
 
 class CoreFault(CoreError):
     """A SOAP fault with a code: the core broke."""
 
     outcome_unknown = True
+    is_outage = True
+
+
+class CoreRefusedMessage(CoreFault):
+    """It did not take our message, or our password: a mistake here, and the core is well."""
+
+    is_outage = False
 
 
 class CoreClosed(CoreError):
@@ -51,6 +77,8 @@ class CoreClosed(CoreError):
 
 class CoreBusy(CoreError):
     """It did not accept the call for now."""
+
+    is_outage = True
 
 
 class CoreRejected(CoreError):

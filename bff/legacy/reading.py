@@ -12,7 +12,7 @@ from typing import TypeVar
 from lxml import etree
 
 from bff.legacy.codes import CodeTable
-from bff.legacy.errors import CoreBadReply
+from bff.legacy.errors import CoreBadData
 from bff.rules.period import Month
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -147,9 +147,9 @@ class Reader:
             raise self.broken(name, "missing")
         return value
 
-    def broken(self, name: str, what: str) -> CoreBadReply:
+    def broken(self, name: str, what: str) -> CoreBadData:
         """The failure to raise where this element's `name` cannot be trusted."""
-        return CoreBadReply(self._operation, f"{name}: {what}")
+        return CoreBadData(self._operation, f"{name}: {what}")
 
 
 def _name(element: etree._Element) -> str:

@@ -22,18 +22,17 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """`timeout` (seconds) is for a whole call: a core that drips bytes does not get round it."""
+    """`timeout` (seconds) is for a whole call with nobody waiting for it. How many calls are out at once is bounded
+    by who calls."""
 
     session: aiohttp.ClientSession
     timeout: float
     max_bytes: int
 
     @classmethod
-    def open(
-        cls, *, connections: int, connect_timeout: float, timeout: float, max_bytes: int, tls: ssl.SSLContext | None
-    ) -> Transport:
+    def open(cls, *, connect_timeout: float, timeout: float, max_bytes: int, tls: ssl.SSLContext | None) -> Transport:
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, ssl=tls or True, ttl_dns_cache=60),
+            connector=aiohttp.TCPConnector(limit=0, ssl=tls or True, ttl_dns_cache=60),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept-Encoding"),
@@ -43,15 +42,16 @@ class Transport:
     async def close(self) -> None:
         await self.session.close()
 
-    async def post(self, operation: str, url: str, body: bytes, headers: Mapping[str, str]) -> HttpReply:
-        """One exchange. Cancelling it closes its connection. Raises CoreUnreachable when nothing was sent."""
+    async def post(self, operation: str, url: str, body: bytes, headers: Mapping[str, str], within: float) -> HttpReply:
+        """One exchange `within` seconds; a core that drips bytes does not get round it. Cancelling it closes its
+        connection. Raises CoreUnreachable when nothing was sent."""
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(within):
                 return await self._exchange(operation, url, body, headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise CoreUnreachable(operation, type(error).__name__) from error
         except TimeoutError as error:
-            raise CoreTimeout(operation, f"no answer within {self.timeout:g} s") from error
+            raise CoreTimeout(operation, f"no answer within {within:.3g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise CoreBadReply(operation, f"connection broke: {type(error).__name__}") from error
 

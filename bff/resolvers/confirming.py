@@ -43,10 +43,10 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
     )
 
 
-async def ask_core(services: Services, entry: Entry) -> None:
+async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:
     """Brings one entry up to date; a core that does not answer leaves it as it is."""
     try:
-        found = await services.core.application.find(entry.serial)
+        found = await services.core.application.find(entry.serial, persistent=persistent)
     except CoreError as error:
         log.warning("application_not_confirmed", application=entry.application.id, reason=error.reason)
         return
@@ -67,7 +67,8 @@ async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:
 async def reconcile(services: Services) -> int:
     """One round over what waits to be confirmed; gives how many were asked about."""
     claimed = await journal.claim(services.store, services.now())
-    await asyncio.gather(*(ask_core(services, each) for each in claimed))
+    # Few, each after a pause of its own, and money waits for the answer: the breaker does not keep them back.
+    await asyncio.gather(*(ask_core(services, each, persistent=True) for each in claimed))
     return len(claimed)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bff.errors import Problem, ProblemCode
-from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreRejected, CoreTimeout
+from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout
 
 Answer = TypeVar("Answer")
 
@@ -35,6 +35,10 @@ def problem_of(error: CoreError) -> Problem:
             return _closed(opens_at)
         case CoreRejected():
             return Problem(ProblemCode.CORE_REJECTED, error.text or "业务系统未受理该查询。", reason=str(error.code))
+        case CoreHeldBack(retry_after=seconds):
+            return Problem(
+                ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=max(1, ceil(seconds))
+            )
         case CoreBusy():
             return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
     return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统暂时无法访问，请稍后再试。", retryAfterSeconds=RETRY_AFTER)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from bff.legacy import Core, CoreSettings
+from bff.legacy import Core, CoreSettings, Limits
 
 RECORDED = Path(__file__).parent / "recorded"
 PASSWORD = "secret-of-the-wire"
@@ -32,6 +32,16 @@ class Played:
     odd: list[tuple[str, str]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     closed_by_client: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    at: float = 100.0
+
+    def __call__(self) -> float:
+        return self.at
 
 
 def http(status: int, body: bytes, content_type: str = "text/xml; charset=utf-8", length: int | None = None) -> bytes:
@@ -86,7 +96,14 @@ async def _until_closed(reader: asyncio.StreamReader, played: Played) -> None:
 
 
 def core_settings(url: str, **settings: Any) -> CoreSettings:
-    values = {"connect_timeout": 2.0, "timeout": 5.0, "max_bytes": 4 << 20, "connections": 8, **settings}
+    """Without a second try unless `limits` say otherwise: most tests count what was sent."""
+    values = {
+        "connect_timeout": 2.0,
+        "timeout": 5.0,
+        "max_bytes": 4 << 20,
+        "limits": Limits(retry_share=0, closed_pause=0),
+        **settings,
+    }
     return CoreSettings(wsdl=None, base_url=url, username="bff", password=PASSWORD, channel="APP", **values)
 
 

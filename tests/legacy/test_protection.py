@@ -1,0 +1,150 @@
+"""The parts that spare the core, on a clock of their own, with exact values."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bff.legacy.protection import Breaker, Budget, Bulkhead, BulkheadFull
+from tests.legacy.conftest import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(failures=3, pause=5.0, clock=clock)
+
+
+def fail(breaker: Breaker, times: int) -> None:
+    for _ in range(times):
+        breaker.sent()
+        breaker.failed()
+
+
+def test_two_failures_of_three_leave_it_as_it_was(breaker: Breaker) -> None:
+    fail(breaker, 2)
+    assert (breaker.wait(), breaker.is_open) == (0.0, False)
+
+
+def test_the_third_in_a_row_opens_it_for_its_pause(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    assert breaker.wait() == 5.0
+    clock.at += 3.5
+    assert breaker.wait() == 1.5
+
+
+def test_a_success_between_them_starts_the_count_anew(breaker: Breaker) -> None:
+    fail(breaker, 2)
+    breaker.succeeded()
+    fail(breaker, 2)
+    assert not breaker.is_open
+
+
+def test_after_the_pause_one_probe_goes_out_and_the_others_wait(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    clock.at += 5
+    assert breaker.wait() == 0.0
+    breaker.sent()
+    assert breaker.wait() == 5.0
+
+
+def test_a_probe_that_succeeds_closes_it(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    clock.at += 5
+    breaker.sent()
+    breaker.succeeded()
+    assert (breaker.wait(), breaker.is_open) == (0.0, False)
+
+
+def test_a_probe_that_fails_opens_it_for_another_pause(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    clock.at += 6
+    fail(breaker, 1)
+    assert breaker.wait() == 5.0
+
+
+def test_a_probe_that_was_given_up_makes_room_for_the_next(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    clock.at += 5
+    breaker.sent()
+    breaker.undecided()
+    assert (breaker.wait(), breaker.is_open) == (0.0, True)
+
+
+def test_calls_that_were_out_when_it_opened_do_not_hold_it_open_longer(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 3)
+    clock.at += 4
+    breaker.failed()
+    assert breaker.wait() == 1.0
+
+
+def test_ten_calls_earn_one_retry() -> None:
+    budget = Budget(share=0.125, most=2.0)
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
+    for _ in range(7):
+        budget.earn()
+    assert not budget.spend()
+    budget.earn()
+    assert budget.spend()
+    assert not budget.spend()
+
+
+def test_a_budget_saves_no_more_than_its_most() -> None:
+    budget = Budget(share=0.5, most=2.0)
+    for _ in range(100):
+        budget.earn()
+    assert budget.saved == 2.0
+
+
+def test_no_share_is_no_retry() -> None:
+    assert not Budget(share=0).spend()
+
+
+async def test_a_bulkhead_lets_so_many_in_queues_so_many_and_turns_the_rest_away() -> None:
+    bulkhead, gate = Bulkhead(at_once=2, waiting=3), asyncio.Event()
+
+    async def visit() -> None:
+        async with bulkhead.place(None):
+            await gate.wait()
+
+    visits = [asyncio.ensure_future(visit()) for _ in range(6)]
+    done, _ = await asyncio.wait(visits, return_when=asyncio.FIRST_COMPLETED)
+    assert [type(each.exception()) for each in done] == [BulkheadFull]
+    assert (bulkhead.in_flight, bulkhead.queued) == (2, 3)
+    gate.set()
+    await asyncio.wait(visits)
+    assert sum(each.exception() is None for each in visits) == 5
+    assert (bulkhead.in_flight, bulkhead.queued) == (0, 0)
+
+
+async def test_who_waits_too_long_is_turned_away() -> None:
+    bulkhead = Bulkhead(at_once=1, waiting=1)
+    async with bulkhead.place(None):
+        with pytest.raises(BulkheadFull):
+            async with bulkhead.place(0.01):
+                pytest.fail("there was a place")
+    async with bulkhead.place(0.01):
+        assert bulkhead.in_flight == 1
+
+
+async def test_who_leaves_the_queue_leaves_its_place_to_others() -> None:
+    bulkhead = Bulkhead(at_once=1, waiting=1)
+
+    async def visit() -> str:
+        async with bulkhead.place(None):
+            return "served"
+
+    async with bulkhead.place(None):
+        impatient = asyncio.ensure_future(visit())
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.wait([impatient])
+        patient = asyncio.ensure_future(visit())
+        await asyncio.sleep(0)
+        assert bulkhead.queued == 1
+    assert await patient == "served"
