@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from bff import graphiql, logs
 from bff.context import Client, Context, Services
 from bff.finishing import Finishing
-from bff.graphql import GraphQLOptions, graphql_routes
+from bff.graphql import GraphQLOptions, finish, graphql_routes
 from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings, Limits
 from bff.passwords import Passwords
@@ -67,7 +67,9 @@ def create_app(
             yield
             reconciler.cancel()
             await asyncio.gather(reconciler, return_exceptions=True)
-            await services.finishing.wait(2 * settings.core_timeout.total_seconds())
+            finishing_within = 2 * settings.core_timeout.total_seconds()
+            await finish(finishing_within)
+            await services.finishing.wait(finishing_within)
 
     return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
 

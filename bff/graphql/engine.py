@@ -33,12 +33,13 @@ from bff.graphql.options import GraphQLOptions
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the client asks for, whatever way it came."""
+    """What is to be run. `persisted`: the client named the document by an id."""
 
     query: str
     variables: dict[str, Any]
     operation_name: str | None
     extensions: dict[str, Any]
+    persisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Engine:
         if operation is None:
             message = "Name one of the document's operations in operationName."
             raise Refused([failures.request_error(message, "OPERATION_NOT_FOUND")])
-        too_large = limits.check(self.schema, document, operation, request.variables, self.options.limits)
+        too_large = limits.check(self.schema, document, request.variables, self.options.limits)
         if too_large is not None:
             raise Refused([failures.shown(too_large, "", "")])
         if known is None:
@@ -131,11 +132,9 @@ class Engine:
         try:
             return parse(query, max_tokens=self.options.limits.tokens)
         except GraphQLSyntaxError as error:
+            if "more than" in error.description:
+                raise Refused([failures.shown(limits.too_many_tokens(self.options.limits), "", "")]) from error
             raise Refused([failures.shown(error, "", "GRAPHQL_PARSE_FAILED")]) from error
-        except RecursionError as error:
-            raise Refused(
-                [failures.request_error("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
-            ) from error
 
     def _validate(self, document: DocumentNode) -> None:
         rules = specified_rules

@@ -1,10 +1,11 @@
-"""Refuses documents that ask for too much, before they are validated. One pass over the document: a fragment is
-measured once, however often it is spread, so that the time is linear in the document's size."""
+"""Refuses documents that ask for too much, before they are validated. A fragment is measured once, however often it is
+spread, so that the time is linear in the document's size. Operations and fragments that are not executed are measured
+as well: validation would take its time for them, too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -13,6 +14,8 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -27,6 +30,10 @@ from bff.graphql.options import Limits
 
 PAGE = 20
 """Rows of a connection whose `first` is not given."""
+INTROSPECTION = 1000
+"""What `__schema` or `__type` costs: about a page of rows with all that they have."""
+NESTING = 100
+"""Selection sets within each other; fragments add no depth, yet each takes stack."""
 CEILING = 10**9
 """Sums stop here: a chain of fragments that doubles at each link would grow to numbers of any length."""
 
@@ -41,6 +48,7 @@ class Measure:
     directives: int = 0
     cost: int = 0
     introspection_depth: int = 0
+    root_fields: int = 0
 
     def beside(self, other: Measure) -> Measure:
         return Measure(
@@ -50,123 +58,154 @@ class Measure:
             min(CEILING, self.directives + other.directives),
             min(CEILING, self.cost + other.cost),
             max(self.introspection_depth, other.introspection_depth),
+            min(CEILING, self.root_fields + other.root_fields),
         )
 
 
 NOTHING = Measure()
 
 
+class TooLarge(Exception):
+    """A limit that is passed, and the figure."""
+
+    def __init__(self, name: str, figure: int, limit: int) -> None:
+        shown = f"more than {CEILING}" if figure >= CEILING else str(figure)
+        super().__init__(f"The operation's {name.replace('_', ' ')} is {shown}; the limit is {limit}.")
+        self.extensions = {"code": "OPERATION_TOO_LARGE", "limit": name, "allowed": limit}
+
+
+def too_many_tokens(limits: Limits) -> GraphQLError:
+    """Parsing stopped there, so nobody knows how many they are."""
+    message = f"The document's tokens are more than {limits.tokens}, which is the limit."
+    extensions = {"code": "OPERATION_TOO_LARGE", "limit": "tokens", "allowed": limits.tokens}
+    return GraphQLError(message, extensions=extensions)
+
+
 def check(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    limits: Limits,
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], limits: Limits
 ) -> GraphQLError | None:
-    """The first limit that an operation passes, with its figure, or null."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    meter = _Meter(schema, fragments, variables, {})
-    measure = meter.selection_set(operation.selection_set, schema.get_root_type(operation.operation))
-    roots = meter.count_fields(operation.selection_set)
-    found = {
-        "root_fields": roots,
-        "depth": measure.depth,
-        "introspection_depth": measure.introspection_depth,
-        "selections": measure.selections,
-        "aliases": measure.aliases,
-        "directives": measure.directives + len(operation.directives or ()),
-        "cost": measure.cost,
-    }
-    for name, figure in found.items():
-        if figure > (limit := getattr(limits, name)):
-            label = name.replace("_", " ")
-            shown = f"more than {CEILING}" if figure >= CEILING else str(figure)
-            return GraphQLError(
-                f"The operation's {label} is {shown}; the limit is {limit}.",
-                extensions={"code": "OPERATION_TOO_LARGE", "limit": name, "allowed": limit},
-            )
+    """The first limit that a definition of the document passes, with its figure, or null."""
+    meter = Meter.of(schema, document, variables)
+    try:
+        for definition in document.definitions:
+            for name, figure in _figures(meter, definition):
+                if figure > (limit := getattr(limits, name)):
+                    raise TooLarge(name, figure, limit)
+    except TooLarge as found:
+        return GraphQLError(str(found), extensions=found.extensions)
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Meter:
+def _figures(meter: Meter, definition: object) -> Iterator[tuple[str, int]]:
+    match definition:
+        case OperationDefinitionNode():
+            measure = meter.operation(definition)
+            yield "root_fields", measure.root_fields
+        case FragmentDefinitionNode():
+            measure = meter.fragment(definition.name.value)
+        case _:
+            return  # validation refuses what is not executable
+    for name in ("depth", "introspection_depth", "selections", "aliases", "directives", "cost"):
+        yield name, getattr(measure, name)
+
+
+@dataclass(slots=True)
+class Meter:
+    """Of one document. `visited` counts selections, so that tests can tell linear from exponential."""
+
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
-    measured: dict[str, Measure]
+    measured: dict[str, Measure] = field(default_factory=dict)
+    nesting: int = 0
+    visited: int = 0
 
-    def selection_set(self, node: SelectionSetNode, parent: Any) -> Measure:
+    @classmethod
+    def of(cls, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> Meter:
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        return cls(schema, fragments, {**_defaults(document), **variables})
+
+    def operation(self, node: OperationDefinitionNode) -> Measure:
+        own = len(node.directives or ()) + sum(len(each.directives or ()) for each in node.variable_definitions or ())
+        inside = self._selection_set(node.selection_set, self.schema.get_root_type(node.operation))
+        return inside.beside(Measure(directives=own))
+
+    def fragment(self, name: str) -> Measure:
+        """An unknown one counts for nothing, and one within itself once: validation refuses them."""
+        if name not in self.measured:
+            self.measured[name] = NOTHING
+            if (node := self.fragments.get(name)) is not None:
+                type_ = self.schema.get_type(node.type_condition.name.value)
+                own = Measure(directives=len(node.directives or ()))
+                self.measured[name] = self._selection_set(node.selection_set, type_).beside(own)
+        return self.measured[name]
+
+    def _selection_set(self, node: SelectionSetNode, parent: Any) -> Measure:
+        self.nesting += 1
+        if self.nesting > NESTING:
+            raise TooLarge("nesting", self.nesting, NESTING)
         total = NOTHING
         for selection in node.selections:
-            match selection:
-                case FieldNode():
-                    part = self._field(selection, parent)
-                case InlineFragmentNode():
-                    part = self._inline(selection, parent)
-                case FragmentSpreadNode():
-                    part = self._spread(selection)
-                case _:
-                    part = NOTHING
-            total = total.beside(part)
+            self.visited += 1
+            total = total.beside(self._selection(selection, parent))
+        self.nesting -= 1
         return total
 
-    def count_fields(self, node: SelectionSetNode) -> int:
-        """Root fields; those in fragments count too, and each fragment once."""
-        count, seen, todo = 0, set[str](), [node]
-        while todo:
-            for selection in todo.pop().selections:
-                if isinstance(selection, FieldNode):
-                    count += 1
-                elif isinstance(selection, InlineFragmentNode):
-                    todo.append(selection.selection_set)
-                elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
-                    seen.add(selection.name.value)
-                    if (fragment := self.fragments.get(selection.name.value)) is not None:
-                        todo.append(fragment.selection_set)
-        return count
+    def _selection(self, selection: object, parent: Any) -> Measure:
+        match selection:
+            case FieldNode():
+                return self._field(selection, parent)
+            case InlineFragmentNode(type_condition=condition, directives=directives):
+                type_ = self.schema.get_type(condition.name.value) if condition else parent
+                below = self._selection_set(selection.selection_set, type_)
+            case FragmentSpreadNode(directives=directives):
+                below = self.fragment(selection.name.value)
+            case _:
+                return NOTHING
+        return below.beside(Measure(selections=1, directives=len(directives or ())))
 
     def _field(self, node: FieldNode, parent: Any) -> Measure:
         name = node.name.value
-        definition = parent.fields.get(name) if isinstance(parent, GraphQLObjectType) else None
+        has_fields = isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType))
+        definition = parent.fields.get(name) if has_fields else None
         type_ = get_named_type(definition.type) if definition else None
-        below = self.selection_set(node.selection_set, type_) if node.selection_set else NOTHING
+        below = self._selection_set(node.selection_set, type_) if node.selection_set else NOTHING
         introspection = name in ("__schema", "__type")
-        depth = 0 if introspection else below.depth + 1
-        inner = below.depth + 1 if introspection else below.introspection_depth
-        cost = 0 if introspection else 1 + below.cost * self._rows(node, definition)
         return Measure(
-            depth,
-            min(CEILING, below.selections + 1),
-            min(CEILING, below.aliases + (node.alias is not None)),
-            min(CEILING, below.directives + len(node.directives or ())),
-            min(CEILING, cost),
-            inner,
+            depth=0 if introspection else below.depth + 1,
+            selections=min(CEILING, below.selections + 1),
+            aliases=min(CEILING, below.aliases + (node.alias is not None)),
+            directives=min(CEILING, below.directives + len(node.directives or ())),
+            cost=INTROSPECTION if introspection else min(CEILING, 1 + below.cost * self._rows(node, definition)),
+            introspection_depth=below.depth + 1 if introspection else below.introspection_depth,
+            root_fields=1,
         )
 
-    def _rows(self, node: FieldNode, definition: Any) -> int:
+    def _rows(self, node: FieldNode, definition: GraphQLField | None) -> int:
         """How often what is below a connection is computed."""
         if definition is None or "first" not in definition.args:
             return 1
-        for argument in node.arguments or ():
-            if argument.name.value == "first":
-                match argument.value:
-                    case IntValueNode(value=text):
-                        return max(1, int(text[:9]))
-                    case VariableNode(name=variable):
-                        value = self.variables.get(variable.value)
-                        return max(1, value) if isinstance(value, int) else PAGE
+        given = next((each.value for each in node.arguments or () if each.name.value == "first"), None)
+        match given:
+            case IntValueNode(value=text):
+                return max(1, _integer(text))
+            case VariableNode(name=variable):
+                value = self.variables.get(variable.value)
+                return max(1, value) if isinstance(value, int) else PAGE
         return PAGE
 
-    def _inline(self, node: InlineFragmentNode, parent: Any) -> Measure:
-        type_ = self.schema.get_type(node.type_condition.name.value) if node.type_condition else parent
-        below = self.selection_set(node.selection_set, type_)
-        return below.beside(Measure(directives=len(node.directives or ())))
 
-    def _spread(self, node: FragmentSpreadNode) -> Measure:
-        name = node.name.value
-        if name not in self.measured:
-            self.measured[name] = NOTHING  # a fragment within itself: validation refuses it
-            if (fragment := self.fragments.get(name)) is not None:
-                type_ = self.schema.get_type(fragment.type_condition.name.value)
-                self.measured[name] = self.selection_set(fragment.selection_set, type_)
-        return self.measured[name].beside(Measure(directives=len(node.directives or ())))
+def _defaults(document: DocumentNode) -> dict[str, int]:
+    """Of integer variables, the largest where operations differ."""
+    found: dict[str, int] = {}
+    for definition in document.definitions:
+        for each in getattr(definition, "variable_definitions", None) or ():
+            if isinstance(each.default_value, IntValueNode):
+                name = each.variable.name.value
+                found[name] = max(found.get(name, 0), _integer(each.default_value.value))
+    return found
+
+
+def _integer(text: str) -> int:
+    """A literal of any length, of which nine digits say enough."""
+    return int(text[:9])

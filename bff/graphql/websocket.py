@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +13,11 @@ import orjson
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bff.graphql.engine import Engine, Refused, Request, is_subscription
-
-ContextOf = Callable[[HTTPConnection], Awaitable[Any]]
+from bff.graphql.documents import Documents
+from bff.graphql.engine import Refused
+from bff.graphql.failures import request_error
+from bff.graphql.requests import Asked, HttpError, asked
+from bff.graphql.running import Runner
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
@@ -25,26 +26,31 @@ MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class WebSocketView:
-    engine: Engine
-    context_of: ContextOf
+    runner: Runner
+    documents: Documents
 
     async def serve(self, socket: WebSocket) -> None:
-        if PROTOCOL not in socket.scope.get("subprotocols", []) or not _same_origin(socket):
+        if PROTOCOL not in socket.scope.get("subprotocols", []) or not self._admits(socket):
             await socket.close(4406)
             return
         await socket.accept(PROTOCOL)
-        connection = _Connection(self.engine, self.context_of, socket)
+        connection = _Connection(self.runner, self.documents, socket)
         with suppress(WebSocketDisconnect):
             await connection.run()
         await connection.end()
 
+    def _admits(self, socket: WebSocket) -> bool:
+        """Browsers send an Origin and let any page open a WebSocket: only known ones may. Apps send none."""
+        origin = socket.headers.get("origin")
+        known = self.runner.engine.options.origins
+        return origin is None or origin in known or urlsplit(origin).netloc == socket.headers.get("host")
+
 
 @dataclass(slots=True)
 class _Connection:
-    engine: Engine
-    context_of: ContextOf
+    runner: Runner
+    documents: Documents
     socket: WebSocket
-    context: Any = None
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -72,14 +78,13 @@ class _Connection:
         if isinstance(token, str):
             headers = [(name, value) for name, value in self.socket.scope["headers"] if name != b"authorization"]
             self.socket.scope["headers"] = [*headers, (b"authorization", token.encode("latin-1", "replace"))]
-        self.socket.scope["request_id"] = uuid4().hex
-        self.context = await self.context_of(HTTPConnection(self.socket.scope))
         await self._send({"type": "connection_ack"})
 
     async def _receive(self) -> dict[str, Any] | None:
         """The next message; null after closing the connection for one that is none."""
         try:
-            message = orjson.loads(await self.socket.receive_text())
+            text = await self.socket.receive_text()
+            message = orjson.loads(text) if len(text) <= self.runner.engine.options.max_body_bytes else None
         except (orjson.JSONDecodeError, KeyError):
             message = None
         if isinstance(message, dict):
@@ -97,7 +102,7 @@ class _Connection:
             case {"type": "complete", "id": str(number)}:
                 if (task := self.running.pop(number, None)) is not None:
                     task.cancel()
-            case {"type": "subscribe", "id": str(number), "payload": {"query": str()} as payload}:
+            case {"type": "subscribe", "id": str(number), "payload": dict(payload)}:
                 return await self._subscribe(number, payload)
             case _:
                 await self.socket.close(4400, "Invalid message")
@@ -111,41 +116,29 @@ class _Connection:
         if len(self.running) >= MOST_AT_ONCE:
             await self.socket.close(4429, "Too many operations at once")
             return False
-        request = Request(
-            query=payload["query"],
-            variables=payload.get("variables") or {},
-            operation_name=payload.get("operationName"),
-            extensions=payload.get("extensions") or {},
-        )
+        try:
+            request = asked(payload)
+        except HttpError:
+            await self.socket.close(4400, "Invalid message")
+            return False
         self.running[number] = asyncio.ensure_future(self._run_operation(number, request))
         return True
 
-    async def _run_operation(self, number: str, request: Request) -> None:
+    async def _run_operation(self, number: str, request: Asked) -> None:
         try:
-            async for answer in self._answers(request):
+            prepared = await self.documents.prepare(request, self.runner.engine)
+            connection = HTTPConnection({**self.socket.scope, "request_id": uuid4().hex})
+            async for answer in self.runner.answers(connection, prepared):
                 await self._send({"type": "next", "id": number, "payload": answer})
             await self._send({"type": "complete", "id": number})
         except Refused as refused:
             await self._send({"type": "error", "id": number, "payload": refused.errors})
+        except HttpError as error:
+            await self._send({"type": "error", "id": number, "payload": [request_error(str(error), "BAD_REQUEST")]})
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client has gone
         finally:
             self.running.pop(number, None)
 
-    async def _answers(self, request: Request) -> AsyncIterator[dict[str, Any]]:
-        prepared = self.engine.prepare(request)
-        request_id = self.socket.scope["request_id"]
-        if is_subscription(prepared):
-            async for answer in self.engine.subscribe(prepared, self.context, request_id):
-                yield answer
-        else:
-            yield await asyncio.shield(self.engine.execute(prepared, self.context, request_id))
-
     async def _send(self, message: dict[str, Any]) -> None:
         await self.socket.send_text(orjson.dumps(message).decode())
-
-
-def _same_origin(socket: WebSocket) -> bool:
-    """Browsers send an Origin and let any page open a WebSocket: only our own may. Apps send none."""
-    origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")

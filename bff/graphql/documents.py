@@ -1,0 +1,83 @@
+"""Documents that stand for themselves by an id: those that were registered, and those that clients sent before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bff.graphql import failures
+from bff.graphql.engine import Engine, Prepared, Refused, Request
+from bff.graphql.options import GraphQLOptions
+from bff.graphql.requests import Asked, HttpError
+
+LONGEST = 32 * 1024
+"""Characters of a document that is remembered, so that a full memory has a known size."""
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RecentDocuments:
+    """What clients sent with its hash, by this process, the latest `most` of them. Asynchronous, since a shared cache
+    can take its place."""
+
+    most: int
+    _texts: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    async def get(self, digest: str) -> str | None:
+        if digest in self._texts:
+            self._texts.move_to_end(digest)
+        return self._texts.get(digest)
+
+    async def put(self, digest: str, text: str) -> None:
+        if len(text) > LONGEST:
+            return
+        self._texts[digest] = text
+        if len(self._texts) > self.most:
+            self._texts.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """`registered` by id; with `only`, nothing else is answered, under whatever name it comes."""
+
+    registered: Mapping[str, str]
+    texts: frozenset[str]
+    only: bool
+    recent: RecentDocuments
+
+    @classmethod
+    def of(cls, options: GraphQLOptions) -> Documents:
+        registered = options.documents
+        texts = frozenset(registered.values())
+        return cls(registered, texts, options.documents_only, RecentDocuments(options.cached_documents))
+
+    async def prepare(self, asked: Asked, engine: Engine) -> Prepared:
+        """Raises Refused, and HttpError when a document is not what its hash says."""
+        text = asked.query or await self._known(asked.document_id)
+        if asked.query and asked.document_id:
+            self._check_hash(asked)
+        if self.only and text not in self.texts:
+            message = "Only registered documents are answered here."
+            raise Refused([failures.request_error(message, "DOCUMENT_NOT_REGISTERED")])
+        persisted = bool(asked.document_id)
+        prepared = engine.prepare(Request(text, asked.variables, asked.operation_name, asked.extensions, persisted))
+        if asked.query and persisted and not self.only:
+            await self.recent.put(asked.document_id, text)  # valid ones only, so that rubbish drives nothing out
+        return prepared
+
+    async def _known(self, document_id: str) -> str:
+        text = self.registered.get(document_id)
+        if text is None and not self.only:
+            text = await self.recent.get(document_id)
+        if text is None:
+            raise Refused([failures.request_error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")])
+        return text
+
+    def _check_hash(self, asked: Asked) -> None:
+        if asked.document_id != sha256(asked.query) and self.registered.get(asked.document_id) != asked.query:
+            raise HttpError(400, "The document is not the one that its hash or id stands for.")

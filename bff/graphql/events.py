@@ -1,0 +1,39 @@
+"""GraphQL over Server-Sent Events, distinct connections mode: `next` events, then `complete`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from starlette.responses import StreamingResponse
+
+from bff.graphql.requests import EVENTS
+
+HEARTBEAT = 15.0
+"""Seconds; a comment now and then keeps proxies from closing a quiet stream."""
+
+
+def stream(answers: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(answers), media_type=EVENTS, headers=headers)
+
+
+async def _events(answers: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    waiting = asyncio.ensure_future(anext(answers, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait((waiting,), timeout=HEARTBEAT)
+            if not done:
+                yield b":\n\n"
+                continue
+            if (answer := waiting.result()) is None:
+                yield b"event: complete\ndata:\n\n"
+                return
+            yield b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
+            waiting = asyncio.ensure_future(anext(answers, None))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await answers.aclose()  # type: ignore[attr-defined] # it is an async generator

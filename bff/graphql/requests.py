@@ -1,0 +1,144 @@
+"""Reads what a client sends: its wish for a media type, and one GraphQL request out of a URL, a body or a message."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request as HttpRequest
+
+from bff.graphql.options import GraphQLOptions
+
+JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
+
+
+class HttpError(Exception):
+    """The request is not GraphQL over HTTP; the text says what it takes."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the client asks for, whatever way it came; `query` is empty when `document_id` stands for it."""
+
+    query: str
+    document_id: str
+    variables: dict[str, Any]
+    operation_name: str | None
+    extensions: dict[str, Any]
+
+
+async def read_request(http: HttpRequest, options: GraphQLOptions) -> Asked:
+    """Raises HttpError for everything that is no GraphQL request."""
+    if http.method in ("GET", "HEAD"):
+        values: Any = dict(http.query_params)
+        for name in ("variables", "extensions"):
+            if name in values:
+                values[name] = _loads(values[name].encode("utf-8", "surrogatepass") or b"null", name)
+    else:
+        _check_content_type(http)
+        values = _loads(await _body(http, options), "the body")
+    return asked(values)
+
+
+def asked(values: Any) -> Asked:
+    """Out of the JSON of a body or a message. Raises HttpError."""
+    if not isinstance(values, dict):
+        raise HttpError(400, "A JSON object with `query` is expected; batches are not supported.")
+    extensions = _field(values, "extensions", dict, {})
+    document_id = _field(values, "documentId", str, "") or _field(values, "id", str, "") or _hash(extensions)
+    return Asked(
+        query=_field(values, "query", str, "" if document_id else None),
+        document_id=document_id,
+        variables=_field(values, "variables", dict, {}),
+        operation_name=_field(values, "operationName", str, "") or None,
+        extensions=extensions,
+    )
+
+
+def _hash(extensions: dict[str, Any]) -> str:
+    """The document's SHA-256, as automatically persisted documents carry it."""
+    persisted = _field(extensions, "persistedQuery", dict, {})
+    if not persisted:
+        return ""
+    digest = _field(persisted, "sha256Hash", str, None)
+    if persisted.get("version") != 1 or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise HttpError(400, "`persistedQuery` has to hold version 1 and a sha256Hash of 64 hexadecimal digits.")
+    return str(digest)
+
+
+def _field(values: dict[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = values.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, kind):
+        wanted = "a string" if kind is str else "an object"
+        raise HttpError(400, f"`{name}` has to be {wanted}.")
+    return value
+
+
+def _loads(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HttpError(400, f"{what} is no JSON in UTF-8.") from None
+
+
+async def _body(http: HttpRequest, options: GraphQLOptions) -> bytes:
+    too_large = HttpError(413, f"The body is larger than {options.max_body_bytes} bytes.")
+    announced = http.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:18]) > options.max_body_bytes:
+        raise too_large
+    received = bytearray()
+    try:
+        async with asyncio.timeout(options.request_timeout):
+            async for chunk in http.stream():
+                received += chunk
+                if len(received) > options.max_body_bytes:
+                    raise too_large
+    except TimeoutError:
+        raise HttpError(408, "The body did not arrive in time.", {"Connection": "close"}) from None
+    return bytes(received)
+
+
+def _check_content_type(http: HttpRequest) -> None:
+    """JSON only: a form or plain text could come from any page that the member has open."""
+    media_type, _, parameters = http.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != JSON:
+        raise HttpError(415, f"Send the request as {JSON}.", {"Accept-Post": JSON})
+    charset = re.search(r"charset=\"?([^\s;\"]+)", parameters, re.IGNORECASE)
+    if charset and charset[1].lower() not in ("utf-8", "utf8"):
+        raise HttpError(415, "Send the request in UTF-8.")
+
+
+def negotiate(http: HttpRequest) -> str:
+    """The first of our types that the client accepts best; without a wish, plain JSON."""
+    accept = ",".join(http.headers.getlist("accept")) or "*/*"
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    best, best_quality = None, 0.0
+    for media_type in (JSON, GRAPHQL, EVENTS):
+        matching = [q for name, q in ranges if name == media_type]
+        if not matching and media_type == JSON:
+            matching = [q for name, q in ranges if name in ("*/*", "application/*")]
+        quality = max(matching, default=0.0)
+        if quality > best_quality or (quality == best_quality > 0 and media_type == GRAPHQL):
+            best, best_quality = media_type, quality
+    if best is None:
+        raise HttpError(406, f"Answers are {GRAPHQL}, {JSON} or {EVENTS}.")
+    return best
+
+
+def _range(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0

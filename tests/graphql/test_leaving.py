@@ -1,0 +1,139 @@
+"""A client that hangs up, and the deadline: reads are cancelled, submissions never cut."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.conftest import settings_for
+from tests.servers import OPERATIONS, Bff, Core, running_bff
+
+DUAN = "13800000001"
+ACCOUNT = "{ me { account { balance { total } } } }"
+LOANS = "{ me { loans { balance } } }"
+PROPERTY_FEE = {"idempotencyKey": "8f14e45f-ceea-467f-a1b2-0c5d9b3a7e11", "expectedAmount": "1500.00"}
+
+
+@pytest.fixture
+def patient(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
+    """Waits for the core for a minute over a single connection, and confirms nothing behind the client's back."""
+    settings = settings_for(
+        fresh_core, tmp_path / "bff", core_connections=1, core_timeout=60, request_timeout=60, confirm_every=3600
+    )
+    with running_bff(settings) as bff:
+        yield bff
+
+
+@contextmanager
+def asking(
+    bff: Bff, query: str, variables: Any, token: str, accept: str = "application/json"
+) -> Iterator[socket.socket]:
+    """A request is sent, and at the end of the block its connection closed."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    lines = [
+        "POST /graphql HTTP/1.1", "Host: here", "Content-Type: application/json", f"Accept: {accept}",
+        f"Authorization: Bearer {token}", f"Content-Length: {len(body)}",
+    ]  # fmt: skip
+    with socket.create_connection(("127.0.0.1", int(bff.url.rsplit(":", 1)[1])), timeout=30) as client:
+        client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
+        yield client
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """What the condition gives once it holds; looking takes a request each, so this does not spin."""
+    give_up = time.monotonic() + 20
+    while not (found := condition()):
+        assert time.monotonic() < give_up
+    return found
+
+
+def called(core: Core, operation: str) -> Callable[[], bool]:
+    return lambda: operation in core.control("GET", "calls")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_read_ends_when_its_client_hangs_up(patient: Bff, fresh_core: Core, accept: str) -> None:
+    token = patient.sign_in(DUAN)
+    fresh_core.break_("QueryAccount", "hang")
+    with asking(patient, ACCOUNT, {}, token, accept):
+        until(called(fresh_core, "QueryAccount"))
+    begun = time.monotonic()
+    # The one connection to the core is free again, long before the minute is over.
+    assert patient.data(LOANS, token=token) == {"me": {"loans": [{"balance": "187167.54"}]}}
+    assert time.monotonic() - begun < 20
+
+
+async def test_a_read_over_a_websocket_ends_when_the_client_completes_it(patient: Bff, fresh_core: Core) -> None:
+    token = patient.sign_in(DUAN)
+    fresh_core.break_("QueryAccount", "hang")
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(f"{patient.url}/graphql", protocols=["graphql-transport-ws"]) as socket,
+    ):
+        await socket.send_json({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
+        assert (await socket.receive_json())["type"] == "connection_ack"
+        await socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": ACCOUNT}})
+        until(called(fresh_core, "QueryAccount"))
+        await socket.send_json({"type": "complete", "id": "1"})
+        await socket.send_json({"type": "subscribe", "id": "2", "payload": {"query": LOANS}})
+        answer = await socket.receive_json(timeout=20)
+    assert (answer["id"], answer["payload"]) == ("2", {"data": {"me": {"loans": [{"balance": "187167.54"}]}}})
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_submission_goes_on_when_its_client_hangs_up(patient: Bff, fresh_core: Core, accept: str) -> None:
+    token = patient.sign_in(DUAN)
+    fresh_core.break_("SubmitApplication", "delay", ms=400)
+    with asking(patient, OPERATIONS["ApplyPropertyFeeWithdrawal"], {"input": PROPERTY_FEE}, token, accept):
+        until(called(fresh_core, "SubmitApplication"))
+    until(lambda: statuses(patient, token) == ["ACCEPTED"])
+    assert fresh_core.calls()["SubmitApplication"] == 1
+
+
+def test_a_submission_goes_on_after_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=1, confirm_every=3600)
+    with running_bff(settings) as bff:
+        token = bff.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+        answer = bff.execute("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)
+        assert answer["errors"][0]["extensions"] == {"code": "TIMEOUT"}
+        until(lambda: statuses(bff, token) == ["ACCEPTED"])
+
+
+def test_a_submission_outlives_the_server_being_stopped(fresh_core: Core, tmp_path: Path) -> None:
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=60, confirm_every=3600)
+    with running_bff(settings) as bff:
+        token = bff.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "delay", ms=400)
+        with asking(bff, OPERATIONS["ApplyPropertyFeeWithdrawal"], {"input": PROPERTY_FEE}, token):
+            until(called(fresh_core, "SubmitApplication"))
+    fresh_core.heal()
+    with running_bff(settings, at_start=None) as bff:
+        assert statuses(bff, bff.sign_in(DUAN)) == ["ACCEPTED"]
+
+
+def test_a_query_is_answered_at_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=0.5)
+    with running_bff(settings) as bff:
+        token = bff.sign_in(DUAN)
+        fresh_core.break_("QueryAccount", "hang")
+        begun = time.monotonic()
+        answer = bff.execute(ACCOUNT, token=token)
+        assert time.monotonic() - begun < 10
+    assert answer == {
+        "errors": [{"message": "请求超时，请稍后再试。", "extensions": {"code": "TIMEOUT"}}],
+        "data": None,
+    }
+
+
+def statuses(bff: Bff, token: str) -> list[str]:
+    found = bff.data("ApplicationRecords", {}, token)["me"]["applications"]["edges"]
+    return [edge["node"]["status"] for edge in found]
