@@ -17,7 +17,7 @@ TYPENAME = b'{"query": "{ __typename }"}'
 
 
 def post(bff: Bff, body: bytes, content_type: str = JSON, accept: str = JSON, token: str = "") -> Any:
-    headers = {"Content-Type": content_type, "Accept": accept, "Authorization": f"Bearer {token}"}
+    headers = {"Content-Type": content_type, "Accept": accept, "Authorization": f"Bearer {token or 'nobody'}"}
     return bff.client.post("/graphql", content=body, headers=headers)
 
 
