@@ -1,0 +1,143 @@
+"""Documents that ask for too much are refused before they are validated, in time that is linear in their size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from graphql import OperationDefinitionNode, get_introspection_query, parse
+
+from bff.graphql import Engine, GraphQLOptions, Limits
+from bff.graphql.engine import Refused, Request
+from bff.graphql.limits import Meter
+from bff.schema import build_schema
+from tests.graphql.hostile import HOSTILE, chain, doubling
+from tests.servers import OPERATIONS
+
+SCHEMA = build_schema()
+
+
+def prepare(query: str, variables: Any = None, limits: Limits | None = None, operation: str | None = None) -> None:
+    engine = Engine.of(SCHEMA, GraphQLOptions(development=True, limits=limits or Limits()))
+    engine.prepare(Request(query, variables or {}, operation, {}))
+
+
+def refusal(query: str, **more: Any) -> list[dict[str, Any]]:
+    with pytest.raises(Refused) as refused:
+        prepare(query, **more)
+    return refused.value.errors
+
+
+@pytest.mark.parametrize("name", [name for name, (_, limit) in HOSTILE.items() if limit])
+def test_what_is_too_large_is_refused_with_one_error_that_names_the_limit(name: str) -> None:
+    query, limit = HOSTILE[name]
+    (error,) = refusal(query, operation="Small" if "Small" in query else None)
+    assert error["extensions"]["code"] == "OPERATION_TOO_LARGE"
+    assert error["extensions"]["limit"] == limit
+    assert str(error["extensions"]["allowed"]) in error["message"]
+
+
+@pytest.mark.parametrize("name", [name for name, (_, limit) in HOSTILE.items() if not limit])
+def test_what_is_hostile_within_the_limits_is_wrong_or_cheap(name: str) -> None:
+    query, _ = HOSTILE[name]
+    cheap = name == "80 inline fragments deep"  # around a single field
+    wrong = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "OPERATION_NOT_FOUND"}
+    assert codes(query) <= wrong
+    assert (codes(query) == set()) is cheap
+
+
+def codes(query: str) -> set[str]:
+    """Of the refusal; none when the document would run."""
+    try:
+        prepare(query)
+    except Refused as refused:
+        return {error["extensions"]["code"] for error in refused.errors}
+    return set()
+
+
+@pytest.mark.parametrize("links", [5, 20, 60, 90])
+def test_a_fragment_is_visited_once_however_often_it_is_spread(links: int) -> None:
+    meter, operation = meter_of("{ me { ...f0 } } " + doubling(links))
+    assert meter.operation(operation).selections >= min(2**links, 10**9)
+    assert meter.visited == 2 * links + 3  # the spreads, the last field, `me` and the first spread
+
+
+def meter_of(query: str) -> tuple[Meter, OperationDefinitionNode]:
+    document = parse(query)
+    (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return Meter.of(SCHEMA._schema, document, {}), operation
+
+
+def test_refusing_comes_before_validation() -> None:
+    """A document that is wrong and too large hears of its size only: validation has not seen it."""
+    (error,) = refusal("{ nonsense { " + "a { b } " * 300 + "} }")
+    assert error["extensions"]["code"] == "OPERATION_TOO_LARGE"
+
+
+def test_a_document_that_was_valid_is_measured_again_with_other_variables() -> None:
+    engine = Engine.of(SCHEMA, GraphQLOptions())
+    query = "query ($n: Int!) { me { account { contributions(first: $n) { edges { node { id amount date } } } } } }"
+    engine.prepare(Request(query, {"n": 100}, None, {}))
+    with pytest.raises(Refused) as refused:
+        engine.prepare(Request(query, {"n": 100_000}, None, {}))
+    assert refused.value.errors[0]["extensions"]["limit"] == "cost"
+
+
+def test_the_figure_is_in_the_message() -> None:
+    (error,) = refusal("{ me { a: name b: name c: name } }", limits=Limits(aliases=2))
+    assert error == {
+        "message": "The operation's aliases is 3; the limit is 2.",
+        "extensions": {"code": "OPERATION_TOO_LARGE", "limit": "aliases", "allowed": 2},
+    }
+
+
+COSTS = {
+    "{ __typename }": 1,
+    "{ me { name phone } }": 3,
+    "{ me { account { contributions(first: 5) { totalCount } } } }": 1 + 1 + 1 + 5,
+    "{ me { account { contributions(first: 5) { edges { node { id amount } } } } } }": 3 + 5 * 4,
+    "{ me { account { contributions { totalCount } } } }": 3 + 20,
+    "{ me { account { contributions(first: 0) { totalCount } } } }": 4,
+    "{ me { account { contributions(first: -7) { totalCount } } } }": 4,
+    "query ($n: Int) { me { account { contributions(first: $n) { totalCount } } } }": 3 + 20,
+    "query ($n: Int = 7) { me { account { contributions(first: $n) { totalCount } } } }": 3 + 7,
+    "{ me { ...f } } fragment f on Me { account { contributions(first: 5) { totalCount } } }": 3 + 5,
+    "{ ... on Query { me { ... { account { number } } } } }": 3,
+    "{ __schema { types { name } } }": 1000,
+}
+
+
+@pytest.mark.parametrize("query", COSTS)
+def test_a_field_costs_one_and_a_connection_what_is_in_it_for_each_row(query: str) -> None:
+    meter, operation = meter_of(query)
+    assert meter.operation(operation).cost == COSTS[query]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_apps_operations_need_less_than_half_of_every_limit(name: str) -> None:
+    limits = Limits()
+    meter, operation = meter_of(OPERATIONS[name])
+    measure = meter.operation(operation)
+    used = {limit: getattr(measure, limit) / getattr(limits, limit) for limit in measure.__slots__}
+    assert {limit: share for limit, share in used.items() if share > 0.5} == {}
+
+
+def test_graphiql_may_introspect() -> None:
+    prepare(get_introspection_query(input_value_deprecation=True))
+
+
+@pytest.mark.parametrize("limit", ["depth", "selections", "aliases", "directives", "root_fields"])
+def test_a_limit_is_the_last_figure_that_passes(limit: str) -> None:
+    query = "{ a: me @include(if: true) { name } }"
+    meter, operation = meter_of(query)
+    figure = getattr(meter.operation(operation), limit)
+    prepare(query, limits=replace(Limits(), **{limit: figure}))
+    (error,) = refusal(query, limits=replace(Limits(), **{limit: figure - 1}))
+    assert error["extensions"]["limit"] == limit
+
+
+@pytest.mark.parametrize("links", range(1, 9))
+@pytest.mark.parametrize("depth", range(0, 90, 15))
+def test_a_chain_of_fragments_never_reaches_the_end_of_the_stack(links: int, depth: int) -> None:
+    assert codes("{ me { ...f0 } } " + " ".join(chain(links, depth))) <= {"OPERATION_TOO_LARGE"}
