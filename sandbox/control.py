@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.book import applications, database, generator, night
 from sandbox.book.applications import Refused
+from sandbox.soap.contract import legible
 from sandbox.soap.endpoint import Core
 from sandbox.soap.faults import Fault
 
@@ -53,11 +54,11 @@ def routes(core: Core) -> list[BaseRoute]:
 
     async def application(request: Request) -> Response:
         asked = await _json(request, dict)
-        status = STATUSES.get(asked.get("status"))
+        status = STATUSES.get(str(asked.get("status")))
         if status is None:
             raise ValueError(f"status is one of {', '.join(STATUSES)}")
-        serial = request.path_params["serial"]
-        await _in_book(core, lambda db: applications.decide(db, serial, status, asked.get("reason")))
+        serial, reason = request.path_params["serial"], _reason(asked)
+        await _in_book(core, lambda db: applications.decide(db, serial, status, reason))
         return JSONResponse({"serial": serial, "status": asked["status"]})
 
     async def members(request: Request) -> Response:
@@ -81,6 +82,13 @@ def messages(db: sqlite3.Connection, phone: str) -> list[dict[str, str]]:
         "SELECT FSSJ, SJHM, DXNR FROM message WHERE SJHM = ? OR ? = '' ORDER BY DXLSH DESC LIMIT 100", (phone, phone)
     )
     return [{"at": row["FSSJ"], "phone": row["SJHM"], "text": row["DXNR"]} for row in rows]
+
+
+def _reason(asked: dict[str, Any]) -> str | None:
+    reason = asked.get("reason")
+    if not isinstance(reason, str | None):
+        raise ValueError("reason is text")
+    return None if reason is None else legible(reason)
 
 
 async def _in_book(core: Core, work: Work) -> Any:
@@ -111,7 +119,7 @@ def _guarded(answer: Answer) -> Answer:
             return JSONResponse({"error": "from this machine only"}, 403)
         try:
             return await answer(request)
-        except (ValueError, TypeError, KeyError, Refused) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, Refused) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
 
     return guarded

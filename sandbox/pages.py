@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox import control
 from sandbox.book import applications, database, night
 from sandbox.book.applications import Refused
+from sandbox.soap.contract import legible
 from sandbox.soap.endpoint import Core
 
 HEADERS = {
@@ -49,7 +50,10 @@ def routes(core: Core) -> list[BaseRoute]:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return HTMLResponse("403", 403)
-            form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+            try:
+                form = _form(await request.body())
+            except UnicodeDecodeError:
+                return HTMLResponse("400", 400)
             message = await asyncio.to_thread(_try, core, work, form)
             return RedirectResponse(f"{back}?error={quote(message)}" if message else back, 303)
 
@@ -124,8 +128,7 @@ def ledger(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
 
 
 def open_applications(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
-    if error := request.query_params.get("error"):
-        yield E.p(error, {"class": "bad"})
+    yield from _error(request)
     rows = db.execute("SELECT * FROM application JOIN person USING (GRZH) ORDER BY SLSJ DESC, SLBH DESC LIMIT 500")
     yield _table(
         ["受理编号", "姓名", "业务", "金额", "状态", "受理时间", "办理"],
@@ -150,13 +153,17 @@ def inbox(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
 
 
 def clock(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
-    if error := request.query_params.get("error"):
-        yield E.p(error, {"class": "bad"})
+    yield from _error(request)
     today = str(database.today(db))
     yield E.p("日终向前推进：代扣到期期款、入账周末顺延的还款、单位汇缴、6月30日结息结转。")
     yield E.form(
         E.input(type="date", name="date", value=today, min=today), E.button("推进"), method="post", action="/clock"
     )
+
+
+def _error(request: Request) -> Iterable[Any]:
+    if error := legible(request.query_params.get("error", "")):
+        yield E.p(error, {"class": "bad"})
 
 
 def _decision(row: sqlite3.Row) -> Any:
@@ -173,8 +180,16 @@ def _decision(row: sqlite3.Row) -> Any:
     )
 
 
+def _form(body: bytes) -> dict[str, str]:
+    """Raises UnicodeDecodeError."""
+    return {name: legible(value) for name, value in parse_qsl(body.decode(), keep_blank_values=True)}
+
+
 def _decide(db: sqlite3.Connection, form: Any) -> None:
-    applications.decide(db, form["serial"], form["status"], form["reason"] or None)
+    serial, status, reason = form["serial"], form["status"], form["reason"] or None
+    if status not in control.STATUSES.values():
+        raise ValueError(f"status is one of {', '.join(control.STATUSES.values())}")
+    applications.decide(db, serial, status, reason)
 
 
 def _try(core: Core, work: Callable[[sqlite3.Connection, Any], None], form: Any) -> str:
@@ -208,9 +223,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str | etree._Element):
-        return E.td(value)
-    return E.td(str(value), {"class": "n"}) if isinstance(value, int) else value
+    if isinstance(value, etree._Element) and value.tag == "td":
+        return value
+    return E.td(str(value), {"class": "n"}) if isinstance(value, int) else E.td(value)
 
 
 def _yuan(row: sqlite3.Row, *names: str) -> list[Any]:

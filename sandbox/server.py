@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox import control, pages
 from sandbox.book import applications, database
@@ -52,7 +54,20 @@ def create_core(book: Path, credentials: Credentials, *, wsdl: Path = WSDL, late
     return Core(contract, book, credentials, HANDLERS, latency)
 
 
-def create_app(core: Core, *, processing_every: float | None) -> Starlette:
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """Hands messages to their service, and everything else to the framework."""
+
+    services: Mapping[str, Service]
+    rest: Starlette
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_message = scope["type"] == "http" and scope["method"] == "POST"
+        service = self.services.get(scope["path"]) if is_message else None
+        await (service or self.rest)(scope, receive, send)
+
+
+def create_app(core: Core, *, processing_every: float | None) -> ASGIApp:
     """`processing_every`: seconds between two steps of the open applications; null leaves them to the operator."""
 
     @contextlib.asynccontextmanager
@@ -64,12 +79,12 @@ def create_app(core: Core, *, processing_every: float | None) -> Starlette:
 
     routes = [
         *(Route(f"/services/{name}", _wsdl(core), methods=["GET"]) for name in core.contract.operations),
-        *(Route(f"/services/{name}", Service(core, name), methods=["POST"]) for name in core.contract.operations),
         Route(f"/services/{core.contract.xsd.name}", lambda _: FileResponse(core.contract.xsd, media_type="text/xml")),
         *control.routes(core),
         *pages.routes(core),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    services = {f"/services/{name}": Service(core, name) for name in core.contract.operations}
+    return _Front(services, Starlette(routes=routes, lifespan=lifespan))
 
 
 async def _process(book: Path, every: float) -> None:

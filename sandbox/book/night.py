@@ -8,8 +8,8 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from sandbox.book import deposits, loans
-from sandbox.book.database import compact, set_today, today
-from sandbox.book.days import month_after
+from sandbox.book.database import compact, day, set_today, today
+from sandbox.book.days import add_months, month_after
 
 
 def advance(db: sqlite3.Connection, to: date) -> None:
@@ -30,13 +30,23 @@ def _pay_in(db: sqlite3.Connection, on: date) -> None:
     """Employers whose day it is pay the month after the last one paid, if that has begun."""
     last = monthrange(on.year, on.month)[1]
     rows = db.execute(
-        "SELECT GRZH, JZNY, DWYJCE + GRYJCE AS amount FROM account WHERE min(HJR, ?) = ? AND trim(GRZHZT) = ?",
+        "SELECT GRZH, KHRQ, JZNY, HJR, DWYJCE + GRYJCE AS amount FROM account"
+        " WHERE min(HJR, ?) = ? AND trim(GRZHZT) = ?",
         (last, on.day, deposits.NORMAL),
     ).fetchall()
     for row in rows:
-        month = month_after(row["JZNY"])
+        month = _month_to_pay(row)
         if month <= compact(on)[:6]:
             deposits.contribute(db, row["GRZH"], on, month, row["amount"])
+
+
+def _month_to_pay(account: sqlite3.Row) -> str:
+    """The month after the last one paid; for who never paid, the month of the opening unless its day had passed."""
+    if account["JZNY"]:
+        return month_after(account["JZNY"])
+    opened = day(account["KHRQ"])
+    month = compact(opened)[:6]
+    return month if opened <= add_months(opened, 0, account["HJR"]) else month_after(month)
 
 
 def _run_loans(db: sqlite3.Connection, on: date) -> None:

@@ -3,6 +3,7 @@ checked against the XSD."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ NS = "urn:gjj:core:1"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 WSDL = {"wsdl": "http://schemas.xmlsoap.org/wsdl/", "soap": "http://schemas.xmlsoap.org/wsdl/soap/"}
+
+
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Nil:
@@ -111,6 +115,11 @@ def fault(code: str, text: str) -> bytes:
     detail = etree.SubElement(etree.SubElement(element, "detail"), f"{{{NS}}}CoreFault", nsmap={None: NS})
     _append(detail, {"GZM": code, "GZXX": text})
     return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
+
+
+def legible(text: str) -> str:
+    """Without the control characters that XML and HTML cannot hold."""
+    return NOT_IN_XML.sub("", text)
 
 
 def _parse(body: bytes) -> etree._Element:

@@ -45,7 +45,7 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An ASGI application: it needs the bare connection for the faults that cut it."""
+    """An ASGI application, for the server to call without anything between: faults cut the bare connection."""
 
     core: Core
     name: str
@@ -67,11 +67,11 @@ class Service:
         if "hang" in hit and not await self._hang(http):
             return
         if "reset" in hit:
-            _reset(send)
+            await _reset(http, send)
             return
         response = self._instead(hit) or await self._reply(message, closed="closed" in hit)
         if "lost_reply" in hit:
-            _reset(send)
+            await _reset(http, send)
         elif "truncate" in hit:
             await _truncate(response, send)
         else:
@@ -149,15 +149,18 @@ async def _truncate(response: Response, send: Send) -> None:
     _transport(send).close()
 
 
-def _reset(send: Send) -> None:
+async def _reset(http: HttpRequest, send: Send) -> None:
+    """Returns when the server knows that the connection is gone; before, it would answer 500 for us."""
     transport = _transport(send)
     connection: socket.socket = transport.get_extra_info("socket")
     # Without lingering, closing sends a reset instead of an orderly end.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+    await _disconnected(http)
 
 
 def _transport(send: Send) -> asyncio.Transport:
-    """uvicorn's `send` is a method of the object that holds the connection; ASGI itself has no way to cut it."""
+    """uvicorn's `send` is a method of the object that holds the connection; ASGI itself has no way to cut it, and a
+    framework between server and service hides it in a function of its own."""
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
     return transport

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST_MS = 24 * 60 * 60 * 1000
 KINDS = ("delay", "hang", "reset", "truncate", "html502", "fault", "garbage", "closed", "lost_reply")
 
 
@@ -28,8 +29,8 @@ class Fault:
         if rule["kind"] not in KINDS:
             raise ValueError(f"kind is one of {', '.join(KINDS)}")
         fault = cls(str(rule["operation"]), rule["kind"], int(rule.get("ms", 0)), float(rule.get("rate", 1.0)))
-        if fault.ms < 0 or not 0 <= fault.rate <= 1:
-            raise ValueError("ms is not negative, rate is between 0 and 1")
+        if not 0 <= fault.ms <= LONGEST_MS or not 0 <= fault.rate <= 1:
+            raise ValueError("ms is not negative and at most a day, rate is between 0 and 1")
         return fault
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections import OrderedDict
@@ -26,7 +25,7 @@ class NotAuthenticated(Exception):
 class Credentials:
     username: str
     password: str
-    _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
 
     def check(self, envelope: etree._Element, now: datetime | None = None) -> None:
         """Raises NotAuthenticated."""
@@ -38,10 +37,10 @@ class Credentials:
         )
         created = token.findtext(f"{{{WSU}}}Created", "")
         self._check_age(created, now or datetime.now(UTC))
-        digest = self._digest(nonce, created)
-        if not (hmac.compare_digest(username, self.username) and hmac.compare_digest(password, digest)):
+        raw = _decoded(nonce)
+        if not (_same(username, self.username) and _same(password, self._digest(raw, created))):
             raise NotAuthenticated("user name or password is wrong")
-        self._check_nonce(nonce)
+        self._check_nonce(raw)
 
     def _check_age(self, created: str, now: datetime) -> None:
         try:
@@ -51,18 +50,26 @@ class Credentials:
         if at.tzinfo is None or abs(now - at) > WINDOW:
             raise NotAuthenticated("Created is too old or in the future: compare the clocks")
 
-    def _digest(self, nonce: str, created: str) -> str:
-        try:
-            raw = base64.b64decode(nonce, validate=True)
-        except binascii.Error:
-            raise NotAuthenticated("the nonce is not Base64") from None
+    def _digest(self, nonce: bytes, created: str) -> str:
         # SHA-1 is what the token's profile prescribes.
-        digest = hashlib.sha1(raw + created.encode() + self.password.encode()).digest()  # noqa: S324
+        digest = hashlib.sha1(nonce + created.encode() + self.password.encode()).digest()  # noqa: S324
         return base64.b64encode(digest).decode()
 
-    def _check_nonce(self, nonce: str) -> None:
+    def _check_nonce(self, nonce: bytes) -> None:
+        """By its bytes: Base64 can write the same ones in several ways."""
         if nonce in self._seen:
             raise NotAuthenticated("this nonce was used before")
         self._seen[nonce] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
+
+
+def _decoded(nonce: str) -> bytes:
+    try:
+        return base64.b64decode(nonce, validate=True)
+    except ValueError:
+        raise NotAuthenticated("the nonce is not Base64") from None
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

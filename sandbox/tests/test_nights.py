@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.book import database, night
 from sandbox.book.days import add_months, business_day, is_business_day, next_due
+from sandbox.book.opening import Person, open_account
 from sandbox.tests.process import copy
 from sandbox.tests.wire import CHEN_LOAN, DUAN, DUAN_LOAN, MA_LOAN, PEOPLE, WANG, YANG, ZHAO, ZHOU
 
@@ -194,3 +195,32 @@ def test_adding_months_stops_at_the_end_of_a_short_month() -> None:
 def test_the_next_due_day_is_strictly_later() -> None:
     assert next_due(date(2018, 10, 14), 14) == date(2018, 11, 14)
     assert next_due(date(2018, 10, 13), 14) == date(2018, 10, 14)
+
+
+@pytest.mark.parametrize(
+    ("opened", "paid"),
+    [
+        (date(2018, 10, 4), [("20181105", "201810", 80000), ("20181205", "201811", 80000)]),
+        (date(2018, 10, 5), [("20181105", "201810", 80000), ("20181205", "201811", 80000)]),
+        (date(2018, 10, 6), [("20181105", "201811", 80000), ("20181205", "201812", 80000)]),
+    ],
+    ids=["before", "on", "after"],
+)
+def test_a_new_members_first_month_is_that_of_the_opening_unless_its_day_had_passed(
+    db: sqlite3.Connection, opened: date, paid: list[tuple[str, str, int]]
+) -> None:
+    person = Person(
+        name="新开户",
+        id_number="990000199001011234",
+        phone="13900000000",
+        account="999999999999",
+        opened=opened,
+        employer=("980200009999", "练习市新单位"),
+        base=4000,
+        share=10,
+        pays_on=5,
+        bank_account=None,
+    )
+    open_account(db, person)
+    advance(db, date(2018, 12, 31))
+    assert paid_in(db, person.account) == paid
