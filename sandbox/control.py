@@ -40,7 +40,11 @@ def routes(core: Core) -> list[BaseRoute]:
     async def calls(request: Request) -> Response:
         if request.method == "DELETE":
             core.calls.clear()
+            core.load.forget()
         return JSONResponse(dict(core.calls))
+
+    async def load(_: Request) -> Response:
+        return JSONResponse({"inFlight": core.load.in_flight, "peak": core.load.peak})
 
     async def inbox(request: Request) -> Response:
         phone = request.query_params.get("phone", "")
@@ -69,6 +73,7 @@ def routes(core: Core) -> list[BaseRoute]:
     return [
         Route("/control/clock", _guarded(clock), methods=["GET", "PUT"]),
         Route("/control/calls", _guarded(calls), methods=["GET", "DELETE"]),
+        Route("/control/load", _guarded(load), methods=["GET"]),
         Route("/control/inbox", _guarded(inbox), methods=["GET"]),
         Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),
         Route("/control/applications/{serial}", _guarded(application), methods=["PUT"]),

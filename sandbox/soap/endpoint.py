@@ -7,7 +7,8 @@ import logging
 import socket
 import struct
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,28 @@ HTML_502 = (
 )
 
 
+@dataclass(slots=True)
+class Load:
+    """How many calls are being answered at this moment, and the most there were since the last `forget`. Only the
+    event loop counts, so that no lock is needed."""
+
+    in_flight: int = 0
+    peak: int = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def forget(self) -> None:
+        """Those in flight stay counted."""
+        self.peak = self.in_flight
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """What all services of a process share."""
@@ -41,6 +64,7 @@ class Core:
     latency: float = 0.0
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
+    load: Load = field(default_factory=Load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +82,8 @@ class Service:
             await _xml(contract.fault("9002", str(error)), 500)(scope, receive, send)
             return
         self.core.calls[message.operation] += 1
-        await self._answer(message, http, send)
+        with self.core.load.one_more():
+            await self._answer(message, http, send)
 
     async def _answer(self, message: Request, http: HttpRequest, send: Send) -> None:
         hit = self.core.faults.hit(self.name, message.operation)

@@ -6,7 +6,8 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +36,26 @@ def calls(core: Wire) -> dict[str, int]:
     return found
 
 
+def load(core: Wire) -> dict[str, int]:
+    found: dict[str, int] = core.control("GET", "load").json
+    return found
+
+
+@contextmanager
+def waiting(core: Wire, count: int) -> Iterator[None]:
+    """While `count` calls of QueryAccount are kept waiting by a fault; afterwards the core is healed."""
+    callers = [threading.Thread(target=account, args=[core]) for _ in range(count)]
+    for caller in callers:
+        caller.start()
+    while load(core)["inFlight"] < count:
+        callers[0].join(0.01)
+        assert callers[0].is_alive()
+    yield
+    core.misbehave()
+    for caller in callers:
+        caller.join(10)
+
+
 # ----- each kind -----
 
 
@@ -43,6 +64,15 @@ def test_delay_answers_late(core: Wire) -> None:
     took, answer = timed(lambda: account(core))
     assert answer.get("FHM") == "0000"
     assert took >= 0.3
+
+
+def test_a_delay_keeps_nobody_else_waiting(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 1000})
+    with waiting(core, 12):
+        took, answer = timed(lambda: core.call("loan", "QueryLoans", GRZH=DUAN))
+        assert load(core)["inFlight"] == 12
+    assert answer.get("FHM") == "0000"
+    assert took < 1
 
 
 def test_a_core_started_with_a_delay_is_slow_for_everybody(book: Path) -> None:
@@ -366,6 +396,36 @@ def test_a_call_that_is_struck_counts(core: Wire) -> None:
     with pytest.raises(CUT_OFF):
         account(core)
     assert calls(core) == {"QueryAccount": 1}
+
+
+def test_the_most_calls_at_the_same_time_are_known(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    with waiting(core, 3):
+        assert load(core) == {"inFlight": 3, "peak": 3}
+    core.call("loan", "QueryLoans", GRZH=DUAN)
+    assert load(core) == {"inFlight": 0, "peak": 3}
+
+
+def test_calls_one_after_another_are_one_at_a_time(core: Wire) -> None:
+    for _ in range(3):
+        account(core)
+    assert load(core) == {"inFlight": 0, "peak": 1}
+
+
+def test_clearing_the_calls_clears_the_peak_but_not_what_is_in_flight(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "hang"})
+    with waiting(core, 2):
+        core.control("DELETE", "calls")
+        assert load(core) == {"inFlight": 2, "peak": 2}
+    core.control("DELETE", "calls")
+    assert load(core) == {"inFlight": 0, "peak": 0}
+
+
+def test_a_call_that_is_cut_is_no_longer_in_flight(core: Wire) -> None:
+    core.misbehave(TO_ACCOUNT | {"kind": "reset"})
+    with pytest.raises(CUT_OFF):
+        account(core)
+    assert load(core) == {"inFlight": 0, "peak": 1}
 
 
 def test_what_is_no_message_does_not_count(core: Wire) -> None:
