@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bff import graphiql, logs
+from bff.cache import Cache, open_cache
 from bff.context import Client, Context, Services
 from bff.finishing import Finishing
 from bff.graphql import GraphQLOptions, finish, graphql_routes
@@ -83,11 +84,15 @@ async def open_services(settings: Settings, now: Callable[[], datetime] = utc_no
         await store.migrate()
         core = await Core.connect(core_settings(settings), lambda: datetime.now(CENTRE_TIME), count_oddity)
         stack.push_async_callback(core.close)
+        cache = _cache(settings, now)
+        if cache is not None:
+            stack.push_async_callback(cache.close)
         guard = Guard.open(settings.cache_url)
         stack.push_async_callback(guard.close)
         yield Services(
             settings=settings,
             core=core,
+            cache=cache,
             store=store,
             passwords=Passwords(
                 memory_kib=settings.password_memory_kib,
@@ -100,6 +105,19 @@ async def open_services(settings: Settings, now: Callable[[], datetime] = utc_no
             finishing=Finishing(),
             now=now,
         )
+
+
+def _cache(settings: Settings, now: Callable[[], datetime]) -> Cache | None:
+    if not settings.cache:
+        return None
+    cap = settings.cache_fresh_at_most
+    return open_cache(
+        settings.cache_url,
+        entries=settings.cache_entries,
+        clock=lambda: now().timestamp(),
+        fresh_at_most=None if cap is None else cap.total_seconds(),
+        lease=settings.request_timeout.total_seconds(),
+    )
 
 
 def _data(path: Path | None, packaged: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import socket
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,9 @@ def _dev(_: argparse.Namespace) -> None:
     base = Settings(development=True)
     logs.configure("WARNING", "console")
     with dev.practice_core(base) as core_url:
-        settings = base.model_copy(update={"core_url": core_url})
+        # Who moves the practice core's clock sees it at once.
+        fresh = base.cache_fresh_at_most or timedelta(seconds=2)
+        settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
         app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
         person = dev.PEOPLE[0]
         _run(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bff.cache import Cache
     from bff.finishing import Finishing
     from bff.guard import Guard
     from bff.legacy import Core
@@ -25,6 +26,7 @@ class Services:
 
     settings: Settings
     core: Core
+    cache: Cache | None
     store: Store
     passwords: Passwords
     guard: Guard
@@ -45,8 +47,12 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`session` is null for an anonymous caller, also with a token that is wrong or has expired."""
+    """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
+
+    `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh.
+    """
 
     services: Services
     client: Client
     session: CurrentSession | None
+    staleness: dict[str, int] = field(default_factory=dict)

@@ -28,13 +28,18 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`.")
+    workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`; more than one needs cache_url.")
     development: bool = Field(False, description="GraphiQL, introspection and field suggestions for everybody.")
     data_dir: Path = Field(Path(".data"), description="Where SQLite and the practice core keep their files.")
     database_url: str = Field(
         "", description="SQLAlchemy URL of the store (sqlite+aiosqlite, postgresql+asyncpg); empty: SQLite in data_dir."
     )
     cache_url: str = Field("", description="redis:// URL for cache, limits and messages; empty: this process's memory.")
+    cache: bool = Field(True, description="Whether answers of the core are kept for a while.")
+    cache_entries: int = Field(5000, ge=1, description="Answers kept in a process's memory, at most.")
+    cache_fresh_at_most: Duration | None = Field(
+        None, description="Caps how long an answer counts as new; `bff dev` has 2 seconds."
+    )
 
     core_wsdl: str = Field("", description="Path or URL of the core's WSDL; empty: the packaged one.")
     core_url: str = Field("", description="http(s)://host:port of the core in place of the one in the WSDL.")

@@ -93,7 +93,10 @@ class Engine:
         result = execute(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
         if inspect.isawaitable(result):
             result = await result
-        return self._answer(result, request_id)
+        answer = self._answer(result, request_id)
+        if context.staleness:
+            answer["extensions"] = {"staleness": context.staleness}
+        return answer
 
     async def subscribe(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[dict[str, Any]]:
         """A subscription's answers, until it ends. A refusal is an answer, too."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from bff.cache import table
 from bff.context import Context
 from bff.resolvers import paging
 from bff.resolvers.access import unlocked
-from bff.resolvers.core import ask
+from bff.resolvers.core import read
 from bff.resolvers.paging import Found, Slice
 from bff.resolvers.session import end_when_closed
 from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
@@ -15,7 +16,7 @@ from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
 
 async def account(context: Context) -> Account:
     number = unlocked(context).member.account_number
-    found = await ask(context.services.core.account.account(number))
+    found = await read(context, table.ACCOUNT, number, partial(context.services.core.account.account, number))
     await end_when_closed(context, found.status)
     return found
 
@@ -23,10 +24,12 @@ async def account(context: Context) -> Account:
 async def contributions(context: Context, wanted: Slice, *, with_total: bool) -> Found[ContributionDetail]:
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.account.contributions, number)
-    return await ask(paging.find(fetch, wanted, with_total=with_total))
+    cached = paging.first_page_cached(context, table.CONTRIBUTIONS, number, fetch)
+    return await paging.find(cached, wanted, with_total=with_total)
 
 
 async def withdrawals(context: Context, wanted: Slice, *, with_total: bool) -> Found[WithdrawalDetail]:
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.account.withdrawals, number)
-    return await ask(paging.find(fetch, wanted, with_total=with_total))
+    cached = paging.first_page_cached(context, table.WITHDRAWALS, number, fetch)
+    return await paging.find(cached, wanted, with_total=with_total)

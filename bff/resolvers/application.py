@@ -232,6 +232,7 @@ async def _no_answer(context: Context, entry: Entry, error: CoreError) -> Applie
         await journal.withdraw(services.store, entry)
         await audit.record(context, "apply", "core away", detail=entry.application.kind.value)
         raise problem_of(error) from error
+    await confirming.drop_cached(services, entry)
     await journal.check_soon(services.store, entry, services.now())
     await audit.record(context, "apply", "confirming", detail=f"{entry.application.kind} {entry.application.id}")
     return _answer(entry)

@@ -30,9 +30,11 @@ NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
 
 
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
-    """Writes down what the core says of an application."""
+    """Writes down what the core says of an application. Who reads that reads the account anew."""
     submitted = Step(ApplicationStatus.CONFIRMING, entry.application.submitted_at, None)
     stages = [Step(STATUS[each.status], each.at.replace(tzinfo=CENTRE_TIME), each.note) for each in found.stages]
+    if len(stages) + 1 != len(entry.application.history) or STATUS[found.status] is not entry.application.status:
+        await drop_cached(services, entry)
     await journal.settle(
         services.store,
         entry,
@@ -41,6 +43,11 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
         reference=found.reference,
         interest=found.interest,
     )
+
+
+async def drop_cached(services: Services, entry: Entry) -> None:
+    if services.cache is not None:
+        await services.cache.drop(entry.account_number)
 
 
 async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:

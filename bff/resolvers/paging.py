@@ -8,9 +8,13 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from bff.cache.table import Cached
+from bff.context import Context
 from bff.errors import bad_input
+from bff.resolvers.core import ask, read
 from bff.rules.period import Page
 
 CORE_PAGE = 200
@@ -81,6 +85,21 @@ def decode_cursor(cursor: str) -> tuple[date, str]:
         return date(int(day[:4]), int(day[4:6]), int(day[6:])), serial
     except (ValueError, binascii.Error) as error:
         raise bad_input("游标无效，请从第一页重新查询。", "after") from error
+
+
+def first_page_cached(
+    context: Context, row: Cached[Page[Row]], member: str, fetch: Fetch[Row], *of: object
+) -> Fetch[Row]:
+    """`fetch` through the cache for the page that a screen opens with. Deeper pages and chosen dates have too many
+    keys for any of them to be asked for twice. `of` says which of the member's lists of this kind it is."""
+
+    async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
+        call = partial(fetch, since=since, until=until, page=page, size=size)
+        if page > 1 or since or until:
+            return await ask(call())
+        return await read(context, row, member, call, *of, size)
+
+    return fetched
 
 
 async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[Row]:

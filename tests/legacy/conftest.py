@@ -102,9 +102,10 @@ def core_settings(url: str, **settings: Any) -> CoreSettings:
         "timeout": 5.0,
         "max_bytes": 4 << 20,
         "limits": Limits(retry_share=0, closed_pause=0),
+        "password": PASSWORD,
         **settings,
     }
-    return CoreSettings(wsdl=None, base_url=url, username="bff", password=PASSWORD, channel="APP", **values)
+    return CoreSettings(wsdl=None, base_url=url, username="bff", channel="APP", **values)
 
 
 def body_of(request: bytes) -> etree._Element:

@@ -1,0 +1,221 @@
+"""A cache around the gateways' reading calls: records, not XML, one flight for each key, and old answers with their
+age while the core is away. A dead storage makes it slower, never wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from bff import deadline
+from bff.cache.generation import Generations
+from bff.cache.storage import Storage, StorageAway, in_memory, in_redis
+from bff.cache.table import TABLE, Cached
+from bff.legacy.errors import CoreBadData, CoreError, CoreHeldBack, CoreRejected, CoreTimeout
+
+__all__ = ["Answer", "Cache", "open_cache"]
+
+Record = TypeVar("Record")
+
+LOOK_EVERY = 0.03
+"""Seconds between two looks while another process asks the core."""
+DOWN, ASKING = b"down", b"asking"
+DOWN_FOR = 1.0
+"""Seconds for which a process that met an outage speaks for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Record]):
+    """`age` is null for a fresh record, else the seconds since the core said it."""
+
+    record: Record
+    age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[Record]):
+    said_at: float
+    fresh_until: float
+    record: Record
+
+
+_DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    row.name: msgspec.msgpack.Decoder(tuple[float, float, row.holds])  # type: ignore[name-defined] # a type at run time
+    for row in TABLE
+}
+
+
+@dataclass(slots=True)
+class Cache:
+    """`clock` is wall-clock seconds, the same for all processes. `fresh_at_most` caps every row's `fresh`; `lease` is
+    how long one flight may take, and how long another process waits for it."""
+
+    storage: Storage
+    clock: Callable[[], float] = time.time
+    fresh_at_most: float | None = None
+    lease: float = 10.0
+    _flights: dict[str, _Flight] = field(default_factory=dict)
+    _generations: Generations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._generations = Generations(self.storage)
+
+    async def read(
+        self, row: Cached[Record], member: str | None, call: Callable[[], Awaitable[Record]], *asked: object
+    ) -> Answer[Record]:
+        """What `call` gives, or gave a while ago. `member` is the account's number, null for what is everybody's;
+        `asked` is all else that the answer depends on.
+
+        Raises what `call` raises, and CoreTimeout when the request has no time left.
+        """
+        generation = "" if member is None else await self._generations.of(member)
+        key = key_of(row, member, generation, asked)
+        flight = self._flights.get(key)
+        if flight is None:
+            stored = generation is not None
+            task = asyncio.create_task(self._fly(row, key, call, stored))
+            flight = self._flights[key] = _Flight(member, task)
+            task.add_done_callback(lambda _: self._landed(key, flight))
+        return await _within_deadline(row, flight.task)
+
+    async def drop(self, member: str) -> None:
+        """From here on nobody is answered with what was read before of this member, in no process."""
+        for key in [key for key, flight in self._flights.items() if flight.member == member]:
+            del self._flights[key]
+        await self._generations.end(member)
+
+    async def close(self) -> None:
+        flights = [flight.task for flight in self._flights.values()]
+        for task in flights:
+            task.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+        await self.storage.close()
+
+    async def _fly(
+        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool
+    ) -> Answer[Record]:
+        """For all who wait for this key: no one's own deadline or leaving ends it."""
+        deadline.start(self.lease)
+        old: _Entry[Record] | None = None
+        try:
+            if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old):
+                return Answer(old.record)
+            if stored and self.storage.shared and (news := await self._await_turn(row, key)) is not None:
+                return Answer(news.record)
+            return Answer(await self._ask_core(row, key, call, stored))
+        except CoreError as error:
+            if old is None or not row.stale or not _is_away(error):
+                raise
+            return Answer(old.record, max(0.0, self.clock() - old.said_at))
+
+    async def _ask_core(
+        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool
+    ) -> Record:
+        down = False
+        try:
+            record = await call()
+            if stored:
+                await self._store(row, key, record)
+            return record
+        except CoreError as error:
+            down = _is_away(error)
+            raise
+        finally:
+            if stored:
+                await self._end_turn(key, down=down)
+
+    async def _await_turn(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
+        """Null when this process is to ask the core; else what another one was told meanwhile.
+
+        Raises CoreHeldBack when another one just met an outage.
+        """
+        turn, give_up = _turn_key(key), time.monotonic() + self.lease
+        with contextlib.suppress(StorageAway):
+            while not await self.storage.add(turn, ASKING, self.lease) and time.monotonic() < give_up:
+                if await self.storage.get(turn) == DOWN:
+                    raise CoreHeldBack(row.operation, "another process met an outage", DOWN_FOR)
+                await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
+                if (entry := await self._load(row, key)) is not None and self._is_fresh(entry):
+                    return entry
+        return None
+
+    async def _end_turn(self, key: str, *, down: bool) -> None:
+        if self.storage.shared:
+            with contextlib.suppress(StorageAway):
+                if down:
+                    await self.storage.set(_turn_key(key), DOWN, DOWN_FOR)
+                else:
+                    await self.storage.delete(_turn_key(key))
+
+    async def _load(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
+        """Null as well for what another version of this server wrote differently."""
+        try:
+            raw = await self.storage.get(key)
+            entry: _Entry[Record] | None = _Entry(*_DECODERS[row.name].decode(raw)) if raw is not None else None
+        except (StorageAway, msgspec.MsgspecError):
+            return None
+        return entry if entry is not None and self.clock() - entry.said_at < row.kept else None
+
+    async def _store(self, row: Cached[Record], key: str, record: Record) -> None:
+        now = self.clock()
+        # Entries that were made together do not end together.
+        fresh_until = now + self._fresh(row) * random.uniform(0.8, 1.0)  # noqa: S311 (no secret)
+        raw = msgspec.msgpack.encode((now, fresh_until, record))
+        with contextlib.suppress(StorageAway):
+            await self.storage.set(key, raw, row.kept if row.stale else self._fresh(row))
+
+    def _fresh(self, row: Cached[Any]) -> float:
+        return row.fresh if self.fresh_at_most is None else min(row.fresh, self.fresh_at_most)
+
+    def _is_fresh(self, entry: _Entry[Any]) -> bool:
+        return self.clock() < entry.fresh_until
+
+    def _landed(self, key: str, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if not flight.task.cancelled():
+            flight.task.exception()  # everybody who waited may have left
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    member: str | None
+    task: asyncio.Task[Answer[Any]]
+
+
+async def _within_deadline(row: Cached[Any], flight: asyncio.Task[Answer[Record]]) -> Answer[Record]:
+    try:
+        async with asyncio.timeout(deadline.left()):
+            return await asyncio.shield(flight)
+    except TimeoutError as error:
+        raise CoreTimeout(row.operation, "no answer within the request's deadline") from error
+
+
+def _is_away(error: CoreError) -> bool:
+    """Else the core answered: with a refusal, or with data that an older answer must not cover up."""
+    return not isinstance(error, CoreRejected | CoreBadData)
+
+
+def key_of(row: Cached[Any], member: str | None, generation: str | None, asked: tuple[object, ...]) -> str:
+    """The parts are packed, not joined, so that no two lists of parts look alike, and hashed, so that no account's
+    number stands in a shared storage."""
+    return hashlib.sha256(msgspec.msgpack.encode((row.name, member, generation, asked))).hexdigest()
+
+
+def _turn_key(key: str) -> str:
+    return f"{key}:turn"
+
+
+def open_cache(
+    url: str, *, entries: int, clock: Callable[[], float], fresh_at_most: float | None, lease: float
+) -> Cache:
+    """`url` is Redis's or Valkey's; empty for this process's memory with at most so many `entries`."""
+    storage = in_redis(url) if url else in_memory(entries)
+    return Cache(storage, clock, fresh_at_most, lease)

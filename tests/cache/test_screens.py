@@ -1,0 +1,302 @@
+"""What members see through the cache, and what the core is asked for, from the front door to the practice core."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import httpx2
+import pytest
+
+from tests.conftest import settings_for
+from tests.servers import FAST_HASHES, OPERATIONS, ROOT, Bff, Core, running_bff
+from tests.services import redis_url
+
+DUAN, GAO = "13800000001", "13800000002"
+BOTH = {"QueryAccount": 1, "QueryLoans": 1}
+LISTS = "{ me { account { contributions(first: 3) { totalCount } withdrawals { totalCount } } } }"
+
+
+@dataclass
+class Clock:
+    """The server's."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def move(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def caching(fresh_core: Core, tmp_path: Path, clock: Clock) -> Iterator[Bff]:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff", cache=True, core_timeout=2), now=clock) as bff:
+        yield bff
+
+
+def signed_in(bff: Bff, core: Core, who: str = DUAN) -> str:
+    token = bff.sign_in(who)
+    core.calls()
+    return token
+
+
+def total(bff: Bff, token: str) -> str:
+    found: str = bff.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"]
+    return found
+
+
+def apply(bff: Bff, token: str) -> Any:
+    asked = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
+    payload = bff.data("ApplyPropertyFeeWithdrawal", {"input": asked}, token)["applyPropertyFeeWithdrawal"]
+    assert payload["userErrors"] == []
+    return payload["application"]
+
+
+def serial_of(bff: Bff, application_id: str) -> str:
+    with sqlite3.connect(bff.services.settings.data_dir / "bff.sqlite3") as store:
+        (serial,) = store.execute("SELECT serial FROM application WHERE id = ?", (application_id,)).fetchone()
+    store.close()
+    return str(serial)
+
+
+def test_a_screen_costs_two_calls_cold_and_none_warm(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    cold = caching.execute("AccountInfo", token=token)
+    assert fresh_core.calls() == BOTH
+    assert caching.execute("AccountInfo", token=token) == cold
+    assert fresh_core.calls() == {}
+    assert "extensions" not in cold
+
+
+def test_lists_are_kept_as_a_screen_opens_with_them(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    first = caching.data(LISTS, token=token)
+    assert fresh_core.calls() == {"QueryAccountDetails": 2}
+    assert caching.data(LISTS, token=token) == first
+    assert fresh_core.calls() == {}
+    for _ in range(2):
+        caching.data("ContributionDetails", {"first": 3, "from": "2018-07-01"}, token)
+    assert fresh_core.calls() == {"QueryAccountDetails": 2}
+
+
+def test_rows_of_different_loans_and_lists_do_not_mix(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    document = "{ me { account { contributions { edges { node { id } } } withdrawals { edges { node { id } } } } } }"
+    for _ in range(2):
+        account = caching.data(document, token=token)["me"]["account"]
+        ids = [{edge["node"]["id"] for edge in account[name]["edges"]} for name in ("contributions", "withdrawals")]
+        assert not ids[0] & ids[1]
+
+
+def test_a_minute_later_the_core_is_asked_again(caching: Bff, fresh_core: Core, clock: Clock) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    clock.move(60)
+    total(caching, token)
+    assert fresh_core.calls() == {"QueryAccount": 2, "QueryLoans": 2}
+
+
+def test_two_hundred_screens_at_once_make_one_call_an_operation(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    fresh_core.break_("*", "delay", ms=300)
+    answers = asyncio.run(_at_once([caching.url], token, 200))
+    assert fresh_core.calls() == BOTH
+    assert answers == [answers[0]] * 200
+    assert answers[0]["data"]["me"]["account"]["balance"]["total"] == "30921.43"
+
+
+async def _at_once(urls: list[str], token: str, times: int) -> list[Any]:
+    body = {"query": OPERATIONS["AccountInfo"]}
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as client:
+
+        async def one(url: str) -> Any:
+            async with client.post(f"{url}/graphql", json=body) as answer:
+                return await answer.json()
+
+        return await asyncio.gather(*(one(urls[number % len(urls)]) for number in range(times)))
+
+
+def test_an_application_drops_what_was_read_before_it(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    apply(caching, token)
+    fresh_core.calls()
+    total(caching, token)
+    assert fresh_core.calls() == BOTH
+
+
+def test_an_application_of_one_member_leaves_the_others(caching: Bff, fresh_core: Core) -> None:
+    other = signed_in(caching, fresh_core, GAO)
+    total(caching, other)
+    apply(caching, signed_in(caching, fresh_core))
+    fresh_core.calls()
+    assert total(caching, other) == "41230.18"
+    assert fresh_core.calls() == {}
+
+
+def test_who_sees_an_application_completed_sees_the_new_balance(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    application = apply(caching, token)
+    assert total(caching, token) == "30921.43"
+    decided = {"status": "COMPLETED", "reason": "已转账"}
+    fresh_core.control("PUT", f"applications/{serial_of(caching, application['id'])}", decided)
+    document = "query ($id: ID!) { me { application(id: $id) { status } } }"
+    seen = caching.data(document, {"id": application["id"]}, token)["me"]["application"]
+    assert seen["status"] == "COMPLETED"
+    assert total(caching, token) == "29421.43"
+
+
+def test_looking_at_an_application_that_did_not_change_drops_nothing(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    application = apply(caching, token)
+    document = "query ($id: ID!) { me { application(id: $id) { status } } }"
+    total(caching, token)
+    fresh_core.calls()
+    for _ in range(3):
+        caching.data(document, {"id": application["id"]}, token)
+    total(caching, token)
+    assert fresh_core.calls() == {"QueryApplication": 3}
+
+
+def test_an_application_whose_reply_was_lost_drops_as_well(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    fresh_core.break_("SubmitApplication", "lost_reply")
+    assert apply(caching, token)["status"] == "CONFIRMING"
+    fresh_core.calls()
+    total(caching, token)
+    assert {name: count for name, count in fresh_core.calls().items() if name in BOTH} == BOTH
+
+
+def test_a_quote_is_made_of_fresh_facts(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    fresh_core.calls()
+    for _ in range(2):
+        caching.data("WithdrawalForm", {"kind": "RENT"}, token)
+    assert fresh_core.calls() == {"QueryAccount": 2, "QueryLoans": 2, "QueryWithdrawalBasis": 2}
+
+
+@pytest.mark.parametrize("kind", ["reset", "closed", "hang", "html502"])
+def test_while_the_core_is_away_a_screen_shows_what_was_known_and_how_old_it_is(
+    kind: str, caching: Bff, fresh_core: Core, clock: Clock
+) -> None:
+    token = signed_in(caching, fresh_core)
+    known = caching.data("AccountInfo", token=token)
+    clock.move(600)
+    fresh_core.break_("*", kind)
+    answer = caching.execute("AccountInfo", token=token)
+    assert answer["data"] == known
+    ages = answer["extensions"]["staleness"]
+    assert set(ages) == {"QueryAccount", "QueryLoans"}
+    assert all(600 <= age < 660 for age in ages.values())
+
+
+def test_only_what_is_old_is_called_old(caching: Bff, fresh_core: Core, clock: Clock) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    clock.move(600)
+    fresh_core.break_("loan", "reset")
+    assert set(caching.execute("AccountInfo", token=token)["extensions"]["staleness"]) == {"QueryLoans"}
+
+
+def test_neither_a_quote_nor_an_application_is_made_of_old_facts(caching: Bff, fresh_core: Core, clock: Clock) -> None:
+    token = signed_in(caching, fresh_core)
+    total(caching, token)
+    clock.move(300)
+    fresh_core.break_("QueryAccount", "reset")
+    quote = caching.execute("WithdrawalForm", {"kind": "PROPERTY_FEE"}, token)
+    assert quote["data"]["me"]["withdrawalQuote"] is None
+    asked = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
+    applied = caching.execute("ApplyPropertyFeeWithdrawal", {"input": asked}, token)
+    assert {each["errors"][0]["extensions"]["code"] for each in (quote, applied)} == {"CORE_UNAVAILABLE"}
+    assert "SubmitApplication" not in fresh_core.calls()
+
+
+def test_after_a_day_an_old_figure_is_shown_to_nobody(caching: Bff, fresh_core: Core, clock: Clock) -> None:
+    total(caching, signed_in(caching, fresh_core))
+    clock.move(86400)
+    token = signed_in(caching, fresh_core)
+    fresh_core.break_("*", "reset")
+    answer = caching.execute("AccountInfo", token=token)
+    assert (answer["data"]["me"]["account"], answer["data"]["me"]["loans"]) == (None, None)
+
+
+def test_what_is_cached_opens_nothing_to_a_locked_session(caching: Bff, fresh_core: Core) -> None:
+    total(caching, signed_in(caching, fresh_core))
+    answer = caching.execute("AccountInfo", token=caching.sign_in(DUAN, unlocked=False))
+    assert answer["data"]["me"]["account"] is None
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"QUERY_PASSWORD_REQUIRED"}
+
+
+def test_with_a_cap_a_moved_clock_of_the_core_is_seen(fresh_core: Core, tmp_path: Path, clock: Clock) -> None:
+    chosen = settings_for(fresh_core, tmp_path / "bff", cache=True, cache_fresh_at_most=2)
+    with running_bff(chosen, now=clock) as bff:
+        token = signed_in(bff, fresh_core)
+        assert total(bff, token) == "30921.43"
+        fresh_core.move_clock(date(2018, 11, 20))
+        clock.move(2)
+        assert total(bff, token) == "33047.43"
+
+
+@contextmanager
+def serving(core: Core, folder: Path, cache_url: str) -> Iterator[str]:
+    """`bff serve` as a process of its own; gives its address."""
+    hashes = {f"BFF_{name.upper()}": str(value) for name, value in FAST_HASHES.items()}
+    env = {**os.environ, "BFF_PORT": "0", "BFF_DATA_DIR": str(folder), "BFF_CORE_URL": core.url, **hashes}
+    command = [str(Path(sys.executable).with_name("bff")), "serve"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**env, "BFF_CACHE_URL": cache_url}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        found = re.search(r"Listening on (\S+)", process.stdout.readline())
+        assert found, "the server did not start"
+        yield found[1]
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.mark.services
+def test_three_processes_make_one_call_an_operation_and_drop_together(fresh_core: Core, tmp_path: Path) -> None:
+    """They share a store, a Redis and a session, as behind a load balancer."""
+    url, folder = redis_url(), tmp_path / "bff"
+    with running_bff(settings_for(fresh_core, folder)) as bff:
+        token = bff.sign_in(DUAN)
+    with ExitStack() as stack:
+        urls = [stack.enter_context(serving(fresh_core, folder, url)) for _ in range(3)]
+        fresh_core.calls()
+        fresh_core.break_("*", "delay", ms=500)
+        answers = asyncio.run(_at_once(urls, token, 60))
+        assert fresh_core.calls() == BOTH
+        assert answers == [answers[0]] * 60
+        fresh_core.heal()
+        processes = [
+            Bff(each, stack.enter_context(httpx2.Client(base_url=each, timeout=60, trust_env=False))) for each in urls
+        ]
+        apply(processes[0], token)
+        fresh_core.calls()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda process: total(process, token), processes[1:]))
+        assert fresh_core.calls() == BOTH

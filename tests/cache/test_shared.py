@@ -1,0 +1,155 @@
+"""Several processes over one Redis, and a Redis that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import structlog
+
+from bff.cache import Answer, Cache
+from bff.cache.storage import PAUSE, in_redis
+from bff.legacy.errors import CoreHeldBack, CoreUnreachable
+from tests.cache.conftest import ROW, Clock, Origin, bulletin
+from tests.services import redis_url
+
+Two = tuple[Cache, Cache]
+
+
+@pytest.mark.services
+async def test_one_process_asks_for_all(two: Two, origin: Origin, member: str) -> None:
+    answers = await asyncio.gather(*(each.read(ROW, member, origin) for each in two for _ in range(50)))
+    assert answers == [Answer(bulletin("1"))] * 100
+
+
+@pytest.mark.services
+async def test_what_one_process_drops_is_dropped_in_all(two: Two, origin: Origin, member: str) -> None:
+    here, there = two
+    await here.read(ROW, member, origin)
+    assert await there.read(ROW, member, origin) == Answer(bulletin("1"))
+    await here.drop(member)
+    assert await there.read(ROW, member, origin) == Answer(bulletin("2"))
+
+
+@pytest.mark.services
+async def test_an_outage_that_one_process_met_is_not_met_by_all(
+    two: Two, origin: Origin, clock: Clock, member: str
+) -> None:
+    await two[0].read(ROW, member, origin)
+    clock.at += 600
+    origin.error = CoreUnreachable("QueryArticle", "refused")
+    answers = await asyncio.gather(*(each.read(ROW, member, origin) for each in two))
+    assert (answers, origin.calls) == ([Answer(bulletin("1"), 600.0)] * 2, 2)
+
+
+@pytest.mark.services
+async def test_without_an_old_answer_the_others_are_told_at_once(two: Two, origin: Origin, member: str) -> None:
+    here, there = two
+    origin.error = CoreUnreachable("QueryArticle", "refused")
+    with pytest.raises(CoreUnreachable):
+        await here.read(ROW, member, origin)
+    with pytest.raises(CoreHeldBack):
+        await there.read(ROW, member, origin)
+    assert origin.calls == 1
+
+
+@pytest.mark.services
+async def test_a_process_that_died_while_it_asked_blocks_nobody_for_long(clock: Clock, member: str) -> None:
+    here, there = (Cache(in_redis(redis_url()), clock, lease=0.3) for _ in range(2))
+    stuck, origin = Origin(), Origin()
+    stuck.gate.clear()
+    dead = asyncio.ensure_future(here.read(ROW, member, stuck))
+    await stuck.asked.wait()
+    assert await there.read(ROW, member, origin) == Answer(bulletin("1"))
+    dead.cancel()
+    await asyncio.gather(dead, return_exceptions=True)
+    for each in (here, there):
+        await each.close()
+
+
+@dataclass
+class Silent:
+    """Takes connections and says nothing."""
+
+    url: str
+    connections: int = 0
+
+
+@pytest.fixture
+async def silent() -> AsyncIterator[Silent]:
+    found = Silent("")
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        found.connections += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    found.url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    yield found
+    server.close()
+
+
+@pytest.fixture
+async def monotonic(silent: Silent, clock: Clock) -> AsyncIterator[tuple[Cache, Clock]]:
+    """A cache over the silent one, and the clock by which it leaves it alone."""
+    ticks = Clock(0.0)
+    pytest.importorskip("redis")
+    storage = in_redis(silent.url)
+    storage.clock = ticks
+    yield Cache(storage, clock), ticks
+    await storage.close()
+
+
+async def test_a_silent_storage_costs_one_short_wait_and_is_then_left_alone(
+    monotonic: tuple[Cache, Clock], silent: Silent, origin: Origin, member: str
+) -> None:
+    cache, ticks = monotonic
+    begun = time.monotonic()
+    assert await cache.read(ROW, member, origin) == Answer(bulletin("1"))
+    assert time.monotonic() - begun < 1.0
+    assert silent.connections == 1
+    for _ in range(20):
+        await cache.read(ROW, member, origin)
+    ticks.at += PAUSE - 0.1
+    await cache.read(ROW, member, origin)
+    assert (origin.calls, silent.connections) == (22, 1)
+    ticks.at += 0.1
+    await cache.read(ROW, member, origin)
+    assert silent.connections == 2
+
+
+async def test_without_its_storage_a_cache_still_makes_one_call_of_many(
+    monotonic: tuple[Cache, Clock], origin: Origin, member: str
+) -> None:
+    cache, _ = monotonic
+    await cache.read(ROW, member, origin)
+    origin.gate.clear()
+    asyncio.get_running_loop().call_later(0.05, origin.gate.set)
+    assert await asyncio.gather(*(cache.read(ROW, member, origin) for _ in range(50))) == [Answer(bulletin("2"))] * 50
+
+
+async def test_a_storage_that_is_away_is_logged_once_and_without_what_was_stored(
+    monotonic: tuple[Cache, Clock], origin: Origin, member: str
+) -> None:
+    cache, _ = monotonic
+    with structlog.testing.capture_logs() as logged:
+        await asyncio.gather(*(cache.read(ROW, member, origin) for _ in range(5)))
+    assert logged == [{"event": "cache_away", "error": "TimeoutError", "log_level": "warning"}]
+
+
+@pytest.mark.services
+async def test_a_drop_that_the_storage_missed_is_made_up_for(clock: Clock, origin: Origin, member: str) -> None:
+    storage = in_redis(redis_url())
+    cache = Cache(storage, clock)
+    await cache.read(ROW, member, origin)
+    ticks = Clock(0.0)
+    storage.clock, storage._away_until = ticks, 10.0
+    await cache.drop(member)
+    ticks.at = 10.0
+    assert await cache.read(ROW, member, origin) == Answer(bulletin("2"))
+    assert await cache.read(ROW, member, origin) == Answer(bulletin("2"))
+    await cache.close()
