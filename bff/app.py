@@ -17,7 +17,6 @@ from starlette.routing import BaseRoute, Route
 from bff import graphiql, logs
 from bff.cache import Cache, open_cache
 from bff.context import Client, Context, Services
-from bff.finishing import Finishing
 from bff.graphql import GraphQLOptions, finish, graphql_routes
 from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings, Limits
@@ -68,9 +67,7 @@ def create_app(
             yield
             reconciler.cancel()
             await asyncio.gather(reconciler, return_exceptions=True)
-            finishing_within = 2 * settings.core_timeout.total_seconds()
-            await finish(finishing_within)
-            await services.finishing.wait(finishing_within)
+            await finish(2 * settings.core_timeout.total_seconds())
 
     return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
 
@@ -102,7 +99,6 @@ async def open_services(settings: Settings, now: Callable[[], datetime] = utc_no
             guard=guard,
             policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*_data(settings.rates_file, "rates.toml")),
-            finishing=Finishing(),
             now=now,
         )
 

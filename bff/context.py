@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bff.cache import Cache
-    from bff.finishing import Finishing
     from bff.guard import Guard
     from bff.legacy import Core
     from bff.passwords import Passwords
@@ -32,7 +31,6 @@ class Services:
     guard: Guard
     policy: Policy
     rates: RateTable
-    finishing: Finishing
     now: Callable[[], datetime]  # aware, UTC
 
 

@@ -206,7 +206,7 @@ class _Asked:
         if entry is None:
             return await self.known() or Applied(None, (IN_PROGRESS,))
         # From here on nothing may cut it halfway: neither the client's leaving nor the request's deadline.
-        return await self.context.services.finishing.run(_send(self.context, entry, submission))
+        return await asyncio.shield(asyncio.ensure_future(_send(self.context, entry, submission)))
 
 
 async def _send(context: Context, entry: Entry, submission: Submission) -> Applied:
