@@ -14,10 +14,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bff import graphiql, logs
+from bff import graphiql, headers, logs
 from bff.cache import Cache, open_cache
 from bff.context import Client, Context, Services
-from bff.graphql import GraphQLOptions, finish, graphql_routes
+from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest
 from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings, Limits
 from bff.passwords import Passwords
@@ -25,7 +25,7 @@ from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
-from bff.schema import build_schema
+from bff.schema import PUBLIC_FIELDS, build_schema
 from bff.sessions import authenticate
 from bff.settings import Settings
 from bff.store import Store
@@ -69,7 +69,12 @@ def create_app(
             await asyncio.gather(reconciler, return_exceptions=True)
             await finish(2 * settings.core_timeout.total_seconds())
 
-    return Starlette(routes=_routes(settings, ide), lifespan=lifespan)
+    return Starlette(
+        routes=_routes(settings, ide),
+        middleware=headers.middleware(settings.cors_origins),
+        exception_handlers={Exception: headers.failed},
+        lifespan=lifespan,
+    )
 
 
 @asynccontextmanager
@@ -147,11 +152,22 @@ def core_settings(settings: Settings) -> CoreSettings:
 
 
 def _routes(settings: Settings, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
-    options = GraphQLOptions(development=settings.development, request_timeout=settings.request_timeout.total_seconds())
-    routes = graphql_routes(build_schema(), context_of, options)
-    if ide is not None:
-        routes += graphiql.routes(ide)
+    routes = graphql_routes(build_schema(), context_of, graphql_options(settings))
+    if settings.development:
+        routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz)]
+
+
+def graphql_options(settings: Settings) -> GraphQLOptions:
+    return GraphQLOptions(
+        development=settings.development,
+        request_timeout=settings.request_timeout.total_seconds(),
+        documents=manifest.load(settings.documents_file) if settings.documents_file else {},
+        documents_only=settings.documents_only,
+        public_fields=PUBLIC_FIELDS,
+        public_max_age=settings.public_max_age.total_seconds(),
+        origins=settings.cors_origins,
+    )
 
 
 def count_oddity(kind: str, what: str) -> None:

@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     applications.set_defaults(run=_applications)
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
     settings.set_defaults(run=_settings)
+    documents = commands.add_parser("documents", help="the list of registered documents")
+    register = documents.add_subparsers(required=True, metavar="COMMAND").add_parser("register", help="add to the list")
+    register.set_defaults(run=_register)
+    register.add_argument("files", nargs="+", type=Path, metavar="FILE", help="GraphQL, or a client's manifest (.json)")
+    register.add_argument("--manifest", type=Path, help="the list (BFF_DOCUMENTS_FILE, else documents.json)")
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
     migrate.set_defaults(run=_migrate)
     return parser
@@ -138,6 +143,25 @@ def _schema(options: argparse.Namespace) -> int:
         return 0
     print(f"{options.check} differs from the schema in the code: run `make schema`.", file=sys.stderr)
     return 1
+
+
+def _register(options: argparse.Namespace) -> int:
+    """Exit status 1, and nothing written, when a document does not fit the schema."""
+    from bff.graphql import manifest
+    from bff.schema import build_schema
+
+    target = options.manifest or Settings().documents_file or Path("documents.json")
+    try:
+        known = manifest.load(target) if target.exists() else {}
+        added = manifest.merge(manifest.documents_in(file) for file in options.files)
+        documents = manifest.merge((known, added))
+        manifest.check(added, build_schema())
+        manifest.write(target, documents)
+    except manifest.ManifestError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{len(documents)} documents in {target}, {len(documents) - len(known)} of them new")
+    return 0
 
 
 def _applications(_: argparse.Namespace) -> int:

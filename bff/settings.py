@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -74,6 +75,14 @@ class Settings(BaseSettings):
         timedelta(minutes=10), description="After this an application that the core does not know was never accepted."
     )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
+    documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
+    documents_only: bool = Field(False, description="Refuse every other document.")
+    public_max_age: Duration = Field(
+        timedelta(seconds=60), description="How long caches may keep public answers to persisted documents."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins (https://host), by comma, whose pages may send requests; empty: our own only."
+    )
     access_token_lifetime: Duration = Field(timedelta(minutes=15), description="Of an access token.")
     session_idle_lifetime: Duration = Field(timedelta(days=14), description="Of a session that is not used.")
     session_lifetime: Duration = Field(timedelta(days=90), description="Of a session, at most.")
@@ -93,10 +102,24 @@ class Settings(BaseSettings):
         (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
     )
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not re.fullmatch(r"https?://[^/*\s]+", each):
+                raise ValueError(f"{each} is no origin such as https://app.example.cn")
+        return value
+
+    @model_validator(mode="after")
+    def _documents(self) -> Settings:
+        if self.documents_only and self.documents_file is None:
+            raise ValueError("BFF_DOCUMENTS_ONLY needs BFF_DOCUMENTS_FILE, or nothing would be answered")
+        return self
 
     @property
     def store_url(self) -> str:

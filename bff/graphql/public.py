@@ -13,10 +13,10 @@ from bff.graphql.engine import Prepared
 
 
 def is_public(prepared: Prepared, public_fields: frozenset[str]) -> bool:
-    """A query all of whose root fields are public."""
+    """A query for nothing but public fields; `__typename` says nothing of anybody."""
     if prepared.operation.operation is not OperationType.QUERY:
         return False
-    return all(name in public_fields for name in _root_fields(prepared))
+    return all(name in public_fields or name == "__typename" for name in _root_fields(prepared))
 
 
 def _root_fields(prepared: Prepared) -> Iterator[str]:
@@ -31,8 +31,8 @@ def _root_fields(prepared: Prepared) -> Iterator[str]:
                     yield selection.name.value
                 case InlineFragmentNode():
                     todo.append(selection.selection_set)
-                case FragmentSpreadNode():
-                    todo.append(fragments.pop(selection.name.value).selection_set)
+                case FragmentSpreadNode() if (fragment := fragments.pop(selection.name.value, None)) is not None:
+                    todo.append(fragment.selection_set)
 
 
 def without_identity(http: HttpRequest) -> HttpRequest:

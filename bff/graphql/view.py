@@ -84,7 +84,7 @@ class View:
 def _json(body: dict[str, Any], status: int, media_type: str) -> Response:
     """What is no stream is JSON, also when a stream was asked for."""
     name = JSON if media_type == EVENTS else media_type
-    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Origin"}
     return Response(orjson.dumps(body), status, media_type=f"{name}; charset=utf-8", headers=headers)
 
 

@@ -16,6 +16,24 @@ class Query(MeQuery):
     """Each domain brings its root fields."""
 
 
+PUBLIC_FIELDS = frozenset(
+    {
+        "bulletin",
+        "bulletins",
+        "developments",
+        "faqs",
+        "interestRates",
+        "outlets",
+        "prepaymentPlan",
+        "repaymentPlan",
+        "serviceChannels",
+    }
+)
+"""Root fields of Query whose answers are the same for everybody, so that caches may keep them."""
+PERSONAL_FIELDS = frozenset({"me"})
+"""The others. A new field is in one of the two, by hand."""
+
+
 @strawberry.type(description="What can be done (变更).")
 class Mutation(SessionMutations, ApplicationMutations):
     """Likewise."""

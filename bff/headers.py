@@ -1,0 +1,70 @@
+"""Headers of every answer: what browsers may do with it, and which other sites' pages may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bff.errors import ProblemCode
+from bff.graphql.failures import MASKED, request_error
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Where a route sets one itself, as GraphiQL's pages do, that one stands."""
+TRANSPORT = "max-age=31536000; includeSubDomains"
+
+
+def middleware(origins: Sequence[str]) -> list[Middleware]:
+    """`origins` are of other sites; without any, browsers keep their pages away."""
+    found = [Middleware(SecurityHeaders)]
+    if origins:
+        found.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["ETag", "X-Request-ID"],
+            )
+        )
+    return found
+
+
+class SecurityHeaders:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _complete(MutableHeaders(scope=message), scope["scheme"])
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+async def failed(request: Request, _: Exception) -> Response:
+    """An error outside of GraphQL: it is logged with its trace, and says nothing here."""
+    response = JSONResponse({"errors": [request_error(MASKED, ProblemCode.INTERNAL_ERROR.value)]}, status_code=500)
+    response.headers["Cache-Control"] = "no-store"
+    _complete(response.headers, request.url.scheme)
+    return response
+
+
+def _complete(headers: MutableHeaders, scheme: str) -> None:
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    if scheme == "https":
+        headers["Strict-Transport-Security"] = TRANSPORT

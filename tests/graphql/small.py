@@ -1,0 +1,62 @@
+"""A schema of a few fields behind the endpoint, for what the endpoint does with any schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+
+from bff.graphql import GraphQLOptions, graphql_routes
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def rate(self, year: int = 2018) -> str:
+        return f"3.25 since {year}"
+
+    @strawberry.field
+    def broken(self) -> str:
+        raise RuntimeError("the secret of the machine")
+
+    @strawberry.field
+    def caller(self, info: strawberry.Info) -> str:
+        return str(info.context)
+
+    @strawberry.field
+    def me(self) -> str:
+        return "段小梅"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def rate(self) -> str:
+        return "3.10"
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self) -> AsyncIterator[int]:
+        yield 1
+        yield 2
+
+
+PUBLIC = frozenset({"rate", "broken", "caller"})
+
+
+def client_of(**options: Any) -> TestClient:
+    schema = strawberry.Schema(Query, Mutation, Subscription)
+    options = {"public_fields": PUBLIC, **options}
+    return TestClient(Starlette(routes=graphql_routes(schema, _caller, GraphQLOptions(**options))))
+
+
+async def _caller(connection: HTTPConnection) -> str:
+    if connection.headers.get("authorization") == "broken":
+        raise ConnectionError("the store's secret")
+    return connection.headers.get("authorization", "nobody")

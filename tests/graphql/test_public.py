@@ -1,0 +1,112 @@
+"""What caches along the way may keep: answers to persisted documents by GET that are the same for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bff.schema import PERSONAL_FIELDS, PUBLIC_FIELDS, build_schema
+from tests.graphql.small import client_of
+
+DOCUMENTS = {
+    "rate": "query ($year: Int) { rate(year: $year) }",
+    "typename": "{ __typename rate }",
+    "fragment": "{ ...f ...f } fragment f on Query { ... { a: rate } }",
+    "me": "{ me }",
+    "both": "{ rate me }",
+    "hidden": "{ rate ...f } fragment f on Query { ... { b: me } }",
+    "alias": "{ rate: me }",
+    "caller": "{ caller }",
+    "broken": "{ broken }",
+    "coerced": "query ($year: Int!) { rate(year: $year) }",
+    "subscription": "subscription { ticks }",
+    "introspection": "{ __schema { queryType { name } } }",
+}
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return client_of(documents=DOCUMENTS, public_max_age=90, development=True)
+
+
+def get(client: TestClient, document_id: str, headers: Any = None, **params: str) -> Any:
+    return client.get("/graphql", params={"id": document_id, **params}, headers=headers)
+
+
+@pytest.mark.parametrize("document_id", ["rate", "typename", "fragment"])
+def test_a_public_answer_may_be_kept_for_a_while(client: TestClient, document_id: str) -> None:
+    answer = get(client, document_id)
+    assert answer.headers["cache-control"] == "public, max-age=90"
+    assert answer.headers["etag"].startswith('"')
+    assert answer.headers["vary"] == "Accept, Origin"
+
+
+@pytest.mark.parametrize("document_id", ["me", "both", "hidden", "alias", "introspection"])
+def test_anything_personal_in_it_keeps_an_answer_out_of_caches(client: TestClient, document_id: str) -> None:
+    answer = get(client, document_id)
+    assert "data" in answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+
+
+def test_a_public_field_that_knew_its_caller_would_be_told_nobody(client: TestClient) -> None:
+    headers = {"Authorization": "Bearer abc", "Cookie": "a=b"}
+    assert get(client, "caller", headers).json() == {"data": {"caller": "nobody"}}
+
+
+@pytest.mark.parametrize("document_id", ["broken", "coerced", "nobody"])
+def test_errors_are_not_kept(client: TestClient, document_id: str) -> None:
+    answer = get(client, document_id)
+    assert answer.json()["errors"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_document_by_its_text_is_not_kept(client: TestClient) -> None:
+    assert client.get("/graphql", params={"query": "{ rate }"}).headers["cache-control"] == "no-store"
+
+
+def test_an_answer_to_a_post_is_not_kept(client: TestClient) -> None:
+    assert client.post("/graphql", json={"id": "rate"}).headers["cache-control"] == "no-store"
+
+
+def test_a_stream_is_not_kept(client: TestClient) -> None:
+    headers = {"Accept": "text/event-stream"}
+    assert get(client, "subscription", headers).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("pattern", ["{}", "W/{}", '"other", {}', "*"])
+def test_who_has_the_answer_hears_so_without_it(client: TestClient, pattern: str) -> None:
+    etag = get(client, "rate").headers["etag"]
+    answer = get(client, "rate", {"If-None-Match": pattern.format(etag)})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == (etag, "public, max-age=90")
+
+
+def test_other_answers_have_other_tags(client: TestClient) -> None:
+    tags = {
+        get(client, "rate").headers["etag"],
+        get(client, "rate", variables='{"year": 2012}').headers["etag"],
+        get(client, "rate", {"Accept": "application/graphql-response+json"}).headers["etag"],
+    }
+    assert len(tags) == 3
+
+
+def test_an_old_tag_brings_the_new_answer(client: TestClient) -> None:
+    answer = get(client, "rate", {"If-None-Match": get(client, "typename").headers["etag"]})
+    assert (answer.status_code, answer.json()) == (200, {"data": {"rate": "3.25 since 2018"}})
+
+
+def test_a_personal_answer_is_sent_whatever_the_client_claims_to_have(client: TestClient) -> None:
+    assert get(client, "me", {"If-None-Match": "*"}).status_code == 200
+
+
+# ----- our own schema -------------------------------------------------------------------------------------------
+
+
+def test_every_field_is_declared_public_or_personal() -> None:
+    query = build_schema()._schema.query_type
+    assert query is not None
+    assert set(query.fields) - PUBLIC_FIELDS - PERSONAL_FIELDS == set()
+    assert PUBLIC_FIELDS.isdisjoint(PERSONAL_FIELDS)

@@ -1,0 +1,139 @@
+"""Headers of every answer, and who else's pages may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from bff import headers
+from bff.app import create_app
+from bff.settings import Settings
+from tests.servers import Core
+
+APP = "https://app.example.cn"
+QUERY = {"query": "{ __typename }"}
+
+
+@pytest.fixture(scope="module")
+def client(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(core_url=core.url, data_dir=tmp_path_factory.mktemp("own")))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """With pages of another site."""
+    settings = Settings(core_url=core.url, data_dir=tmp_path_factory.mktemp("shared"), cors_origins=(APP,))
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/graphql"),
+        ("GET", "/graphql?query={__typename}"),
+        ("GET", "/graphql"),
+        ("PUT", "/graphql"),
+        ("GET", "/nowhere"),
+        ("GET", "/healthz"),
+    ],
+)
+def test_every_answer_tells_browsers_to_do_nothing_with_it(client: TestClient, method: str, path: str) -> None:
+    found = client.request(method, path, json=QUERY if method == "POST" else None).headers
+    assert {name: found.get(name) for name in headers.SECURITY} == {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+def test_graphiql_keeps_its_own_policy(core: Core, tmp_path: Path) -> None:
+    with TestClient(create_app(Settings(core_url=core.url, data_dir=tmp_path, development=True))) as client:
+        found = client.get("/graphiql/config.json").headers
+    assert "script-src 'self'" in found["content-security-policy"]
+    assert found["x-frame-options"] == "DENY"
+
+
+def test_transport_security_is_asked_for_where_there_is_some(client: TestClient) -> None:
+    assert "strict-transport-security" not in client.get("/healthz").headers
+    secure = client.get("https://testserver/healthz").headers
+    assert secure["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_an_error_outside_of_graphql_says_nothing_and_has_the_headers() -> None:
+    def broken(_: Request) -> None:
+        raise RuntimeError("the secret of the machine")
+
+    app = Starlette(
+        routes=[Route("/", broken)], middleware=headers.middleware(()), exception_handlers={Exception: headers.failed}
+    )
+    answer = TestClient(app, raise_server_exceptions=False).get("/")
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL_ERROR"}
+    assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def preflight(client: TestClient, origin: str) -> dict[str, str]:
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = client.options("/graphql", headers=asked)
+    return {name: value for name, value in answer.headers.items() if name.startswith("access-control")}
+
+
+def test_no_other_sites_page_may_ask_by_default(client: TestClient) -> None:
+    assert preflight(client, APP) == {}
+    assert "access-control-allow-origin" not in client.post("/graphql", json=QUERY, headers={"Origin": APP}).headers
+
+
+def test_a_page_that_the_settings_name_may_ask(shared: TestClient) -> None:
+    found = preflight(shared, APP)
+    assert found["access-control-allow-origin"] == APP
+    assert found["access-control-allow-methods"] == "GET, POST"
+    assert {"Authorization", "Content-Type"} <= set(found["access-control-allow-headers"].split(", "))
+    assert "access-control-allow-credentials" not in found
+    answer = shared.post("/graphql", json=QUERY, headers={"Origin": APP})
+    assert answer.headers["access-control-allow-origin"] == APP
+
+
+@pytest.mark.parametrize("origin", ["https://other.example.cn", "http://app.example.cn", f"{APP}.evil.example", "null"])
+def test_another_page_may_not(shared: TestClient, origin: str) -> None:
+    assert "access-control-allow-origin" not in preflight(shared, origin)
+
+
+@pytest.mark.parametrize(
+    ("origin", "admitted"), [(None, True), ("http://testserver", True), (APP, True), ("https://evil.example", False)]
+)
+def test_a_websocket_is_opened_for_known_pages_and_for_apps(
+    shared: TestClient, origin: str | None, admitted: bool
+) -> None:
+    assert opens(shared, {"Origin": origin} if origin else {}) is admitted
+
+
+def opens(client: TestClient, headers: dict[str, str]) -> bool:
+    try:
+        with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"], headers=headers) as socket:
+            socket.send_json({"type": "connection_init"})
+            return bool(socket.receive_json() == {"type": "connection_ack"})
+    except WebSocketDisconnect:
+        return False
+
+
+@pytest.mark.parametrize("origin", ["*", "app.example.cn", "https://app.example.cn/path", "https://*.example.cn"])
+def test_an_origin_is_a_scheme_and_a_host(origin: str) -> None:
+    with pytest.raises(ValueError, match="is no origin such as"):
+        Settings(cors_origins=(origin,))
