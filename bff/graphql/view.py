@@ -78,7 +78,8 @@ class View:
         answer = await self.runner.answer(connection, prepared, _disconnected(http))
         status = 400 if media_type == GRAPHQL and "data" not in answer else 200
         response = _json(answer, status, media_type)
-        return cached(http, response, self.options.public_max_age) if public and "errors" not in answer else response
+        # With errors, or with the age of something old in its extensions, it is not worth keeping.
+        return cached(http, response, self.options.public_max_age) if public and answer.keys() == {"data"} else response
 
 
 def _json(body: dict[str, Any], status: int, media_type: str) -> Response:

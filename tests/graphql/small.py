@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
@@ -25,7 +26,12 @@ class Query:
 
     @strawberry.field
     def caller(self, info: strawberry.Info) -> str:
-        return str(info.context)
+        return str(info.context.name)
+
+    @strawberry.field
+    def old(self, info: strawberry.Info) -> str:
+        info.context.staleness["QueryRates"] = 600
+        return "3.25"
 
     @strawberry.field
     def me(self) -> str:
@@ -47,7 +53,7 @@ class Subscription:
         yield 2
 
 
-PUBLIC = frozenset({"rate", "broken", "caller"})
+PUBLIC = frozenset({"rate", "broken", "caller", "old"})
 
 
 def client_of(**options: Any) -> TestClient:
@@ -56,7 +62,13 @@ def client_of(**options: Any) -> TestClient:
     return TestClient(Starlette(routes=graphql_routes(schema, _caller, GraphQLOptions(**options))))
 
 
-async def _caller(connection: HTTPConnection) -> str:
+@dataclass
+class Caller:
+    name: str
+    staleness: dict[str, int] = field(default_factory=dict)
+
+
+async def _caller(connection: HTTPConnection) -> Caller:
     if connection.headers.get("authorization") == "broken":
         raise ConnectionError("the store's secret")
-    return connection.headers.get("authorization", "nobody")
+    return Caller(connection.headers.get("authorization", "nobody"))

@@ -20,6 +20,7 @@ DOCUMENTS = {
     "alias": "{ rate: me }",
     "caller": "{ caller }",
     "broken": "{ broken }",
+    "old": "{ old }",
     "coerced": "query ($year: Int!) { rate(year: $year) }",
     "subscription": "subscription { ticks }",
     "introspection": "{ __schema { queryType { name } } }",
@@ -60,6 +61,12 @@ def test_a_public_field_that_knew_its_caller_would_be_told_nobody(client: TestCl
 def test_errors_are_not_kept(client: TestClient, document_id: str) -> None:
     answer = get(client, document_id)
     assert answer.json()["errors"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_is_old_already_is_not_kept_any_longer(client: TestClient) -> None:
+    answer = get(client, "old")
+    assert answer.json() == {"data": {"old": "3.25"}, "extensions": {"staleness": {"QueryRates": 600}}}
     assert answer.headers["cache-control"] == "no-store"
 
 
