@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from bff import dev
 from bff.graphiql import STATIC
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +36,8 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 RESPONSE = "return __MONACO.editor.getModels().find(m => m.uri.path.endsWith('response.json'))?.getValue() ?? ''"
+EDIT = """const [name, text] = arguments;
+__MONACO.editor.getModels().find(m => m.uri.path.endsWith(name)).setValue(text)"""
 HOSTS = "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).host)"
 
 
@@ -54,6 +58,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         pytest.skip("needs chromium and chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
     browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
@@ -79,6 +84,14 @@ def run(browser: webdriver.Chrome) -> dict[str, Any]:
     text = wait(browser, lambda b: (found := b.execute_script(RESPONSE)) and '"data"' in found and found)
     answer: dict[str, Any] = json.loads(text)
     return answer
+
+
+def edit(browser: webdriver.Chrome, operation: str, variables: Any) -> None:
+    """Into the open tab, which is called after its operation once GraphiQL has seen it."""
+    browser.execute_script(EDIT, "variables.json", json.dumps(variables))
+    browser.execute_script(EDIT, "operation.graphql", OPERATIONS[operation])
+    wait(browser, lambda b: operation in b.find_element(By.CSS_SELECTOR, ".graphiql-tab-active").text)
+    browser.execute_script(EDIT, "response.json", "")
 
 
 def test_one_click_runs_account_info_with_the_manuals_figures(ide: Bff, browser: webdriver.Chrome) -> None:
@@ -109,3 +122,34 @@ def test_the_tabs_hold_the_apps_operations(ide: Bff, browser: webdriver.Chrome) 
     open_ide(browser, ide)
     titles = [tab.text for tab in browser.find_elements(By.CSS_SELECTOR, ".graphiql-tab-button")]
     assert titles == ["AccountInfo", "ContributionDetails", "WithdrawalDetails", "LoanDetails"]
+
+
+@pytest.fixture
+def fresh_ide(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff"), ide=dev.ide()) as bff:
+        yield bff
+
+
+def test_mutations_and_subscriptions_run_under_the_strict_policy(
+    fresh_ide: Bff, fresh_core: Core, browser: webdriver.Chrome
+) -> None:
+    open_ide(browser, fresh_ide)
+    asked = {"idempotencyKey": "8f14e45f-ceea-467f-a1b2-0c5d9b3a7e11", "expectedAmount": "1500.00"}
+    edit(browser, "ApplyPropertyFeeWithdrawal", {"input": asked})
+    applied = run(browser)["data"]["applyPropertyFeeWithdrawal"]
+    assert applied["userErrors"] == []
+
+    edit(browser, "ApplicationProgress", {"id": applied["application"]["id"]})
+    assert run(browser)["data"]["applicationProgress"]["status"] == "ACCEPTED"
+    serial = serial_of(fresh_core, applied["application"]["reference"])
+    fresh_core.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+    wait(browser, lambda b: "COMPLETED" in b.execute_script(RESPONSE))
+    said = browser.get_log("browser")  # type: ignore[no-untyped-call] # of Selenium
+    assert [each for each in said if "Content Security Policy" in each["message"]] == []
+
+
+def serial_of(core: Core, reference: str) -> str:
+    """As the operator's page would show it; the book is the core's own file."""
+    with closing(sqlite3.connect(core.book)) as book:
+        ((serial,),) = book.execute("SELECT SQLSH FROM application WHERE SLBH = ?", (reference,)).fetchall()
+    return str(serial)
