@@ -109,7 +109,8 @@ async def open_services(settings: Settings, now: Callable[[], datetime] = utc_no
 
 
 def _cache(settings: Settings, now: Callable[[], datetime]) -> Cache | None:
-    if not settings.cache:
+    # In a memory of its own a process would not see what another one's application changed.
+    if not settings.cache or (settings.workers > 1 and not settings.cache_url):
         return None
     cap = settings.cache_fresh_at_most
     return open_cache(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,7 @@ def _serve(options: argparse.Namespace) -> None:
 
         _run(create(), settings, "Listening on {url}")
     else:
+        os.environ["BFF_WORKERS"] = str(workers)  # each process reads the settings anew
         uvicorn.run(
             "bff.app:create",
             factory=True,

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`; more than one needs cache_url.")
+    workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`; several cache with cache_url only.")
     development: bool = Field(False, description="GraphiQL, introspection and field suggestions for everybody.")
     data_dir: Path = Field(Path(".data"), description="Where SQLite and the practice core keep their files.")
     database_url: str = Field(

@@ -1,5 +1,5 @@
 """What is cached, and for how long. What is not here is asked of the core each time: QueryCustomer and
-QueryWithdrawalBasis, because they decide; applications, because the journal has them; every write.
+QueryWithdrawalBasis, because they decide, and every write.
 
 `fresh` is how long an answer counts as new; after that the core is asked, and only if it is down or closed may the old
 one serve, until it is `kept` no longer. A quote or a submission never reads from here.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
+from bff.rules.application import CoreApplication
 from bff.rules.information import Bulletin, BulletinHead, Calendar, Development, Faq, Outlet, ServiceChannel
 from bff.rules.loan import Installment, Loan, Repayment
 from bff.rules.period import Page
@@ -45,6 +46,11 @@ LOANS: Cached[tuple[Loan, ...]] = Cached("loans", "QueryLoans", tuple[Loan, ...]
 REPAYMENTS: Cached[Page[Repayment]] = Cached("repayments", "QueryLoanDetails", Page[Repayment], MINUTE, DAY)
 PLAN: Cached[tuple[Installment, ...]] = Cached("plan", "QueryRepaymentPlan", tuple[Installment, ...], MINUTE, DAY)
 
+# So that a screen that watches an application costs the core no more than one call in so many seconds.
+APPLICATION: Cached[CoreApplication | None] = Cached(
+    "application", "QueryApplication", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
+)
+
 # Of everybody. What somebody searched for is not worth keeping: the next one searches for something else.
 BULLETINS: Cached[Page[BulletinHead]] = Cached("bulletins", "QueryArticles", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
 BULLETIN: Cached[Bulletin | None] = Cached("bulletin", "QueryArticle", Bulletin | None, 5 * MINUTE, 7 * DAY)
@@ -63,6 +69,7 @@ TABLE: tuple[Cached[Any], ...] = (
     LOANS,
     REPAYMENTS,
     PLAN,
+    APPLICATION,
     BULLETINS,
     BULLETIN,
     DEVELOPMENTS,

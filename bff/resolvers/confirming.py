@@ -4,11 +4,13 @@ somebody watches. Nothing is ever sent twice."""
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bff import journal
+from bff.cache import table
 from bff.context import Services
 from bff.journal import Entry
 from bff.legacy.errors import CoreError
@@ -51,19 +53,27 @@ async def drop_cached(services: Services, entry: Entry) -> None:
 
 
 async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:
-    """Brings one entry up to date; a core that does not answer leaves it as it is."""
+    """Brings one entry up to date; a core that does not answer leaves it as it is. Only who is `persistent` asks the
+    core in any case, and may say that it was never accepted."""
     try:
-        found = await services.core.application.find(entry.serial, persistent=persistent)
+        found = await _found(services, entry, persistent)
     except CoreError as error:
         log.warning("application_not_confirmed", application=entry.application.id, reason=error.reason)
         return
     if found is not None:
         await note(services, entry, found)
-    elif _is_lost(services, entry):
+    elif persistent and _is_lost(services, entry):
         now = services.now()
         history = [*entry.application.history, Step(ApplicationStatus.REJECTED, now, NEVER_ARRIVED)]
         await journal.settle(services.store, entry, ApplicationStatus.REJECTED, history, reference=None, interest=None)
         log.warning("application_never_arrived", application=entry.application.id)
+
+
+async def _found(services: Services, entry: Entry, persistent: bool) -> CoreApplication | None:
+    find = partial(services.core.application.find, entry.serial)
+    if persistent or services.cache is None:
+        return await find(persistent=persistent)
+    return (await services.cache.read(table.APPLICATION, entry.account_number, find, entry.serial)).record
 
 
 async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +15,7 @@ from bff.cache import Cache
 from bff.cache.storage import in_memory
 from bff.cache.table import TABLE
 from bff.legacy import Core
+from bff.rules.application import ApplicationKind, Submission
 from tests.legacy.conftest import core_settings
 from tests.servers import Core as PracticeCore
 
@@ -26,6 +29,7 @@ CALLS: dict[str, Callable[[Core], Awaitable[Any]]] = {
     "loans": lambda core: core.loan.loans(DUAN),
     "repayments": lambda core: _of_loan(core, lambda number: core.loan.repayments(number, **FIRST)),
     "plan": lambda core: _of_loan(core, core.loan.plan),
+    "application": lambda core: _application(core),
     "bulletins": lambda core: core.information.bulletins(None, None, **FIRST),
     "bulletin": lambda core: _first_bulletin(core),
     "developments": lambda core: core.information.developments(None, None, page=1, size=20),
@@ -38,6 +42,12 @@ CALLS: dict[str, Callable[[Core], Awaitable[Any]]] = {
 
 async def _of_loan(core: Core, call: Callable[[str], Awaitable[Any]]) -> Any:
     return await call((await core.loan.loans(DUAN))[0].number)
+
+
+async def _application(core: Core) -> Any:
+    serial = uuid4().hex
+    await core.application.submit(Submission(serial, DUAN, ApplicationKind.PROPERTY_FEE, Decimal("1500.00")))
+    return await core.application.find(serial)
 
 
 async def _first_bulletin(core: Core) -> Any:

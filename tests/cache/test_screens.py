@@ -21,12 +21,14 @@ import aiohttp
 import httpx2
 import pytest
 
+from bff.app import open_services
 from tests.conftest import settings_for
 from tests.servers import FAST_HASHES, OPERATIONS, ROOT, Bff, Core, running_bff
 from tests.services import redis_url
 
 DUAN, GAO = "13800000001", "13800000002"
 BOTH = {"QueryAccount": 1, "QueryLoans": 1}
+STATUS = "query ($id: ID!) { me { application(id: $id) { status } } }"
 LISTS = "{ me { account { contributions(first: 3) { totalCount } withdrawals { totalCount } } } }"
 
 
@@ -154,28 +156,41 @@ def test_an_application_of_one_member_leaves_the_others(caching: Bff, fresh_core
     assert fresh_core.calls() == {}
 
 
-def test_who_sees_an_application_completed_sees_the_new_balance(caching: Bff, fresh_core: Core) -> None:
+def test_who_sees_an_application_completed_sees_the_new_balance(caching: Bff, fresh_core: Core, clock: Clock) -> None:
     token = signed_in(caching, fresh_core)
     application = apply(caching, token)
     assert total(caching, token) == "30921.43"
     decided = {"status": "COMPLETED", "reason": "已转账"}
     fresh_core.control("PUT", f"applications/{serial_of(caching, application['id'])}", decided)
-    document = "query ($id: ID!) { me { application(id: $id) { status } } }"
-    seen = caching.data(document, {"id": application["id"]}, token)["me"]["application"]
+    clock.move(2)
+    seen = caching.data(STATUS, {"id": application["id"]}, token)["me"]["application"]
     assert seen["status"] == "COMPLETED"
     assert total(caching, token) == "29421.43"
 
 
-def test_looking_at_an_application_that_did_not_change_drops_nothing(caching: Bff, fresh_core: Core) -> None:
+def test_looking_at_an_application_that_did_not_change_drops_nothing(
+    caching: Bff, fresh_core: Core, clock: Clock
+) -> None:
     token = signed_in(caching, fresh_core)
     application = apply(caching, token)
-    document = "query ($id: ID!) { me { application(id: $id) { status } } }"
     total(caching, token)
     fresh_core.calls()
     for _ in range(3):
-        caching.data(document, {"id": application["id"]}, token)
+        caching.data(STATUS, {"id": application["id"]}, token)
+        clock.move(2)
     total(caching, token)
     assert fresh_core.calls() == {"QueryApplication": 3}
+
+
+def test_however_many_watch_an_application_the_core_is_asked_once_in_two_seconds(
+    caching: Bff, fresh_core: Core
+) -> None:
+    token = signed_in(caching, fresh_core)
+    application = apply(caching, token)
+    fresh_core.calls()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda _: caching.data(STATUS, {"id": application["id"]}, token), range(10)))
+    assert fresh_core.calls() == {"QueryApplication": 1}
 
 
 def test_an_application_whose_reply_was_lost_drops_as_well(caching: Bff, fresh_core: Core) -> None:
@@ -257,6 +272,17 @@ def test_with_a_cap_a_moved_clock_of_the_core_is_seen(fresh_core: Core, tmp_path
         fresh_core.move_clock(date(2018, 11, 20))
         clock.move(2)
         assert total(bff, token) == "33047.43"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "caches"),
+    [({"workers": 2}, False), ({"workers": 2, "cache_url": "redis://127.0.0.1:1/0"}, True), ({"workers": 1}, True)],
+)
+async def test_several_processes_cache_only_where_they_see_each_others_changes(
+    chosen: dict[str, Any], caches: bool, core: Core, tmp_path: Path
+) -> None:
+    async with open_services(settings_for(core, tmp_path, cache=True, **chosen)) as services:
+        assert (services.cache is not None) is caches
 
 
 @contextmanager

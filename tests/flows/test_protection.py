@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ APPLY = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
 
 @contextmanager
 def signed_in(core: Core, folder: Path, **settings: object) -> Iterator[tuple[Bff, str]]:
-    with running_bff(settings_for(core, folder, core_timeout=2, **settings)) as bff:
+    with running_bff(settings_for(core, folder, **{"core_timeout": 2, **settings})) as bff:
         yield bff, bff.sign_in(DUAN)
 
 
@@ -70,12 +71,29 @@ def test_an_application_to_a_closed_core_was_not_sent_and_can_be_made_again(fres
         assert made["application"]["status"] == "ACCEPTED"
 
 
-def test_a_request_that_takes_several_calls_keeps_within_its_deadline(fresh_core: Core, tmp_path: Path) -> None:
-    with signed_in(fresh_core, tmp_path, request_timeout=1, core_retry_share=0) as (bff, token):
-        fresh_core.break_("*", "hang")
+def test_a_run_on_the_server_reaches_the_core_bounded_and_the_rest_is_told_at_once(
+    fresh_core: Core, tmp_path: Path
+) -> None:
+    chosen = {"core_calls_at_once": 3, "core_calls_waiting": 10}
+    with signed_in(fresh_core, tmp_path, **chosen) as (bff, token), ThreadPoolExecutor(40) as threads:
+        fresh_core.calls()
+        fresh_core.break_("*", "delay", ms=300)
+        answers = list(threads.map(lambda _: bff.execute(BALANCE, token=token), range(40)))
+    refused = [extensions(each) for each in answers if "errors" in each]
+    assert fresh_core.control("GET", "load")["peak"] == 3
+    assert fresh_core.calls() == {"QueryAccount": 40 - len(refused)}
+    assert refused == [{"code": "CORE_UNAVAILABLE", "retryAfterSeconds": 5}] * len(refused)
+    assert len(refused) > 0
+
+
+def test_a_call_is_cut_short_before_its_request_is(fresh_core: Core, tmp_path: Path) -> None:
+    chosen = {"request_timeout": 2, "core_retry_share": 0}
+    with signed_in(fresh_core, tmp_path, **chosen, core_timeout=60) as (bff, token):
+        fresh_core.break_("loan", "hang")
         answer = bff.execute("AccountInfo", token=token)
-        assert {each["extensions"]["code"] for each in answer["errors"]} <= {"TIMEOUT", "CORE_TIMEOUT"}
-        protection = bff.services.core.protection["CollectionService"]
+        assert answer["data"]["me"]["account"]["balance"]["total"] == "30921.43"
+        assert extensions(answer)["code"] == "CORE_TIMEOUT"
+        protection = bff.services.core.protection["LoanService"]
         assert (protection.bulkhead.in_flight, protection.outages.is_open) == (0, False)
 
 
