@@ -95,8 +95,9 @@ class Engine:
         if inspect.isawaitable(result):
             result = await result
         answer = self._answer(result, request_id)
-        if context.staleness:
-            answer["extensions"] = {"staleness": context.staleness}
+        # Not every schema has a context that collects it.
+        if staleness := getattr(context, "staleness", None):
+            answer["extensions"] = {"staleness": staleness}
         return answer
 
     async def subscribe(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[dict[str, Any]]:

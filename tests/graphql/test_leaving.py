@@ -123,18 +123,16 @@ def test_a_submission_outlives_the_server_being_stopped(fresh_core: Core, tmp_pa
         assert statuses(bff, bff.sign_in(DUAN)) == ["ACCEPTED"]
 
 
-def test_a_query_is_answered_at_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
-    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=0.5)
+def test_a_query_is_answered_before_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=2)
     with running_bff(settings) as bff:
         token = bff.sign_in(DUAN)
         fresh_core.break_("QueryAccount", "hang")
         begun = time.monotonic()
         answer = bff.execute(ACCOUNT, token=token)
         assert time.monotonic() - begun < 10
-    assert answer == {
-        "errors": [{"message": "请求超时，请稍后再试。", "extensions": {"code": "TIMEOUT"}}],
-        "data": None,
-    }
+    assert answer["data"] == {"me": {"account": None}}
+    assert answer["errors"][0]["extensions"]["code"] == "CORE_TIMEOUT"
 
 
 def statuses(bff: Bff, token: str) -> list[str]:
