@@ -98,9 +98,17 @@ def outstanding(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
 
 def plan(db: sqlite3.Connection, loan: sqlite3.Row) -> list[Installment]:
     """The periods still to be billed."""
-    if loan["DKZT"] == SETTLED:
-        return []
-    return list(_plan(loan, outstanding(db, loan), int(loan["DKQS"])))
+    return list(_unbilled(db, loan))
+
+
+def following(db: sqlite3.Connection, loan: sqlite3.Row) -> Installment | None:
+    """The first of them; does not compute the others."""
+    return next(_unbilled(db, loan), None)
+
+
+def _unbilled(db: sqlite3.Connection, loan: sqlite3.Row) -> Iterator[Installment]:
+    if loan["DKZT"] != SETTLED:
+        yield from _plan(loan, outstanding(db, loan), int(loan["DKQS"]))
 
 
 def _plan(loan: sqlite3.Row, balance: int, last: int) -> Iterator[Installment]:
@@ -118,25 +126,24 @@ def _principal(loan: sqlite3.Row, charge: int) -> int:
     return int(loan["BQBJ"] if loan["DKHKFS"] == EQUAL_PRINCIPAL else max(0, loan["YHKE"] - charge))
 
 
-def bill(db: sqlite3.Connection, loan: sqlite3.Row) -> None:
-    """Writes the next installment as due; collected on the next working day, or never where the debit fails."""
-    following = next(iter(plan(db, loan)))
-    collected = compact(business_day(db, following.due_on)) if loan["SFKK"] == "1" else None
+def bill(db: sqlite3.Connection, loan: sqlite3.Row, coming: Installment) -> None:
+    """Writes an installment as due; collected on the next working day, or never where the debit fails."""
+    collected = compact(business_day(db, coming.due_on)) if loan["SFKK"] == "1" else None
     db.execute(
         "INSERT INTO due VALUES (?, ?, ?, ?, ?, ?)",
         (
             loan["DKZH"],
-            following.period,
-            compact(following.due_on),
+            coming.period,
+            compact(coming.due_on),
             collected,
-            following.principal,
-            following.interest,
+            coming.principal,
+            coming.interest,
         ),
     )
     status = REPAYING if collected else OVERDUE
     db.execute(
         "UPDATE loan SET DQQC = ?, SCHKRQ = ?, DKZT = ? WHERE DKZH = ?",
-        (following.period, compact(following.due_on), status, loan["DKZH"]),
+        (coming.period, compact(coming.due_on), status, loan["DKZH"]),
     )
 
 
@@ -155,10 +162,10 @@ def run(db: sqlite3.Connection, number: str, until: date) -> None:
             collect(db, row, day(row["JZRQ"]))
             continue
         loan = get(db, number)
-        coming = plan(db, loan)
-        if not coming or coming[0].due_on > until:
+        coming = following(db, loan)
+        if coming is None or coming.due_on > until:
             return
-        bill(db, loan)
+        bill(db, loan, coming)
 
 
 def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str) -> int:

@@ -43,7 +43,7 @@ def query_repayment_plan(db: sqlite3.Connection, asked: Mapping[str, str]) -> Ou
 
 
 def _loan(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
-    coming = next(iter(loans.plan(db, row)), None)
+    coming = loans.following(db, row)
     late = loans.arrears(db, row, database.today(db))
     return {
         **texts(row, "DKZH", "JKHTBH", "JKRGJJZH", "SWTYHMC", "HKZH", "DKZT", "DKHKFS"),
