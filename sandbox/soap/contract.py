@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,13 +57,25 @@ class Request:
     envelope: etree._Element
 
 
+class _Schema(threading.local):
+    """One for each thread: lxml keeps the errors of a check in the schema, where the next check forgets them."""
+
+    def __init__(self, xsd: Path) -> None:
+        self.xsd = etree.XMLSchema(file=str(xsd))
+
+    def check(self, element: etree._Element) -> None:
+        """Raises BadMessage."""
+        if not self.xsd.validate(element):
+            raise BadMessage(str(self.xsd.error_log[0].message))
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """`operations` maps the last part of a service's path to the names of its operations."""
 
     wsdl: Path
     xsd: Path
-    schema: etree.XMLSchema
+    schema: _Schema
     operations: Mapping[str, frozenset[str]]
 
     @classmethod
@@ -70,7 +83,7 @@ class Contract:
         tree = etree.parse(wsdl)
         location = str(tree.xpath("string(//*[local-name()='import']/@schemaLocation)"))
         xsd = wsdl.parent / location
-        return cls(wsdl, xsd, etree.XMLSchema(file=str(xsd)), _operations(tree))
+        return cls(wsdl, xsd, _Schema(xsd), _operations(tree))
 
     def read(self, body: bytes, service: str) -> Request:
         """Raises BadMessage for anything but a valid request of one of the service's operations."""
@@ -80,7 +93,7 @@ class Contract:
         if envelope.tag != f"{{{SOAP}}}Envelope" or head is None or content is None or len(content) != 1:
             raise BadMessage("SOAP 1.1 envelope with Head and one body element expected")
         for element in (head, content[0]):
-            self._check(element)
+            self.schema.check(element)
         operation = etree.QName(content[0]).localname
         if operation not in self.operations.get(service, ()):
             raise BadMessage(f"no operation {operation} in this service")
@@ -98,12 +111,8 @@ class Contract:
         head = {"QQLSH": serial, "FHM": outcome.code, "FHXX": outcome.text, "KJRQ": today, "KYSJ": opens_at}
         _append(reply, head)
         _append(reply, outcome.payload or {})
-        self._check(reply)
+        self.schema.check(reply)
         return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
-
-    def _check(self, element: etree._Element) -> None:
-        if not self.schema.validate(element):
-            raise BadMessage(str(self.schema.error_log[0].message))
 
 
 def fault(code: str, text: str) -> bytes:
