@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import sqlite3
@@ -26,7 +25,6 @@ STATUSES = {
     "REJECTED": applications.REJECTED,
 }
 
-Work = Callable[[sqlite3.Connection], Any]
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -34,8 +32,8 @@ def routes(core: Core) -> list[BaseRoute]:
     async def clock(request: Request) -> Response:
         if request.method == "PUT":
             to = date.fromisoformat((await _json(request, dict))["date"])
-            await _in_book(core, lambda db: night.advance(db, to))
-        return JSONResponse({"date": str(await _in_book(core, database.today))})
+            await core.transact(lambda db: night.advance(db, to))
+        return JSONResponse({"date": str(await core.read(database.today))})
 
     async def calls(request: Request) -> Response:
         if request.method == "DELETE":
@@ -48,7 +46,7 @@ def routes(core: Core) -> list[BaseRoute]:
 
     async def inbox(request: Request) -> Response:
         phone = request.query_params.get("phone", "")
-        return JSONResponse(await _in_book(core, lambda db: messages(db, phone)))
+        return JSONResponse(await core.read(lambda db: messages(db, phone)))
 
     async def faults(request: Request) -> Response:
         if request.method == "PUT":
@@ -62,12 +60,12 @@ def routes(core: Core) -> list[BaseRoute]:
         if status is None:
             raise ValueError(f"status is one of {', '.join(STATUSES)}")
         serial, reason = request.path_params["serial"], _reason(asked)
-        await _in_book(core, lambda db: applications.decide(db, serial, status, reason))
+        await core.transact(lambda db: applications.decide(db, serial, status, reason))
         return JSONResponse({"serial": serial, "status": asked["status"]})
 
     async def members(request: Request) -> Response:
         asked = await _json(request, dict)
-        await _in_book(core, lambda db: generator.generate(db, int(asked["count"]), int(asked.get("seed", 1))))
+        await core.transact(lambda db: generator.generate(db, int(asked["count"]), int(asked.get("seed", 1))))
         return JSONResponse({"count": asked["count"]})
 
     return [
@@ -94,16 +92,6 @@ def _reason(asked: dict[str, Any]) -> str | None:
     if not isinstance(reason, str | None):
         raise ValueError("reason is text")
     return None if reason is None else legible(reason)
-
-
-async def _in_book(core: Core, work: Work) -> Any:
-    """In a thread and a transaction: a year of nights takes a while, and answers must not wait for it."""
-
-    def run() -> Any:
-        with database.connected(core.book) as db, database.transaction(db):
-            return work(db)
-
-    return await asyncio.to_thread(run)
 
 
 async def _json(request: Request, kind: type) -> Any:

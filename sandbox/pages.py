@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -54,7 +53,7 @@ def routes(core: Core) -> list[BaseRoute]:
                 form = _form(await request.body())
             except UnicodeDecodeError:
                 return HTMLResponse("400", 400)
-            message = await asyncio.to_thread(_try, core, work, form)
+            message = await _try(core, work, form)
             return RedirectResponse(f"{back}?error={quote(message)}" if message else back, 303)
 
         return endpoint
@@ -192,11 +191,10 @@ def _decide(db: sqlite3.Connection, form: Any) -> None:
     applications.decide(db, serial, status, reason)
 
 
-def _try(core: Core, work: Callable[[sqlite3.Connection, Any], None], form: Any) -> str:
+async def _try(core: Core, work: Callable[[sqlite3.Connection, Any], None], form: Any) -> str:
     """What went wrong, in words, or nothing."""
     try:
-        with database.connected(core.book) as db, database.transaction(db):
-            work(db, form)
+        await core.transact(lambda db: work(db, form))
     except (Refused, ValueError, KeyError) as error:
         return str(error)
     return ""

@@ -72,7 +72,7 @@ def create_app(core: Core, *, processing_every: float | None) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        timer = asyncio.create_task(_process(core.book, processing_every)) if processing_every else None
+        timer = asyncio.create_task(_process(core, processing_every)) if processing_every else None
         yield
         if timer is not None:
             timer.cancel()
@@ -87,15 +87,10 @@ def create_app(core: Core, *, processing_every: float | None) -> ASGIApp:
     return _Front(services, Starlette(routes=routes, lifespan=lifespan))
 
 
-async def _process(book: Path, every: float) -> None:
+async def _process(core: Core, every: float) -> None:
     while True:
         await asyncio.sleep(every)
-        await asyncio.to_thread(_process_once, book)
-
-
-def _process_once(book: Path) -> None:
-    with database.connected(book) as db, database.transaction(db):
-        applications.process(db)
+        await core.transact(applications.process)
 
 
 def _wsdl(core: Core) -> Callable[[Request], Response]:

@@ -23,13 +23,18 @@ def create(path: Path, today: date) -> None:
         db.execute("INSERT INTO setting VALUES ('KJRQ', ?)", (compact(today),))
 
 
+def opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
+
+
 @contextmanager
 def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    db = opened(path)
     try:
-        db.row_factory = sqlite3.Row
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA synchronous = NORMAL")
         yield db
     finally:
         db.close()

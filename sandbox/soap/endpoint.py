@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sqlite3
 import struct
+import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -22,6 +25,9 @@ from sandbox.soap import contract
 from sandbox.soap.contract import BadMessage, Contract, Handler, Outcome, Request
 from sandbox.soap.faults import Faults
 from sandbox.soap.security import Credentials, NotAuthenticated
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +71,33 @@ class Core:
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
     load: Load = field(default_factory=Load)
+    _changing: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "changing"))
+    _kept: threading.local = field(default_factory=threading.local)
+
+    def database(self) -> sqlite3.Connection:
+        """The thread's own connection. It stays open: opening one takes as long as answering."""
+        if not hasattr(self._kept, "db"):
+            self._kept.db = database.opened(self.book)
+        db: sqlite3.Connection = self._kept.db
+        return db
+
+    async def read(self, work: Work[T]) -> T:
+        return await asyncio.to_thread(lambda: work(self.database()))
+
+    async def change(self, work: Work[T]) -> T:
+        """For work with transactions of its own. All changes share one thread: waiting for each other in several, they
+        would keep these from those who only read."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._changing, lambda: work(self.database()))
+
+    async def transact(self, work: Work[T]) -> T:
+        """All or nothing."""
+
+        def whole(db: sqlite3.Connection) -> T:
+            with database.transaction(db):
+                return work(db)
+
+        return await self.change(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +143,21 @@ class Service:
         return _xml(b"\x00\xff<not><xml", 200) if "garbage" in hit else None
 
     async def _reply(self, message: Request, *, closed: bool) -> Response:
-        return await asyncio.to_thread(self._work, message, closed)
+        turn = self.core.read if message.operation.startswith("Query") else self.core.change
+        return await turn(lambda db: self._work(db, message, closed))
 
-    def _work(self, message: Request, closed: bool) -> Response:
-        with database.connected(self.core.book) as db:
-            today = database.today(db)
-            if closed:
-                opens_at = database.next_opening(today)
-                outcome = Outcome(code="9001", text="系统已日终，暂停服务")
-                body = self.core.contract.write(message.operation, message.serial, f"{today:%Y%m%d}", outcome, opens_at)
-                return _xml(body, 200)
-            outcome = self._outcome(db, message)
-            try:
-                return _xml(
-                    self.core.contract.write(message.operation, message.serial, f"{today:%Y%m%d}", outcome), 200
-                )
-            except BadMessage:
-                log.exception("reply of %s breaks the contract", message.operation)
-                return _xml(contract.fault("9999", "系统异常"), 500)
+    def _work(self, db: sqlite3.Connection, message: Request, closed: bool) -> Response:
+        today = database.today(db)
+        opens_at = database.next_opening(today) if closed else None
+        outcome = Outcome(code="9001", text="系统已日终，暂停服务") if closed else self._outcome(db, message)
+        write = self.core.contract.write
+        try:
+            return _xml(write(message.operation, message.serial, f"{today:%Y%m%d}", outcome, opens_at), 200)
+        except BadMessage:
+            log.exception("reply of %s breaks the contract", message.operation)
+            return _xml(contract.fault("9999", "系统异常"), 500)
 
-    def _outcome(self, db: Any, message: Request) -> Outcome:
+    def _outcome(self, db: sqlite3.Connection, message: Request) -> Outcome:
         try:
             self.core.credentials.check(message.envelope)
         except NotAuthenticated as error:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import etree
 
+from sandbox.book import database
 from sandbox.tests.process import running
 from sandbox.tests.wire import DUAN, MAIMAITI, XSD, Answer, Wire, envelope
 
@@ -42,9 +43,9 @@ def load(core: Wire) -> dict[str, int]:
 
 
 @contextmanager
-def waiting(core: Wire, count: int) -> Iterator[None]:
-    """While `count` calls of QueryAccount are kept waiting by a fault; afterwards the core is healed."""
-    callers = [threading.Thread(target=account, args=[core]) for _ in range(count)]
+def waiting(core: Wire, count: int, call: Callable[[Wire], Answer] = account) -> Iterator[None]:
+    """While `count` calls are kept waiting; the core is healed when the block ends."""
+    callers = [threading.Thread(target=call, args=[core]) for _ in range(count)]
     for caller in callers:
         caller.start()
     while load(core)["inFlight"] < count:
@@ -54,6 +55,10 @@ def waiting(core: Wire, count: int) -> Iterator[None]:
     core.misbehave()
     for caller in callers:
         caller.join(10)
+
+
+def send(core: Wire) -> Answer:
+    return core.call("customer", "SendMessage", SJHM="13800000001", DXNR="x")
 
 
 # ----- each kind -----
@@ -410,6 +415,18 @@ def test_calls_one_after_another_are_one_at_a_time(core: Wire) -> None:
     for _ in range(3):
         account(core)
     assert load(core) == {"inFlight": 0, "peak": 1}
+
+
+def test_calls_that_wait_to_change_the_book_keep_nobody_from_reading(book: Path, core: Wire) -> None:
+    with database.connected(book) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with waiting(core, 40, send):
+            took, answer = timed(lambda: account(core))
+            assert answer.get("FHM") == "0000"
+            assert core.control("GET", "inbox").json == []
+            other.execute("ROLLBACK")
+    assert took < 5
+    assert len(core.control("GET", "inbox").json) == 40
 
 
 def test_clearing_the_calls_clears_the_peak_but_not_what_is_in_flight(core: Wire) -> None:
