@@ -71,7 +71,7 @@ def _dev(_: argparse.Namespace) -> None:
     logs.configure("WARNING", "console")
     with dev.practice_core(base) as core_url:
         # Who moves the practice core's clock sees it at once.
-        fresh = base.cache_fresh_at_most or timedelta(seconds=2)
+        fresh = timedelta(seconds=2) if base.cache_fresh_at_most is None else base.cache_fresh_at_most
         settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
         app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
         person = dev.PEOPLE[0]

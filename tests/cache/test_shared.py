@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 import structlog
+from redis.asyncio import Redis
 
 from bff.cache import Answer, Cache
-from bff.cache.storage import PAUSE, in_redis
+from bff.cache.storage import PAUSE, StorageAway, in_redis
 from bff.legacy.errors import CoreHeldBack, CoreUnreachable
 from tests.cache.conftest import ROW, Clock, Origin, bulletin
 from tests.services import redis_url
@@ -97,7 +98,6 @@ async def silent() -> AsyncIterator[Silent]:
 async def monotonic(silent: Silent, clock: Clock) -> AsyncIterator[tuple[Cache, Clock]]:
     """A cache over the silent one, and the clock by which it leaves it alone."""
     ticks = Clock(0.0)
-    pytest.importorskip("redis")
     storage = in_redis(silent.url)
     storage.clock = ticks
     yield Cache(storage, clock), ticks
@@ -139,6 +139,23 @@ async def test_a_storage_that_is_away_is_logged_once_and_without_what_was_stored
     with structlog.testing.capture_logs() as logged:
         await asyncio.gather(*(cache.read(ROW, member, origin) for _ in range(5)))
     assert logged == [{"event": "cache_away", "error": "TimeoutError", "log_level": "warning"}]
+
+
+@pytest.mark.services
+async def test_a_reply_that_comes_too_late_is_nobody_elses(member: str) -> None:
+    storage, ticks = in_redis(redis_url()), Clock(0.0)
+    storage.clock = ticks
+    keys = [f"{member}:{number}" for number in range(20)]
+    for key in keys:
+        await storage.set(key, key.encode(), 60.0)
+    async with Redis.from_url(redis_url()) as operator:
+        await operator.client_pause(300)
+        late = await asyncio.gather(*(storage.get(key) for key in keys), return_exceptions=True)
+        await operator.ping()  # is answered when the pause is over
+    assert {type(each) for each in late} == {StorageAway}
+    ticks.at += PAUSE
+    assert [await storage.get(key) for key in keys] == [key.encode() for key in keys]
+    await storage.close()
 
 
 @pytest.mark.services

@@ -201,13 +201,14 @@ def test_a_withdrawal_goes_from_offer_to_ledger(app: Bff, fresh_core: Core, kind
     assert [step["status"] for step in record["history"]] == ["CONFIRMING", "ACCEPTED", "IN_REVIEW", "COMPLETED"]
     assert record["history"][-1]["note"] == "已转账"
 
-    account = app.data("AccountInfo", token=token)["me"]["account"]
-    assert _fen(before) - _fen(account["balance"]["total"]) == _fen(offer["amount"])
     (row, *_) = app.data("WithdrawalDetails", {"first": 1}, token)["me"]["account"]["withdrawals"]["edges"]
     assert (row["node"]["date"], row["node"]["amount"]) == ("2018-10-25", offer["amount"])
     assert row["node"]["interest"] == offer["interest"]
     after = app.data("WithdrawalForm", {"kind": kind}, token)["me"]["withdrawalQuote"]
     assert not after["eligible"]
+    # Last: who looks at an account that is closed is signed out by it.
+    account = app.data("AccountInfo", token=token)["me"]["account"]
+    assert _fen(before) - _fen(account["balance"]["total"]) == _fen(offer["amount"])
     closes = kind in ("RETIREMENT", "UNEMPLOYMENT")
     assert account["status"] == ("CLOSED" if closes else "NORMAL")
     assert codes(after["refusals"]) & ({"ACCOUNT_CLOSED"} if closes else {"TOO_EARLY", "LIMIT_REACHED"})
