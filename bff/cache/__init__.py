@@ -62,6 +62,7 @@ class Cache:
     fresh_at_most: float | None = None
     lease: float = 10.0
     _flights: dict[str, _Flight] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _generations: Generations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +83,7 @@ class Cache:
             stored = generation is not None
             task = asyncio.create_task(self._fly(row, key, call, stored))
             flight = self._flights[key] = _Flight(member, task)
+            self._tasks.add(task)  # also while it is no longer to be joined
             task.add_done_callback(lambda _: self._landed(key, flight))
         return await _within_deadline(row, flight.task)
 
@@ -92,10 +94,9 @@ class Cache:
         await self._generations.end(member)
 
     async def close(self) -> None:
-        flights = [flight.task for flight in self._flights.values()]
-        for task in flights:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*flights, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.storage.close()
 
     async def _fly(
@@ -142,8 +143,12 @@ class Cache:
                 if await self.storage.get(turn) == DOWN:
                     raise CoreHeldBack(row.operation, "another process met an outage", DOWN_FOR)
                 await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
-                if (entry := await self._load(row, key)) is not None and self._is_fresh(entry):
-                    return entry
+                if (news := await self._load_fresh(row, key)) is not None:
+                    return news
+            # Another one's turn may have ended between this one's look and its own turn.
+            if (news := await self._load_fresh(row, key)) is not None:
+                await self._end_turn(key, down=False)
+            return news
         return None
 
     async def _end_turn(self, key: str, *, down: bool) -> None:
@@ -163,6 +168,10 @@ class Cache:
             return None
         return entry if entry is not None and self.clock() - entry.said_at < row.kept else None
 
+    async def _load_fresh(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
+        entry = await self._load(row, key)
+        return entry if entry is not None and self._is_fresh(entry) else None
+
     async def _store(self, row: Cached[Record], key: str, record: Record) -> None:
         now = self.clock()
         # Entries that were made together do not end together.
@@ -178,6 +187,7 @@ class Cache:
         return self.clock() < entry.fresh_until
 
     def _landed(self, key: str, flight: _Flight) -> None:
+        self._tasks.discard(flight.task)
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not flight.task.cancelled():
