@@ -10,7 +10,7 @@ from typing import Any
 from bff.legacy.client import CoreClient
 from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS
 from bff.legacy.errors import CoreRejected
-from bff.legacy.paging import page_of, page_request
+from bff.legacy.paging import day_of, page_of, page_request
 from bff.legacy.reading import Reader
 from bff.rules.application import (
     ApplicationInFlight,
@@ -91,7 +91,7 @@ def _message(submission: Submission) -> dict[str, Any]:
         "HTBH": submission.contract_number,
         "YDWMC": submission.former_employer,
         "ZSHM": submission.certificate_number,
-        "PZRQ": submission.approved_on and f"{submission.approved_on:%Y%m%d}",
+        "PZRQ": submission.approved_on and day_of(submission.approved_on),
     }
     return {
         "SQLSH": submission.serial,

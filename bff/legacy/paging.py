@@ -14,8 +14,13 @@ Row = TypeVar("Row")
 
 def page_request(since: date | None, until: date | None, page: int, size: int) -> dict[str, object]:
     """`page` counts from 1; both dates are inclusive."""
-    dates = {"KSRQ": since and f"{since:%Y%m%d}", "JSRQ": until and f"{until:%Y%m%d}"}
+    dates = {"KSRQ": since and day_of(since), "JSRQ": until and day_of(until)}
     return {**{name: day for name, day in dates.items() if day}, "YM": page, "YHS": size}
+
+
+def day_of(day: date) -> str:
+    """Eight digits; strftime would leave out the zeros before a year below 1000, and the core calls that a fault."""
+    return day.isoformat().replace("-", "")
 
 
 def page_of(found: Reader, name: str, row_of: Callable[[Reader], Row]) -> Page[Row]:

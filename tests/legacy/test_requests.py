@@ -16,6 +16,7 @@ from bff.legacy import Core
 from bff.legacy.application import CODE_OF_KIND
 from bff.legacy.client import PACKAGED_WSDL
 from bff.legacy.errors import CoreBadReply
+from bff.legacy.paging import day_of
 from bff.rules.application import ApplicationKind, Keep, Submission
 from bff.rules.information import BulletinCategory
 from tests.legacy.conftest import PASSWORD, Played, body_of, http, playing, recorded
@@ -123,3 +124,7 @@ async def test_a_prepayment_says_what_it_keeps(keep: Keep | None, payoff: bool, 
     envelope = body_of(await sent(lambda core: core.application.submit(submission)))
     assert envelope.findtext(".//{*}TQHKFS") == mode
     assert envelope.findtext(".//{*}JE") == "10000.00"
+
+
+def test_a_day_has_eight_digits_also_in_a_year_that_needs_zeros() -> None:
+    assert [day_of(date(year, 9, 4)) for year in (384, 2018)] == ["03840904", "20180904"]
