@@ -3,7 +3,10 @@ is a user error in the payload instead; everything else is a bug and reaches the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from bff.rules.refusal import Refusal
 
 
 class ProblemCode(StrEnum):
@@ -38,6 +41,13 @@ def unauthenticated() -> Problem:
 
 def query_password_required() -> Problem:
     return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请输入查询密码后再查看。")
+
+
+def bad_inputs(refusals: Sequence[Refusal]) -> Problem:
+    """All that is wrong with an input at once, each in `problems`; message and field are those of the first."""
+    problems = [{"code": each.code.value, "field": each.field, "message": each.message} for each in refusals]
+    first = refusals[0]
+    return Problem(ProblemCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
 
 
 def bad_input(message: str, field: str) -> Problem:

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     confirm_within: Duration = Field(
         timedelta(minutes=10), description="After this an application that the core does not know was never accepted."
     )
+    content_url: str = Field(
+        "",
+        pattern=r"^(https://[^/\s]+/\S*)?$",
+        description="https://host/ that relative links and images of bulletins stand for; empty: they are dropped.",
+    )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
     documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
     documents_only: bool = Field(False, description="Refuse every other document.")

@@ -14,7 +14,7 @@ from bff.dev import operations_of
 from bff.schema import build_schema as schema_of_the_code
 
 ROOT = Path(__file__).parents[1]
-BUILT = ("account", "applications", "details", "session")
+BUILT = ("account", "applications", "details", "information", "session")
 """Files of app/ that the schema serves so far."""
 
 

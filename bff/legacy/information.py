@@ -72,12 +72,19 @@ class InformationGateway:
         return tuple(_outlet(each) for each in found.children("WD"))
 
     async def developments(
-        self, district: str | None, search: str | None, *, page: int, size: int
+        self,
+        district: str | None,
+        search: str | None,
+        *,
+        since: date | None,
+        until: date | None,
+        page: int,
+        size: int,
     ) -> Page[Development]:
         """QueryDevelopments, newest approval first; `search` is found inside name, developer and address."""
         asked = {name: value for name, value in (("QX", district), ("GJZ", search)) if value}
         _, found = await self.client.call(
-            SERVICE, "QueryDevelopments", "LPYE", **asked, **page_request(None, None, page, size)
+            SERVICE, "QueryDevelopments", "LPYE", **asked, **page_request(since, until, page, size)
         )
         return page_of(found, "LP", _development)
 
@@ -85,11 +92,11 @@ class InformationGateway:
         _, found = await self.client.call(SERVICE, "QueryFaqs", "WTLB")
         return tuple(_faq(each) for each in found.children("WT"))
 
-    async def calendar(self, since: date, until: date) -> Calendar:
-        """QueryCalendar: the core's hours and the special days of a period, both ends included."""
-        reply, found = await self.client.call(
-            SERVICE, "QueryCalendar", "RL", KSRQ=f"{since:%Y%m%d}", JSRQ=f"{until:%Y%m%d}"
-        )
+    async def calendar(self, since: date | None = None, until: date | None = None) -> Calendar:
+        """QueryCalendar: the core's hours and the special days of a period, both ends included; where one is not
+        given it is the core's business date."""
+        period = {name: f"{day:%Y%m%d}" for name, day in (("KSRQ", since), ("JSRQ", until)) if day}
+        reply, found = await self.client.call(SERVICE, "QueryCalendar", "RL", **period)
         return Calendar(
             business_date=reply.date("KJRQ"),
             opens_at=found.time("KMSJ"),

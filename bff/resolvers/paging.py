@@ -31,6 +31,7 @@ class Dated(Protocol):
 
 
 Row = TypeVar("Row", bound=Dated)
+Shown = TypeVar("Shown")
 
 
 class Fetch(Protocol[Row]):
@@ -62,10 +63,10 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Row]):
+class Found(Generic[Shown]):
     """`total` counts the whole selection; null when nobody asked and the core did not say by the way."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Shown, ...]
     has_next: bool
     total: int | None
 
@@ -88,10 +89,10 @@ def decode_cursor(cursor: str) -> tuple[date, str]:
 
 
 def first_page_cached(
-    context: Context, row: Cached[Page[Row]], member: str, fetch: Fetch[Row], *of: object
+    context: Context, row: Cached[Page[Row]], member: str | None, fetch: Fetch[Row], *of: object
 ) -> Fetch[Row]:
     """`fetch` through the cache for the page that a screen opens with. Deeper pages and chosen dates have too many
-    keys for any of them to be asked for twice. `of` says which of the member's lists of this kind it is."""
+    keys for any of them to be asked for twice. `member` is null for everybody's; `of` says which list of this kind."""
 
     async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
         call = partial(fetch, since=since, until=until, page=page, size=size)

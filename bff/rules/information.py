@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date, time
 from enum import StrEnum
+
+NO_DAY = datetime.date(1899, 12, 31)
+"""How the core writes a day that it does not know, and where it sorts it."""
 
 
 class BulletinCategory(StrEnum):
@@ -30,7 +33,11 @@ class BulletinHead:
     category: BulletinCategory | None
     title: str
     summary: str | None
-    published_on: date
+    published_on: datetime.date
+
+    @property
+    def date(self) -> datetime.date:
+        return self.published_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Bulletin:
     category: BulletinCategory | None
     title: str
     source: str | None
-    published_on: date
+    published_on: datetime.date
     body: str
 
 
@@ -82,7 +89,11 @@ class Development:
     district: str
     address: str
     bank_name: str | None
-    approved_on: date | None
+    approved_on: datetime.date | None
+
+    @property
+    def date(self) -> datetime.date:
+        return self.approved_on or NO_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class Faq:
 class SpecialDay:
     """A day that is not what its weekday says: a holiday, or a make-up workday."""
 
-    date: date
+    date: datetime.date
     workday: bool
     note: str | None
 
@@ -106,7 +117,7 @@ class SpecialDay:
 class Calendar:
     """The core's own hours, the special days asked for, and its business date."""
 
-    business_date: date
-    opens_at: time
-    closes_at: time
+    business_date: datetime.date
+    opens_at: datetime.time
+    closes_at: datetime.time
     special_days: tuple[SpecialDay, ...]

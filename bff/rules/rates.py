@@ -46,8 +46,11 @@ class LoanRate:
     second: TermRates | None
     source: str
 
+    def terms(self, order: HomeOrder) -> TermRates:
+        return self.second or self.first if order is HomeOrder.SECOND else self.first
+
     def of(self, order: HomeOrder, periods: int) -> Decimal:
-        return (self.second or self.first if order is HomeOrder.SECOND else self.first).of(periods)
+        return self.terms(order).of(periods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class RateTable:
 
     deposit: tuple[DepositRate, ...]
     loan: tuple[LoanRate, ...]
+
+    @property
+    def since(self) -> date:
+        """The first day of which both are known."""
+        return max(self.deposit[0].since, self.loan[0].since)
 
     def rates_on(self, day: date) -> Rates | None:
         """None before the first day of the table."""

@@ -6,20 +6,24 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from bff.schema.application import ApplicationMutations, ApplicationSubscriptions
+from bff.schema.calculator import CalculatorQuery
+from bff.schema.information import InformationQuery
 from bff.schema.me import MeQuery
 from bff.schema.scalars import SCALARS
 from bff.schema.session import SessionMutations
 
 
 @strawberry.type(description="What can be asked (查询).")
-class Query(MeQuery):
+class Query(MeQuery, InformationQuery, CalculatorQuery):
     """Each domain brings its root fields."""
 
 
 PUBLIC_FIELDS = frozenset(
     {
+        "borrowingCapacity",
         "bulletin",
         "bulletins",
+        "combinedPlan",
         "developments",
         "faqs",
         "interestRates",

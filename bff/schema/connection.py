@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, cast
 
@@ -42,9 +43,9 @@ class Connection(Generic[Node]):
     total_count: int = strawberry.field(description="Rows in the whole selection (总行数).")
 
 
-def connection(found: Found[Any], node_of: Any) -> Any:
+def connection(found: Found[Any], node_of: Any, cursor_of: Callable[[Any], str] = encode_cursor) -> Any:
     """A `Connection` of what `node_of` makes of each row."""
-    edges = [Edge(cursor=encode_cursor(row), node=node_of(row)) for row in found.rows]
+    edges = [Edge(cursor=cursor_of(row), node=node_of(row)) for row in found.rows]
     end = edges[-1].cursor if edges else None
     page_info = PageInfo(has_next_page=found.has_next, end_cursor=end)
     # Null only where nobody selected it; read all the same, it would be an error rather than a wrong figure.

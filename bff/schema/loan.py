@@ -11,6 +11,7 @@ from bff.resolvers import loan as resolvers
 from bff.resolvers.reveal import revealed
 from bff.rules import loan as rules
 from bff.rules.masking import mask_bank_account
+from bff.rules.rates import HomeOrder
 from bff.schema.account import Reveal
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
@@ -37,6 +38,11 @@ register(
         "FREE": "As the borrower likes, above a minimum (自由还款).",
         "UNKNOWN": "A way that this server does not know (未知).",
     },
+)
+register(
+    HomeOrder,
+    "Which home of the household a loan is for (住房套数).",
+    {"FIRST": "The first (首套).", "SECOND": "The second (二套)."},
 )
 register(
     rules.RepaymentKind,

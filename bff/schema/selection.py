@@ -44,6 +44,24 @@ def selects(info: GraphQLResolveInfo[Any], name: str) -> bool:
     return any(selected.name == name for selected in selected_below(info))
 
 
+def selects_path(info: GraphQLResolveInfo[Any], *names: str) -> bool:
+    """Whether the fields `names`, each below the one before, are selected below `info`'s field."""
+    parent = cast(GraphQLObjectType, get_named_type(info.return_type))
+    return _reaches(info, parent, [FieldDetails(node, None) for node in info.field_nodes], names)
+
+
+def _reaches(
+    info: GraphQLResolveInfo[Any], parent: GraphQLObjectType, details: list[FieldDetails], names: tuple[str, ...]
+) -> bool:
+    if not names:
+        return True
+    same = [found for found in _collect(info, parent, details).values() if found[0].node.name.value == names[0]]
+    return any(
+        _reaches(info, cast(GraphQLObjectType, get_named_type(parent.fields[names[0]].type)), found, names[1:])
+        for found in same
+    )
+
+
 def _collect(
     info: GraphQLResolveInfo[Any], parent: GraphQLObjectType, details: list[FieldDetails]
 ) -> dict[str, list[FieldDetails]]:

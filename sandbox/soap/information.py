@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.book import database
+from sandbox.book.database import compact
 from sandbox.soap.contract import NIL, Handler, Outcome
 from sandbox.soap.rows import page, refused, texts
 
@@ -67,10 +69,9 @@ def query_faqs(db: sqlite3.Connection, _: Mapping[str, str]) -> Outcome:
 
 
 def query_calendar(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
-    rows = db.execute(
-        "SELECT * FROM special_day WHERE RQ BETWEEN ? AND ? ORDER BY RQ LIMIT 400",
-        (asked["KSRQ"].replace("-", ""), asked["JSRQ"].replace("-", "")),
-    )
+    today = compact(database.today(db))
+    since, until = ((asked.get(name) or today).replace("-", "") for name in ("KSRQ", "JSRQ"))
+    rows = db.execute("SELECT * FROM special_day WHERE RQ BETWEEN ? AND ? ORDER BY RQ LIMIT 400", (since, until))
     days = [{"RQ": row["RQ"], "SFGZR": bool(row["SFGZR"]), "SM": row["SM"]} for row in rows]
     return Outcome({"RL": {"KMSJ": OPENS, "GMSJ": CLOSES, "TSR": days}})
 

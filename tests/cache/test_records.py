@@ -32,7 +32,7 @@ CALLS: dict[str, Callable[[Core], Awaitable[Any]]] = {
     "application": lambda core: _application(core),
     "bulletins": lambda core: core.information.bulletins(None, None, **FIRST),
     "bulletin": lambda core: _first_bulletin(core),
-    "developments": lambda core: core.information.developments(None, None, page=1, size=20),
+    "developments": lambda core: core.information.developments(None, None, since=None, until=None, page=1, size=20),
     "channels": lambda core: core.information.channels(),
     "outlets": lambda core: core.information.outlets(),
     "faqs": lambda core: core.information.faqs(),

@@ -42,7 +42,7 @@ CALLS: dict[str, Callable[[Core], Awaitable[object]]] = {
     "QueryArticle": lambda core: core.information.bulletin("1"),
     "QueryChannels": lambda core: core.information.channels(),
     "QueryOutlets": lambda core: core.information.outlets(),
-    "QueryDevelopments": lambda core: core.information.developments("湖滨区", "花园", page=1, size=20),
+    "QueryDevelopments": lambda core: core.information.developments("湖滨区", "花园", **PAGE),
     "QueryFaqs": lambda core: core.information.faqs(),
     "QueryCalendar": lambda core: core.information.calendar(date(2018, 10, 1), date(2018, 10, 31)),
 }

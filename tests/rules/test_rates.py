@@ -23,6 +23,7 @@ def rates() -> RateTable:
 @pytest.mark.parametrize(
     ("day", "first", "second"),
     [
+        ("2007-12-21", "4.77 5.22", "4.77 5.22"),
         ("2008-09-16", "4.59 5.13", "4.59 5.13"),
         ("2008-10-09", "4.32 4.86", "4.32 4.86"),
         ("2008-10-30", "4.05 4.59", "4.05 4.59"),
@@ -72,8 +73,8 @@ def test_says_since_when_the_latest_change_holds(rates: RateTable) -> None:
 
 
 def test_knows_nothing_before_its_first_day(rates: RateTable) -> None:
-    assert rates.rates_on(date(2008, 9, 15)) is None
-    assert rates.rate_of_existing_loan(FIRST, 120, date(2000, 1, 1), date(2008, 9, 15)) is None
+    assert rates.rates_on(date(2007, 12, 20)) is None
+    assert rates.rate_of_existing_loan(FIRST, 120, date(2000, 1, 1), date(2007, 9, 15)) is None
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,8 @@ def test_a_change_reaches_long_loans_on_new_years_day(
     ("edit", "complaint"),
     [
         (("from = 2008-10-09\nfirst", "from = 2030-10-09\nfirst"), "rates.toml: loan: entries must be in the order"),
-        (("second = {", "third = {"), "rates.toml: loan[6].third: unknown key"),
-        (("over_five_years = 5.13", "over_five_years = 0"), "loan[0].first.over_five_years: must be more than 0"),
+        (("second = {", "third = {"), "rates.toml: loan[7].third: unknown key"),
+        (("over_five_years = 5.13", "over_five_years = 0"), "loan[1].first.over_five_years: must be more than 0"),
         (("current_year = 0.72", "current_year = -0.72"), "deposit[0].current_year: must not be negative"),
         (("current_year = 0.72", 'current_year = "0.72"'), "deposit[0].current_year: must be a number"),
         (("from = 2008-09-16", "from = 2008-09-31"), "rates.toml: no TOML"),

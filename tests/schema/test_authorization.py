@@ -31,6 +31,17 @@ from tests.servers import ROOT, Bff, Core, running_bff
 ANYONE, SIGNED_IN, UNLOCKED = "anyone", "signed in", "unlocked"
 RULES = {
     "Query.me": SIGNED_IN,
+    "Query.bulletins": ANYONE,
+    "Query.bulletin": ANYONE,
+    "Query.serviceChannels": ANYONE,
+    "Query.interestRates": ANYONE,
+    "Query.outlets": ANYONE,
+    "Query.developments": ANYONE,
+    "Query.faqs": ANYONE,
+    "Query.repaymentPlan": ANYONE,
+    "Query.combinedPlan": ANYONE,
+    "Query.prepaymentPlan": ANYONE,
+    "Query.borrowingCapacity": ANYONE,
     "Me.name": SIGNED_IN,
     "Me.idNumber": SIGNED_IN,
     "Me.phone": SIGNED_IN,

@@ -1,0 +1,63 @@
+"""The public calculators. They ask the core for nothing but its business date, and for that only where it decides."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+from bff.context import Context
+from bff.errors import bad_inputs
+from bff.resolvers.core import CENTRE_TIME
+from bff.resolvers.information import business_date
+from bff.rules import borrowing as capacity
+from bff.rules import calculators
+from bff.rules.borrowing import Borrowing, BorrowingRequest
+from bff.rules.calculators import CombinedPlan, PlanRequest, PrepaymentRequest, Refusals, RepaymentPlan
+from bff.rules.policy import PolicyOnDay
+from bff.rules.prepaying import Prepayment
+
+Result = TypeVar("Result")
+
+
+async def repayment_plan(context: Context, request: PlanRequest) -> RepaymentPlan:
+    policy = _limits(context)
+    return _result(calculators.repayment_plan(request, policy, context.services.rates, await _day(context, request)))
+
+
+async def combined_plan(context: Context, fund: PlanRequest, commercial: PlanRequest) -> CombinedPlan:
+    policy, today = _limits(context), await _day(context, fund)
+    return _result(calculators.combined_plan(fund, commercial, policy, context.services.rates, today))
+
+
+async def prepayment_plan(context: Context, request: PrepaymentRequest) -> Prepayment:
+    return _result(calculators.prepayment_plan(request, _limits(context), context.services.rates))
+
+
+async def borrowing(context: Context, request: BorrowingRequest) -> Borrowing:
+    """The centre's multiple, share and cap are those of the core's business date."""
+    today = await business_date(context)
+    policy = context.services.policy.on(today)
+    return _result(capacity.borrowing(request, policy, context.services.rates, today))
+
+
+async def _day(context: Context, request: PlanRequest) -> date:
+    """Whose rate a home order means when no start is given; otherwise any day will do."""
+    if request.home_order is None or request.start_on is not None:
+        return _here(context)
+    return await business_date(context)
+
+
+def _limits(context: Context) -> PolicyOnDay:
+    """A calculator works while the core is closed: what it takes goes by this machine's day."""
+    return context.services.policy.on(_here(context))
+
+
+def _here(context: Context) -> date:
+    return context.services.now().astimezone(CENTRE_TIME).date()
+
+
+def _result(outcome: Result | Refusals) -> Result:
+    """BAD_USER_INPUT with all that is wrong."""
+    if isinstance(outcome, tuple):
+        raise bad_inputs(outcome)
+    return outcome

@@ -1,0 +1,212 @@
+"""What the centre publishes, for everybody: nothing here knows who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
+
+from bff.cache import table
+from bff.cache.table import Cached
+from bff.context import Context
+from bff.errors import Problem, bad_input
+from bff.resolvers import paging
+from bff.resolvers.core import CENTRE_TIME, ask, read
+from bff.resolvers.paging import Fetch, Found, Slice
+from bff.resolvers.sanitising import sanitised
+from bff.rules.distance import metres_between
+from bff.rules.hours import is_open
+from bff.rules.information import (
+    Bulletin,
+    BulletinCategory,
+    BulletinHead,
+    Calendar,
+    Coordinates,
+    Development,
+    Faq,
+    Outlet,
+    ServiceChannel,
+)
+from bff.rules.period import Page
+from bff.rules.rates import Rates
+from bff.rules.refusal import day_in_words
+from bff.rules.text import has_hidden_characters
+
+Row = TypeVar("Row", bound=paging.Dated)
+
+LONGEST_SEARCH = 50
+NOWHERE = 10**8
+"""Metres; the place in the order of outlets that do not say where they are, beyond all that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFound:
+    """`metres` is null without a place to measure from, `open_now` where nobody asked or it cannot be known."""
+
+    outlet: Outlet
+    metres: int | None
+    open_now: bool | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return (NOWHERE if self.metres is None else self.metres, self.outlet.id)
+
+
+async def bulletins(
+    context: Context, category: BulletinCategory | None, search: str | None, wanted: Slice, *, with_total: bool
+) -> Found[BulletinHead]:
+    """Newest first. The core searches: it alone has all bodies at hand."""
+    text = checked("search", search)
+    fetch = partial(context.services.core.information.bulletins, category, text)
+    opened = _first_page(context, table.BULLETINS, fetch, text, category)
+    return await paging.find(opened, wanted, with_total=with_total)
+
+
+async def bulletin(context: Context, number: str) -> Bulletin | None:
+    """Its body is safe to show."""
+    if len(number) > LONGEST_SEARCH or has_hidden_characters(number):
+        return None
+    call = partial(context.services.core.information.bulletin, number)
+    found = await read(context, table.BULLETIN, None, call, number)
+    return found and replace(found, body=sanitised(found.body, context.services.settings.content_url))
+
+
+async def channels(context: Context) -> tuple[ServiceChannel, ...]:
+    return await read(context, table.CHANNELS, None, context.services.core.information.channels)
+
+
+async def developments(
+    context: Context, district: str | None, search: str | None, wanted: Slice, *, with_total: bool
+) -> Found[Development]:
+    """Newest approval first, those of an unknown day last."""
+    place, text = checked("district", district), checked("search", search)
+    fetch = partial(context.services.core.information.developments, place, text)
+    opened = _first_page(context, table.DEVELOPMENTS, fetch, text or place)
+    return await paging.find(opened, wanted, with_total=with_total)
+
+
+async def faqs(context: Context, search: str | None) -> list[Faq]:
+    text = checked("search", search)
+    found = await read(context, table.FAQS, None, context.services.core.information.faqs)
+    return [faq for faq in found if _within(text, faq.topic, faq.question, faq.answer)]
+
+
+async def outlets(
+    context: Context,
+    district: str | None,
+    near: Coordinates | None,
+    search: str | None,
+    wanted: Slice,
+    *,
+    with_open_now: bool,
+) -> Found[OutletFound]:
+    """The nearest first, else by number. The core gives all of them in one call; choosing is ours."""
+    place, text = checked("district", district), checked("search", search)
+    _check_place(near)
+    wanted.check_size()
+    after = (-1, "") if wanted.after is None else decode_outlet_cursor(wanted.after)
+    every = read(context, table.OUTLETS, None, context.services.core.information.outlets)
+    known, day = await asyncio.gather(every, _calendar_if(context, wanted=with_open_now))
+    chosen = [_measured(each, near) for each in known if _fits(each, place, text)]
+    rows = sorted((row for row in chosen if row.key > after), key=lambda row: row.key)
+    shown = [_with_hours(context, row, day) for row in rows[: wanted.first]]
+    return Found(tuple(shown), len(rows) > wanted.first, len(chosen))
+
+
+async def rates_on(context: Context, day: date | None) -> Rates:
+    """BAD_USER_INPUT before the first day that is known; today is the core's business date."""
+    table_of_rates = context.services.rates
+    found = table_of_rates.rates_on(day or await business_date(context))
+    if found is None:
+        raise bad_input(f"没有该日期的利率，请选择{day_in_words(table_of_rates.since)}或以后的日期。", "on")
+    return found
+
+
+async def business_date(context: Context) -> date:
+    return (await _calendar(context)).business_date
+
+
+def encode_outlet_cursor(row: OutletFound) -> str:
+    return base64.urlsafe_b64encode("{}.{}".format(*row.key).encode()).decode().rstrip("=")
+
+
+def decode_outlet_cursor(cursor: str) -> tuple[int, str]:
+    """Distance and number of the row that the cursor stands on: a page neither repeats nor skips when one opens."""
+    try:
+        metres, _, number = (
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode().partition(".")
+        )
+        if not number or len(metres) > len(str(NOWHERE)) or not (metres.isascii() and metres.isdigit()):
+            raise ValueError(metres)
+        return int(metres), number
+    except (ValueError, binascii.Error) as error:
+        raise bad_input("游标无效，请从第一页重新查询。", "after") from error
+
+
+def checked(field: str, text: str | None) -> str | None:
+    """What to look for, without blanks around it; null for nothing."""
+    tidy = (text or "").strip()
+    if len(tidy) > LONGEST_SEARCH:
+        raise bad_input(f"查询内容不能超过{LONGEST_SEARCH}个字。", field)
+    if has_hidden_characters(tidy):
+        raise bad_input("查询内容含有无法识别的字符，请重新输入。", field)
+    return tidy or None
+
+
+def _first_page(
+    context: Context, row: Cached[Page[Row]], fetch: Fetch[Row], search: str | None, *of: object
+) -> Fetch[Row]:
+    """Through the cache, but for what somebody searched for."""
+    if search is None:
+        return paging.first_page_cached(context, row, None, fetch, *of)
+
+    async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
+        return await ask(fetch(since=since, until=until, page=page, size=size))
+
+    return fetched
+
+
+async def _calendar(context: Context) -> Calendar:
+    return await read(context, table.CALENDAR, None, context.services.core.information.calendar)
+
+
+async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
+    """Null as well when the core does not say: an outlet is worth showing without its hours."""
+    try:
+        return await _calendar(context) if wanted else None
+    except Problem:
+        return None
+
+
+def _check_place(near: Coordinates | None) -> None:
+    if near is not None and not (-90 <= near.latitude <= 90 and -180 <= near.longitude <= 180):
+        raise bad_input("位置有误，纬度须在 -90 至 90 之间，经度须在 -180 至 180 之间。", "near")
+
+
+def _fits(outlet: Outlet, district: str | None, text: str | None) -> bool:
+    if district is not None and outlet.district != district:
+        return False
+    return _within(text, outlet.name, outlet.district, outlet.address, "、".join(outlet.services))
+
+
+def _within(text: str | None, *places: str) -> bool:
+    return text is None or any(text.casefold() in place.casefold() for place in places)
+
+
+def _measured(outlet: Outlet, near: Coordinates | None) -> OutletFound:
+    if near is None or outlet.coordinates is None:
+        return OutletFound(outlet, None)
+    return OutletFound(outlet, metres_between(near, outlet.coordinates))
+
+
+def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -> OutletFound:
+    """The day is the core's, the time of day the centre's."""
+    if calendar is None:
+        return row
+    clock = context.services.now().astimezone(CENTRE_TIME).time()
+    now = datetime.combine(calendar.business_date, clock)
+    return replace(row, open_now=is_open(row.outlet.opening_hours, calendar, now))
