@@ -8,7 +8,7 @@ from datetime import date
 from bff.legacy.client import CoreClient
 from bff.legacy.codes import BULLETIN_CATEGORIES, CHANNEL_KIND
 from bff.legacy.errors import CoreRejected
-from bff.legacy.paging import page_of, page_request
+from bff.legacy.paging import day_of, page_of, page_request
 from bff.legacy.reading import Reader
 from bff.rules.application import Rejection
 from bff.rules.information import (
@@ -95,7 +95,7 @@ class InformationGateway:
     async def calendar(self, since: date | None = None, until: date | None = None) -> Calendar:
         """QueryCalendar: the core's hours and the special days of a period, both ends included; where one is not
         given it is the core's business date."""
-        period = {name: f"{day:%Y%m%d}" for name, day in (("KSRQ", since), ("JSRQ", until)) if day}
+        period = {name: day_of(day) for name, day in (("KSRQ", since), ("JSRQ", until)) if day}
         reply, found = await self.client.call(SERVICE, "QueryCalendar", "RL", **period)
         return Calendar(
             business_date=reply.date("KJRQ"),
