@@ -99,6 +99,9 @@ class _Connection:
                 await self._send({"type": "pong"})
             case {"type": "pong"}:
                 pass
+            case {"type": "connection_init"}:
+                await self.socket.close(4429, "Too many initialisation requests")
+                return False
             case {"type": "complete", "id": str(number)}:
                 if (task := self.running.pop(number, None)) is not None:
                     task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,11 @@ class Subscription:
     async def ticks(self) -> AsyncIterator[int]:
         yield 1
         yield 2
+
+    @strawberry.subscription
+    async def waiting(self) -> AsyncIterator[int]:
+        await asyncio.Event().wait()
+        yield 0
 
 
 PUBLIC = frozenset({"rate", "broken", "caller", "old"})
