@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bff import graphiql, headers, logs
 from bff.cache import Cache, open_cache
+from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest
 from bff.guard import Guard, client_address
@@ -57,6 +58,8 @@ def create_app(
 ) -> Starlette:
     """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL."""
 
+    options = graphql_options(settings)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_services(settings, now) as services:
@@ -68,9 +71,11 @@ def create_app(
             reconciler.cancel()
             await asyncio.gather(reconciler, return_exceptions=True)
             await finish(2 * settings.core_timeout.total_seconds())
+        if options.shared_documents is not None:
+            await options.shared_documents.close()
 
     return Starlette(
-        routes=_routes(settings, ide),
+        routes=_routes(settings, options, ide),
         middleware=headers.middleware(settings.cors_origins),
         exception_handlers={Exception: headers.failed},
         lifespan=lifespan,
@@ -152,8 +157,8 @@ def core_settings(settings: Settings) -> CoreSettings:
     )
 
 
-def _routes(settings: Settings, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
-    routes = graphql_routes(build_schema(), context_of, graphql_options(settings))
+def _routes(settings: Settings, options: GraphQLOptions, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
+    routes = graphql_routes(build_schema(), context_of, options)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz)]
@@ -165,6 +170,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         request_timeout=settings.request_timeout.total_seconds(),
         documents=manifest.load(settings.documents_file) if settings.documents_file else {},
         documents_only=settings.documents_only,
+        shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from bff.cache.storage import Storage, StorageAway
 from bff.graphql import failures
 from bff.graphql.engine import Engine, Prepared, Refused, Request
 from bff.graphql.options import GraphQLOptions
@@ -14,6 +16,7 @@ from bff.graphql.requests import Asked, HttpError
 
 LONGEST = 32 * 1024
 """Characters of a document that is remembered, so that a full memory has a known size."""
+KEY, DAY = "gjj:document:", 86400.0
 
 
 def sha256(text: str) -> str:
@@ -22,13 +25,16 @@ def sha256(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecentDocuments:
-    """What clients sent with its hash, by this process, the latest `most` of them. Asynchronous, since a shared cache
-    can take its place."""
+    """What clients sent with its hash: the latest `most` in this process, and in `shared` for a day for all of them.
+    A shared storage that is away costs clients another round trip, nothing else."""
 
     most: int
+    shared: Storage | None = None
     _texts: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     async def get(self, digest: str) -> str | None:
+        if digest not in self._texts and (text := await self._shared_text(digest)) is not None:
+            self._keep(digest, text)
         if digest in self._texts:
             self._texts.move_to_end(digest)
         return self._texts.get(digest)
@@ -36,6 +42,20 @@ class RecentDocuments:
     async def put(self, digest: str, text: str) -> None:
         if len(text) > LONGEST:
             return
+        self._keep(digest, text)
+        if self.shared is not None:
+            with suppress(StorageAway):
+                await self.shared.set(KEY + digest, text.encode(), ttl=DAY)
+
+    async def _shared_text(self, digest: str) -> str | None:
+        if self.shared is None:
+            return None
+        with suppress(StorageAway):
+            if (found := await self.shared.get(KEY + digest)) is not None:
+                return found.decode()
+        return None
+
+    def _keep(self, digest: str, text: str) -> None:
         self._texts[digest] = text
         if len(self._texts) > self.most:
             self._texts.popitem(last=False)
@@ -54,7 +74,8 @@ class Documents:
     def of(cls, options: GraphQLOptions) -> Documents:
         registered = options.documents
         texts = frozenset(registered.values())
-        return cls(registered, texts, options.documents_only, RecentDocuments(options.cached_documents))
+        recent = RecentDocuments(options.cached_documents, options.shared_documents)
+        return cls(registered, texts, options.documents_only, recent)
 
     async def prepare(self, asked: Asked, engine: Engine) -> Prepared:
         """Raises Refused, and HttpError when a document is not what its hash says."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bff.cache.storage import Storage
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -22,9 +24,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLOptions:
-    """`development` allows introspection and field suggestions; times are seconds. `documents` are registered ones by
-    id; `documents_only` refuses others. Answers of `public_fields` alone may be kept by caches. `origins` are those of
-    other sites whose pages may open a WebSocket."""
+    """`development` allows introspection and field suggestions; times are seconds.
+
+    `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
+    kept in `shared_documents`. Answers of `public_fields` alone may be kept by caches. Pages of `origins` may open a
+    WebSocket beside our own.
+    """
 
     development: bool = False
     request_timeout: float = 10.0
@@ -33,6 +38,7 @@ class GraphQLOptions:
     limits: Limits = field(default_factory=Limits)
     documents: Mapping[str, str] = field(default_factory=dict)
     documents_only: bool = False
+    shared_documents: Storage | None = None
     public_fields: frozenset[str] = frozenset()
     public_max_age: float = 60.0
     origins: tuple[str, ...] = ()

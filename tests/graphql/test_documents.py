@@ -6,16 +6,20 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
+from bff.cache.storage import in_memory, in_redis
 from bff.cli import main
 from bff.graphql import manifest
+from bff.graphql.documents import RecentDocuments
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, ROOT, Core, running_bff
+from tests.services import redis_url
 
 RATE = "query Rate($year: Int) { rate(year: $year) }"
 
@@ -98,6 +102,30 @@ def test_a_document_of_unusual_length_runs_and_is_not_remembered() -> None:
     long = "{ rate } #" + "x" * 40_000
     assert "data" in post(client, query=long, extensions=persisted(long))
     assert code(post(client, extensions=persisted(long))) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
+def url(request: pytest.FixtureRequest) -> str:
+    return "" if request.param == "memory" else redis_url()
+
+
+async def test_what_one_process_was_sent_another_knows(url: str) -> None:
+    text = f"{{ rate }} # {uuid4()}"
+    storages = [in_redis(url), in_redis(url)] if url else [in_memory(10)] * 2
+    one, other = (RecentDocuments(10, storage) for storage in storages)
+    await one.put(digest(text), text)
+    assert await other.get(digest(text)) == text
+    assert await other.get(digest("{ me }")) is None
+    for storage in storages:
+        await storage.close()
+
+
+async def test_a_storage_that_is_away_leaves_each_process_its_own() -> None:
+    away = in_redis("redis://127.0.0.1:1/0")
+    one, other = RecentDocuments(10, away), RecentDocuments(10, away)
+    await one.put(digest(RATE), RATE)
+    assert (await one.get(digest(RATE)), await other.get(digest(RATE))) == (RATE, None)
+    await away.close()
 
 
 def test_a_hash_works_over_a_websocket() -> None:
