@@ -53,8 +53,8 @@ async def drop_cached(services: Services, entry: Entry) -> None:
 
 
 async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:
-    """Brings one entry up to date; a core that does not answer leaves it as it is. Only who is `persistent` asks the
-    core in any case, and may say that it was never accepted."""
+    """Brings one entry up to date; a core that does not answer leaves it as it is. Who is `persistent` asks it in any
+    case."""
     try:
         found = await _found(services, entry, persistent)
     except CoreError as error:
@@ -62,7 +62,7 @@ async def ask_core(services: Services, entry: Entry, *, persistent: bool = False
         return
     if found is not None:
         await note(services, entry, found)
-    elif persistent and _is_lost(services, entry):
+    elif _is_lost(services, entry):
         now = services.now()
         history = [*entry.application.history, Step(ApplicationStatus.REJECTED, now, NEVER_ARRIVED)]
         await journal.settle(services.store, entry, ApplicationStatus.REJECTED, history, reference=None, interest=None)
@@ -70,8 +70,9 @@ async def ask_core(services: Services, entry: Entry, *, persistent: bool = False
 
 
 async def _found(services: Services, entry: Entry, persistent: bool) -> CoreApplication | None:
+    """Through the cache only what the core is known to have: whether it has it at all is never an old answer."""
     find = partial(services.core.application.find, entry.serial)
-    if persistent or services.cache is None:
+    if persistent or services.cache is None or entry.application.status is ApplicationStatus.CONFIRMING:
         return await find(persistent=persistent)
     return (await services.cache.read(table.APPLICATION, entry.account_number, find, entry.serial)).record
 
