@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,23 +17,12 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bff import dev
 from bff.graphiql import STATIC
+from tests.browsers import running_browser
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1400,900",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 RESPONSE = "return __MONACO.editor.getModels().find(m => m.uri.path.endsWith('response.json'))?.getValue() ?? ''"
 EDIT = """const [name, text] = arguments;
 __MONACO.editor.getModels().find(m => m.uri.path.endsWith(name)).setValue(text)"""
@@ -51,21 +39,8 @@ def ide(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        if os.environ.get("BFF_REQUIRE_SERVICES") == "1":
-            pytest.fail("Chromium and its driver are required here")
-        pytest.skip("needs chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    try:
+    with running_browser(tmp_path / "profile", {"browser": "ALL"}) as browser:
         yield browser
-    finally:
-        browser.quit()
 
 
 def wait(browser: webdriver.Chrome, condition: Any, seconds: float = 60) -> Any:
