@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from bff.graphql.documents import sha256
 from bff.schema import PERSONAL_FIELDS, PUBLIC_FIELDS, build_schema
 from tests.graphql.small import client_of
+from tests.servers import OPERATIONS, Bff
 
 DOCUMENTS = {
     "rate": "query ($year: Int) { rate(year: $year) }",
@@ -115,5 +118,28 @@ def test_a_personal_answer_is_sent_whatever_the_client_claims_to_have(client: Te
 def test_every_field_is_declared_public_or_personal() -> None:
     query = build_schema()._schema.query_type
     assert query is not None
-    assert set(query.fields) - PUBLIC_FIELDS - PERSONAL_FIELDS == set()
+    assert set(query.fields) == PUBLIC_FIELDS | PERSONAL_FIELDS
     assert PUBLIC_FIELDS.isdisjoint(PERSONAL_FIELDS)
+
+
+PUBLIC_OPERATIONS: dict[str, Any] = {
+    "Bulletins": {"first": 3},
+    "ServiceChannels": {},
+    "InterestRates": {},
+    "Outlets": {"first": 3},
+    "Developments": {"first": 3},
+    "Faqs": {},
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC_OPERATIONS)
+def test_the_apps_information_may_be_kept_and_asked_for_again(bff: Bff, name: str) -> None:
+    text = OPERATIONS[name]
+    persisted = {"persistedQuery": {"version": 1, "sha256Hash": sha256(text)}}
+    bff.client.post("/graphql", json={"query": text, "extensions": persisted})
+    asked = {"extensions": json.dumps(persisted), "variables": json.dumps(PUBLIC_OPERATIONS[name])}
+    first = bff.client.get("/graphql", params=asked)
+    assert "errors" not in first.json()
+    assert first.headers["cache-control"] == "public, max-age=60"
+    again = bff.client.get("/graphql", params=asked, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
