@@ -175,11 +175,13 @@ async def _calendar(context: Context) -> Calendar:
 
 
 async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
-    """Null as well when the core does not say: an outlet is worth showing without its hours."""
+    """Null as well when the core does not say, or said so a while ago: on Saturday, Friday's calendar would have the
+    outlets open. They are worth showing without."""
     try:
-        return await _calendar(context) if wanted else None
+        found = await _calendar(context) if wanted else None
     except Problem:
         return None
+    return None if table.CALENDAR.operation in context.staleness else found
 
 
 def _check_place(near: Coordinates | None) -> None:

@@ -242,6 +242,14 @@ def test_without_the_calendar_outlets_are_shown_all_the_same(fresh_bff: Bff, fre
     assert nodes(found) == [{"name": "湖滨区管理部", "openNow": None}]
 
 
+def test_yesterdays_calendar_opens_no_outlet(fresh_core: Core, tmp_path: Path) -> None:
+    asked = "{ outlets(first: 1) { edges { node { openNow } } } }"
+    with at(fresh_core, tmp_path, "2026-11-02T02:00", cache=True, cache_fresh_at_most=0) as bff:
+        assert nodes(bff.data(asked)["outlets"]) == [{"openNow": True}]
+        fresh_core.break_("QueryCalendar", "closed")
+        assert nodes(bff.data(asked)["outlets"]) == [{"openNow": None}]
+
+
 def test_developments_page_to_those_of_an_unknown_day(bff: Bff) -> None:
     seen: list[Any] = []
     after = None
