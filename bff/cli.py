@@ -20,6 +20,9 @@ from bff import logs
 from bff.journal import Entry
 from bff.settings import Settings
 
+MESSAGE = 128 * 1024
+"""Bytes of one over a WebSocket, as many as a body may have."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
@@ -100,6 +103,7 @@ def _serve(options: argparse.Namespace) -> None:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=_grace(settings),
+            ws_max_size=MESSAGE,
         )
 
 
@@ -111,6 +115,7 @@ def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=_grace(settings),
+        ws_max_size=MESSAGE,
     )
     _Announcing(config, announcement).run()
 
