@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 
 from bff.cache.storage import Storage, StorageAway
 from bff.graphql import failures
-from bff.graphql.engine import Engine, Prepared, Refused, Request
+from bff.graphql.engine import LONGEST, Engine, Prepared, Refused, Request
 from bff.graphql.options import GraphQLOptions
 from bff.graphql.requests import Asked, HttpError
 
-LONGEST = 32 * 1024
-"""Characters of a document that is remembered, so that a full memory has a known size."""
 KEY, DAY = "gjj:document:", 86400.0
 
 

@@ -30,6 +30,9 @@ from bff import deadline
 from bff.graphql import failures, limits
 from bff.graphql.options import GraphQLOptions
 
+LONGEST = 32 * 1024
+"""Characters of a document that is kept, so that a full memory has a known size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -150,6 +153,8 @@ class Engine:
             raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
 
     def _keep(self, query: str, document: DocumentNode) -> None:
+        if len(query) > LONGEST:
+            return
         self._valid[query] = document
         if len(self._valid) > self.options.cached_documents:
             self._valid.popitem(last=False)
