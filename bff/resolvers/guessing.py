@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from math import ceil
 
+from limits import parse
+
+from bff import audit
 from bff.context import Context
 from bff.guard import network_of
 from bff.rules.refusal import Refusal, UserErrorCode
@@ -12,6 +15,7 @@ from bff.sessions import members
 from bff.sessions.members import Credentials, Which
 
 SECRETS: dict[Which, str] = {"login": "login password", "query": "query password"}
+ONCE_A_MINUTE = (parse("1/minute"),)
 SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
 
 
@@ -56,6 +60,18 @@ async def is_known(context: Context, who: Credentials | None) -> bool:
     """Whether the member came from the caller's network before."""
     network = network_of(context.client.address)
     return await members.came_from(context.services, who.member_id if who else "", network)
+
+
+async def note(
+    context: Context, event: str, refusal: Refusal, member_id: str | None = None, detail: str | None = None
+) -> None:
+    """The audit entry of a refusal. Of tries that came too fast one entry a minute and network is enough: a flood of
+    guesses must not become a flood of writes."""
+    if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
+        network = network_of(context.client.address)
+        if await context.services.guard.use(ONCE_A_MINUTE, event, member_id or "", network):
+            return
+    await audit.record(context, event, refusal.code.value, member_id=member_id, detail=detail)
 
 
 def too_many(seconds: int, field: str | None = None) -> Refusal:

@@ -10,7 +10,7 @@ from bff.context import Context
 from bff.guard import network_of
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask
-from bff.resolvers.guessing import SMS_CODE, attempt, is_known, password_attempt, too_many
+from bff.resolvers.guessing import SMS_CODE, attempt, is_known, note, password_attempt, too_many
 from bff.resolvers.session import Opened, today
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
@@ -53,7 +53,7 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
         return (INVALID_PHONE,)
     known = await is_known(context, await members.find(context.services, phone=tidy))
     if seconds := await codes.wait(context, tidy, known=known):
-        await audit.record(context, "SMS code", "limited")
+        await note(context, "SMS code", too_many(seconds))
         return (too_many(seconds, "phone"),)
     text = await codes.create(context, tidy, purpose)
     await ask(context.services.core.customer.send_message(tidy, text))
@@ -95,7 +95,7 @@ async def change_password(context: Context, which: Which, current: str, new: str
     refusal = await password_attempt(context, which, who, who.phone, current, WRONG_PASSWORD)
     refusal = refusal or _weak(which, new, phone=who.phone, id_number=who.id_number)
     if refusal is not None:
-        await audit.record(context, "change password", refusal.code.value, detail=which)
+        await note(context, "change password", refusal, detail=which)
         return (refusal,)
     await _set_password(context, who, which, new, keep=session.id)
     await audit.record(context, "change password", "done", detail=which)
@@ -124,7 +124,7 @@ async def reset_password(
     if refusal is None and (who is None or who.phone != tidy_phone):
         refusal = NOT_ON_RECORD
     if refusal is not None or who is None:
-        await audit.record(context, "reset password", (refusal or NOT_ON_RECORD).code.value, detail=which)
+        await note(context, "reset password", refusal or NOT_ON_RECORD, detail=which)
         return (refusal or NOT_ON_RECORD,)
     await members.set_password(context.services, who.member_id, which, hashed)
     await sessions.end(context.services, who.member_id)
@@ -149,7 +149,7 @@ async def _code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed
 
 
 async def _refused(context: Context, refusal: Refusal) -> Opened:
-    await audit.record(context, "register", refusal.code.value)
+    await note(context, "register", refusal)
     return Opened(None, (refusal,))
 
 

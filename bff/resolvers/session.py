@@ -11,7 +11,7 @@ from bff.context import Context
 from bff.guard import network_of
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import CENTRE_TIME
-from bff.resolvers.guessing import REFRESH_TOKEN, attempt, password_attempt
+from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number
 from bff.rules.refusal import Refusal, UserErrorCode
@@ -72,7 +72,7 @@ async def refresh(context: Context, refresh_token: str) -> Opened:
 
     refusal = await attempt(context, REFRESH_TOKEN, refresh_token[:64], compare, EXPIRED)
     if refusal is not None:
-        await audit.record(context, "refresh", refusal.code.value)
+        await note(context, "refresh", refusal)
         return Opened(None, (refusal,))
     return Opened(found[0])
 
@@ -112,5 +112,5 @@ async def _find(context: Context, username: str) -> Credentials | None:
 
 
 async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None) -> Opened:
-    await audit.record(context, event, refusal.code.value, member_id=who.member_id if who else None)
+    await note(context, event, refusal, member_id=who.member_id if who else None)
     return Opened(None, (refusal,))
