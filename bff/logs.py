@@ -22,6 +22,9 @@ QUIET = {
 }
 """Loggers whose DEBUG lines hold members' data, and what of them. They never say more than INFO."""
 
+BUSY = ("sqlalchemy.engine.Engine", "httpx")
+"""Loggers that say a line a statement or a call at INFO: what they report has events of our own."""
+
 
 def configure(level: str, style: Style) -> None:
     """Sends what this process logs, our own and libraries', to standard error in one shape."""
@@ -53,6 +56,8 @@ def configure(level: str, style: Style) -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    for name in BUSY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def without_values(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
