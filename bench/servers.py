@@ -1,0 +1,69 @@
+"""The practice core, a Redis and some BFF processes on ports of their own, as an operator would run them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+class Servers:
+    """`start_…` waits until the server listens; `stop` kills whatever runs."""
+
+    def __init__(self, folder: Path, processes: int, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.core_port = free_port()
+        self.ports = [free_port() for _ in range(processes)]
+        self.core_url = f"http://127.0.0.1:{self.core_port}"
+        self.environment = os.environ | {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url, **settings}
+        self.running: dict[int, subprocess.Popen[str]] = {}
+
+    def start_core(self, *options: str) -> None:
+        book = str(self.folder / "core.sqlite3")
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.core_port), "--database", book, *options]
+        self._start(self.core_port, command, self.environment)
+
+    def start_bff(self, port: int) -> None:
+        command = [str(Path(sys.executable).with_name("bff")), "serve"]
+        self._start(port, command, self.environment | {"BFF_PORT": str(port)})
+
+    def start_redis(self) -> None:
+        port = free_port()
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "notice"]
+        self._start(port, command, self.environment, ready="Ready to accept connections")
+        self.environment["BFF_CACHE_URL"] = f"redis://127.0.0.1:{port}/0"
+
+    def _start(self, port: int, command: list[str], environment: Mapping[str, str], ready: str = "http://") -> None:
+        with (self.folder / f"{port}.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, cwd=Path(__file__).parents[1]
+            )
+        self.running[port] = process
+        assert process.stdout is not None
+        for line in process.stdout:
+            if re.search(ready, line):
+                return
+        raise SystemExit((self.folder / f"{port}.log").read_text()[-2000:])
+
+    def kill(self, port: int) -> None:
+        process = self.running.pop(port)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+    def stop(self) -> None:
+        for port in list(self.running):
+            self.kill(port)
