@@ -49,11 +49,13 @@ class Callers:
         return outcome(await self.ask(SIGN_IN, asked, address))
 
     async def code(self, purpose: str, address: str) -> str:
-        assert outcome(await self.ask(SEND, {"phone": ZHAO["phone"], "purpose": purpose}, address)) == "done"
+        """Waits as long as codes are sent too often to this phone."""
+        while outcome(await self.ask(SEND, {"phone": ZHAO["phone"], "purpose": purpose}, address)) != "done":
+            await asyncio.sleep(2)
         async with self.session.get(f"{self.servers.core_url}/control/inbox?phone={ZHAO['phone']}") as response:
-            found = re.search(r"\d{6}", (await response.json())[0]["text"])
+            found = re.search(r"验证码为(\d{6})", (await response.json())[0]["text"])
         assert found
-        return found[0]
+        return found[1]
 
 
 def outcome(payload: dict[str, Any]) -> str:
