@@ -34,9 +34,9 @@ async def timed(session: aiohttp.ClientSession, url: str, core: str, asked: dict
     """Seconds of a registration with a right code."""
     await ask(session, url, SEND, {"phone": asked["phone"], "purpose": "REGISTER"}, address)
     async with session.get(f"{core}/control/inbox?phone={asked['phone']}") as response:
-        found = re.search(r"\d{6}", (await response.json())[0]["text"])
+        found = re.search(r"验证码为(\d{6})", (await response.json())[0]["text"])
     assert found
-    typed = {**asked, "loginPassword": PASSWORD, "queryPassword": QUERY_PASSWORD, "smsCode": found[0]}
+    typed = {**asked, "loginPassword": PASSWORD, "queryPassword": QUERY_PASSWORD, "smsCode": found[1]}
     begun = time.perf_counter()
     answer = await ask(session, url, REGISTER, typed, address)
     took = time.perf_counter() - begun
@@ -51,7 +51,7 @@ def wrong_inputs(people: list[tuple[str, str, str]]) -> dict[str, list[dict[str,
     name, phone, another, unknown = as_typed
     return {
         "another name": [{**each, "name": "欧阳不同"} for each in name],
-        "another phone": [{**each, "phone": f"1990000{number:04}"} for number, each in enumerate(phone)],
+        "another phone": [{**each, "phone": f"1980000{number:04}"} for number, each in enumerate(phone)],
         "another person's ID number": [{**each, "idNumber": "990000199808124082"} for each in another],
         "an unknown ID number": [{**each, "idNumber": "990000199001012311"} for each in unknown],
     }
