@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.applications import Starlette
@@ -18,9 +21,11 @@ from bff import graphiql, headers, logs
 from bff.cache import Cache, open_cache
 from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
-from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest
+from bff.exposing import exposed
+from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
 from bff.guard import Guard, client_address
 from bff.legacy import Core, CoreSettings, Limits
+from bff.metrics import Metrics
 from bff.passwords import Passwords
 from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
@@ -30,10 +35,16 @@ from bff.schema import PUBLIC_FIELDS, build_schema
 from bff.sessions import authenticate
 from bff.settings import Settings
 from bff.store import Store
+from bff.watch import Watch
+
+if TYPE_CHECKING:
+    from bff.traces import Traces  # an extra
 
 log = structlog.get_logger(__name__)
 
 POLICIES = Path(__file__).parent / "rules" / "policies"
+
+TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 AtStart = Callable[[Services], Awaitable[None]]
 
@@ -55,27 +66,34 @@ def create_app(
     at_start: AtStart | None = None,
     ide: graphiql.Config | None = None,
     now: Callable[[], datetime] = utc_now,
+    traces: Traces | None = None,
 ) -> Starlette:
-    """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL."""
+    """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL. Without
+    `traces` they go where OpenTelemetry's variables say, if they say so."""
 
     options = graphql_options(settings)
+    watch = Watch(Metrics.new(), names.APP | names.names_in(options.documents.values()), traces or _traces())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings, now) as services:
+        async with open_services(settings, now, watch) as services:
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
             reconciler = asyncio.create_task(reconcile_forever(services))
-            yield
+            with _exposed(settings, watch.metrics) as port:
+                app.state.metrics_port = port
+                yield
             reconciler.cancel()
             await asyncio.gather(reconciler, return_exceptions=True)
             await finish(2 * settings.core_timeout.total_seconds())
         if options.shared_documents is not None:
             await options.shared_documents.close()
+        if watch.traces is not None:
+            await asyncio.to_thread(watch.traces.provider.shutdown)
 
     return Starlette(
-        routes=_routes(settings, options, ide),
+        routes=_routes(settings, options, watch, ide),
         middleware=headers.middleware(settings.cors_origins),
         exception_handlers={Exception: headers.failed},
         lifespan=lifespan,
@@ -83,37 +101,65 @@ def create_app(
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, now: Callable[[], datetime] = utc_now, watch: Watch | None = None
+) -> AsyncIterator[Services]:
     """Everything that a process holds, closed in the opposite order."""
+    watch = watch or Watch(Metrics.new())
+    metrics = watch.metrics
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store_url)
         stack.push_async_callback(store.close)
         await store.migrate()
-        core = await Core.connect(core_settings(settings), lambda: datetime.now(CENTRE_TIME), count_oddity)
+        core = await Core.connect(
+            core_settings(settings),
+            lambda: datetime.now(CENTRE_TIME),
+            partial(count_oddity, metrics),
+            watch.watching(),
+        )
+        metrics.watch_core(core.protection)
         stack.push_async_callback(core.close)
-        cache = _cache(settings, now)
+        cache = _cache(settings, now, metrics)
         if cache is not None:
             stack.push_async_callback(cache.close)
         guard = Guard.open(settings.cache_url)
         stack.push_async_callback(guard.close)
+        passwords = Passwords(
+            memory_kib=settings.password_memory_kib,
+            iterations=settings.password_iterations,
+            at_once=settings.password_hashes_at_once,
+        )
+        metrics.watch_passwords(passwords)
         yield Services(
             settings=settings,
             core=core,
             cache=cache,
             store=store,
-            passwords=Passwords(
-                memory_kib=settings.password_memory_kib,
-                iterations=settings.password_iterations,
-                at_once=settings.password_hashes_at_once,
-            ),
+            passwords=passwords,
             guard=guard,
             policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*_data(settings.rates_file, "rates.toml")),
             now=now,
+            metrics=metrics,
         )
 
 
-def _cache(settings: Settings, now: Callable[[], datetime]) -> Cache | None:
+def _traces() -> Traces | None:
+    if not any(os.environ.get(each) for each in TRACES_TO):
+        return None
+    try:
+        from bff.traces import exporting
+    except ImportError:
+        log.error("traces_need_an_extra", install="gjj-bff[traces]")
+        return None
+    return exporting()
+
+
+def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int | None]:
+    return exposed(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
+
+
+def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> Cache | None:
     # In a memory of its own a process would not see what another one's application changed.
     if not settings.cache or (settings.workers > 1 and not settings.cache_url):
         return None
@@ -124,6 +170,7 @@ def _cache(settings: Settings, now: Callable[[], datetime]) -> Cache | None:
         clock=lambda: now().timestamp(),
         fresh_at_most=None if cap is None else cap.total_seconds(),
         lease=settings.request_timeout.total_seconds(),
+        count=lambda read, result: metrics.cache_reads.labels(read, result).inc(),
     )
 
 
@@ -157,8 +204,10 @@ def core_settings(settings: Settings) -> CoreSettings:
     )
 
 
-def _routes(settings: Settings, options: GraphQLOptions, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
-    routes = graphql_routes(build_schema(), context_of, options)
+def _routes(
+    settings: Settings, options: GraphQLOptions, watch: Watch, ide: graphiql.Config | None
+) -> Sequence[BaseRoute]:
+    routes = graphql_routes(build_schema(), context_of, options, watch)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz)]
@@ -177,8 +226,9 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
     )
 
 
-def count_oddity(kind: str, what: str) -> None:
+def count_oddity(metrics: Metrics, kind: str, what: str) -> None:
     """A core sent something that nobody knows: `kind` is a code table, `what` the code."""
+    metrics.oddities.labels(kind).inc()
     log.warning("core_data_odd", kind=kind, what=what)
 
 

@@ -19,6 +19,7 @@ async def record(
     services = context.services
     if member_id is None and context.session is not None:
         member_id = context.session.member.id
+    services.metrics.security_events.labels(event, outcome).inc()
     async with services.store.write() as db:
         await db.execute(
             insert(audit).values(

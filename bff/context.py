@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bff.cache import Cache
     from bff.guard import Guard
     from bff.legacy import Core
+    from bff.metrics import Metrics
     from bff.passwords import Passwords
     from bff.rules.policy import Policy
     from bff.rules.rates import RateTable
@@ -32,6 +33,7 @@ class Services:
     policy: Policy
     rates: RateTable
     now: Callable[[], datetime]  # aware, UTC
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)

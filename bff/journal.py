@@ -125,6 +125,14 @@ async def unconfirmed(store: Store) -> tuple[Entry, ...]:
         return tuple(_entry(row) for row in (await db.execute(query)).all())
 
 
+async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
+    """Of everybody, and when the oldest was submitted."""
+    query = select(func.count(), func.min(table.c.submitted_at)).where(table.c.status == Status.CONFIRMING.value)
+    async with store.read() as db:
+        count, oldest = (await db.execute(query)).one()
+    return count, oldest
+
+
 async def settle(
     store: Store,
     entry: Entry,

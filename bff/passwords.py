@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -27,6 +27,7 @@ class Passwords:
     _hasher: PasswordHasher = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _queue: list[int] = field(default_factory=lambda: [0])
+    _running: set[asyncio.Future[Any]] = field(default_factory=set)
     _nobody: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +43,14 @@ class Passwords:
         """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password."""
         matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password))
         return matches and stored is not None
+
+    @property
+    def waiting_now(self) -> int:
+        return self._queue[0]
+
+    @property
+    def running_now(self) -> int:
+        return len(self._running)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash was made with other costs than today's."""
@@ -66,8 +75,13 @@ class Passwords:
             self._queue[0] -= 1
         running = asyncio.ensure_future(asyncio.to_thread(work))
         # A caller that goes away does not free the processor: the slot is free when the hash is done.
-        running.add_done_callback(lambda _: self._slots.release())
+        self._running.add(running)
+        running.add_done_callback(self._done)
         return await asyncio.shield(running)
+
+    def _done(self, running: asyncio.Future[Any]) -> None:
+        self._running.discard(running)
+        self._slots.release()
 
 
 def _bytes(password: str) -> bytes:

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
         ge=timedelta(days=180),
         description="How long audit entries are kept, at least 180 days.",
     )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of /metrics, and following ones for further processes; empty: none."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics listens on.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged, at least.")
     log_style: Literal["json", "console"] = Field("json", description="JSON lines, or lines for people.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

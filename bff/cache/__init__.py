@@ -55,12 +55,14 @@ _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
 @dataclass(slots=True)
 class Cache:
     """`clock` is wall-clock seconds, the same for all processes. `fresh_at_most` caps every row's `fresh`; `lease` is
-    how long one flight may take, and how long another process waits for it."""
+    how long one flight may take, and how long another process waits for it. `count(read, result)` is told of each read:
+    hit, joined, miss, stale or error."""
 
     storage: Storage
     clock: Callable[[], float] = time.time
     fresh_at_most: float | None = None
     lease: float = 10.0
+    count: Callable[[str, str], None] = lambda _, __: None
     _flights: dict[str, _Flight] = field(default_factory=dict)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _generations: Generations = field(init=False)
@@ -85,6 +87,8 @@ class Cache:
             flight = self._flights[key] = _Flight(member, task)
             self._tasks.add(task)  # also while it is no longer to be joined
             task.add_done_callback(lambda _: self._landed(key, flight))
+        else:
+            self.count(row.name, "joined")
         return await _within_deadline(row, flight.task)
 
     async def drop(self, member: str) -> None:
@@ -107,13 +111,18 @@ class Cache:
         old: _Entry[Record] | None = None
         try:
             if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old):
+                self.count(row.name, "hit")
                 return Answer(old.record)
             if stored and self.storage.shared and (news := await self._await_turn(row, key)) is not None:
+                self.count(row.name, "joined")
                 return Answer(news.record)
+            self.count(row.name, "miss")
             return Answer(await self._ask_core(row, key, call, stored))
         except CoreError as error:
             if old is None or not row.stale or not _is_away(error):
+                self.count(row.name, "error")
                 raise
+            self.count(row.name, "stale")
             return Answer(old.record, max(0.0, self.clock() - old.said_at))
 
     async def _ask_core(
@@ -224,8 +233,14 @@ def _turn_key(key: str) -> str:
 
 
 def open_cache(
-    url: str, *, entries: int, clock: Callable[[], float], fresh_at_most: float | None, lease: float
+    url: str,
+    *,
+    entries: int,
+    clock: Callable[[], float],
+    fresh_at_most: float | None,
+    lease: float,
+    count: Callable[[str, str], None],
 ) -> Cache:
     """`url` is Redis's or Valkey's; empty for this process's memory with at most so many `entries`."""
     storage = in_redis(url) if url else in_memory(entries)
-    return Cache(storage, clock, fresh_at_most, lease)
+    return Cache(storage, clock, fresh_at_most, lease, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from starlette.requests import HTTPConnection
 from bff.errors import ProblemCode
 from bff.graphql import failures
 from bff.graphql.engine import Engine, Prepared, is_mutation, is_subscription
+from bff.graphql.usage import DeprecatedFields
+from bff.watch import Operation, Watch
 
 ContextOf = Callable[[HTTPConnection], Awaitable[Any]]
 Answer = dict[str, Any]
@@ -26,22 +29,45 @@ class Runner:
 
     engine: Engine
     context_of: ContextOf
+    watch: Watch
+    deprecated: DeprecatedFields
+
+    @classmethod
+    def of(cls, engine: Engine, context_of: ContextOf, watch: Watch) -> Runner:
+        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema))
 
     async def answer(
         self, connection: HTTPConnection, prepared: Prepared, gone: Awaitable[None] | None = None
     ) -> Answer:
         """Of a query or a mutation. `gone` is over when nobody waits for the answer any more."""
-        work = self._work(connection, prepared)
-        answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
-        if answer is None:
-            return {"errors": [failures.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
-        return answer
+        with self._watched(connection, prepared) as watched:
+            work = self._work(connection, prepared)
+            answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
+            if answer is None:
+                answer = {"errors": [failures.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
+            watched.answered(answer)
+            return answer
 
     async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
         """Of a subscription those that come until it ends, of anything else the one."""
         if not is_subscription(prepared):
             yield await self.answer(connection, prepared)
             return
+        with self._watched(connection, prepared) as watched:
+            async for answer in self._subscribed(connection, prepared):
+                watched.answered(answer)
+                yield answer
+
+    def _watched(self, connection: HTTPConnection, prepared: Prepared) -> AbstractContextManager[Operation]:
+        for field in self.deprecated.in_(prepared):
+            self.watch.metrics.deprecated.labels(field).inc()
+        name = prepared.operation.name.value if prepared.operation.name else ""
+        if is_subscription(prepared):
+            return self.watch.subscription(name, request_id_of(connection))
+        kind, parent = prepared.operation.operation.value, connection.headers.get("traceparent", "")
+        return self.watch.operation(name, kind, request_id_of(connection), parent)
+
+    async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
         try:
             context = await self.context_of(connection)
         except Exception as error:

@@ -22,13 +22,16 @@ from bff.graphql.public import cached, is_public, without_identity
 from bff.graphql.requests import EVENTS, GRAPHQL, JSON, HttpError, negotiate, read_request
 from bff.graphql.running import ContextOf, Runner
 from bff.graphql.websocket import WebSocketView
+from bff.watch import Watch, codes_of
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def graphql_routes(schema: strawberry.Schema, context_of: ContextOf, options: GraphQLOptions) -> list[BaseRoute]:
+def graphql_routes(
+    schema: strawberry.Schema, context_of: ContextOf, options: GraphQLOptions, watch: Watch
+) -> list[BaseRoute]:
     """`context_of` is called for requests that are valid GraphQL only."""
-    runner = Runner(Engine.of(schema, options), context_of)
+    runner = Runner.of(Engine.of(schema, options), context_of, watch)
     documents = Documents.of(options)
     return [
         Route("/graphql", View(runner, documents).answer, methods=["GET", "POST"]),
@@ -57,9 +60,11 @@ class View:
             errors = [failures.request_error(str(error), "BAD_REQUEST")]
             response = _json({"errors": errors}, error.status, media_type)
             response.headers.update(error.headers)
+            self.runner.watch.refused(http.scope["request_id"], codes_of(errors))
         except Refused as refused:
             # Plain JSON is the older way, in which every well-formed request was answered with 200.
             response = _json({"errors": refused.errors}, 200 if media_type == JSON else 400, media_type)
+            self.runner.watch.refused(http.scope["request_id"], codes_of(refused.errors))
         except ClientDisconnect:
             response = Response(status_code=400)  # to nobody
         response.headers["X-Request-ID"] = http.scope["request_id"]

@@ -18,6 +18,7 @@ from bff.graphql.engine import Refused
 from bff.graphql.failures import request_error
 from bff.graphql.requests import Asked, HttpError, asked
 from bff.graphql.running import Runner
+from bff.watch import codes_of
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
@@ -128,20 +129,25 @@ class _Connection:
         return True
 
     async def _run_operation(self, number: str, request: Asked) -> None:
+        request_id = uuid4().hex
         try:
             prepared = await self.documents.prepare(request, self.runner.engine)
-            connection = HTTPConnection({**self.socket.scope, "request_id": uuid4().hex})
+            connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
             async for answer in self.runner.answers(connection, prepared):
                 await self._send({"type": "next", "id": number, "payload": answer})
             await self._send({"type": "complete", "id": number})
         except Refused as refused:
-            await self._send({"type": "error", "id": number, "payload": refused.errors})
+            await self._refuse(number, request_id, refused.errors)
         except HttpError as error:
-            await self._send({"type": "error", "id": number, "payload": [request_error(str(error), "BAD_REQUEST")]})
+            await self._refuse(number, request_id, [request_error(str(error), "BAD_REQUEST")])
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client has gone
         finally:
             self.running.pop(number, None)
+
+    async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
+        self.runner.watch.refused(request_id, codes_of(errors))
+        await self._send({"type": "error", "id": number, "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.socket.send_text(orjson.dumps(message).decode())

@@ -15,6 +15,7 @@ from bff.legacy.loan import LoanGateway
 from bff.legacy.member import CustomerGateway
 from bff.legacy.protection import Limits, Protection
 from bff.legacy.transport import Transport, tls_context
+from bff.legacy.watching import Watching
 
 __all__ = ["Core", "CoreSettings", "Limits"]
 
@@ -52,7 +53,11 @@ class Core:
 
     @classmethod
     async def connect(
-        cls, settings: CoreSettings, now: Callable[[], datetime], count_oddity: Callable[[str, str], None]
+        cls,
+        settings: CoreSettings,
+        now: Callable[[], datetime],
+        count_oddity: Callable[[str, str], None],
+        watching: Watching | None = None,
     ) -> Core:
         """Reads the contract and opens the pool; the core itself is not asked yet."""
         contract = await load_contract(settings.wsdl, settings.username, settings.password)
@@ -63,7 +68,14 @@ class Core:
             tls=tls_context(settings.ca_file, settings.client_cert, settings.client_key),
         )
         client = CoreClient(
-            contract, transport, settings.base_url, settings.channel, now, count_oddity, settings.limits
+            contract,
+            transport,
+            settings.base_url,
+            settings.channel,
+            now,
+            count_oddity,
+            settings.limits,
+            watching or Watching(),
         )
         return cls(
             customer=CustomerGateway(client),

@@ -24,6 +24,7 @@ from bff.legacy.errors import CoreBadData, CoreBusy, CoreClosed, CoreError, Core
 from bff.legacy.protection import Limits, Protection
 from bff.legacy.reading import Reader
 from bff.legacy.transport import Transport
+from bff.legacy.watching import Watching
 from bff.legacy.xsd import compile_schema
 from bff.rules.application import Rejection
 
@@ -70,18 +71,21 @@ class CoreClient:
     now: Callable[[], datetime]
     count_oddity: Callable[[str, str], None]
     limits: Limits
+    watching: Watching = field(default_factory=Watching)
     protection: Mapping[str, Protection] = field(init=False)
     _services: Mapping[str, AsyncServiceProxy] = field(init=False)
 
     def __post_init__(self) -> None:
         client = self.contract.client
-        client.transport = _Post(self.transport)
+        client.transport = _Post(self.transport, self.watching.headers)
         services = {
             name: AsyncServiceProxy(client, port.binding, address=self._address(port.binding_options["address"]))
             for name, service in client.wsdl.services.items()
             for port in service.ports.values()
         }
-        protection = {name: Protection(name, self.limits, self.transport.timeout) for name in services}
+        protection = {
+            name: Protection(name, self.limits, self.transport.timeout, watching=self.watching) for name in services
+        }
         object.__setattr__(self, "_services", services)
         object.__setattr__(self, "protection", protection)
 
@@ -152,14 +156,15 @@ class CoreClient:
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """What zeep takes for its transport."""
+    """What zeep takes for its transport. `more` are headers that go with each message."""
 
     transport: Transport
+    more: Callable[[], Mapping[str, str]]
 
     async def post_xml(self, address: str, envelope: etree._Element, headers: dict[str, str]) -> Any:
         operation = headers["SOAPAction"].strip('"').rpartition("/")[2]
         body = etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
-        return await self.transport.post(operation, address, body, headers, _timeout.get())
+        return await self.transport.post(operation, address, body, {**headers, **self.more()}, _timeout.get())
 
 
 async def load_contract(location: str | None, username: str, password: str) -> Contract:

@@ -24,6 +24,7 @@ from bff.legacy.errors import (
     CoreTimeout,
     CoreUnreachable,
 )
+from bff.legacy.watching import Attempt, Watching
 
 Answer = TypeVar("Answer")
 Clock = Callable[[], float]
@@ -160,6 +161,7 @@ class Protection:
     limits: Limits
     timeout: float
     clock: Clock = time.monotonic
+    watching: Watching = field(default_factory=Watching)
     outages: Breaker = field(init=False)
     hours: Breaker = field(init=False)
     bulkhead: Bulkhead = field(init=False)
@@ -201,13 +203,17 @@ class Protection:
     async def _once(
         self, operation: str, call: Callable[[float], Awaitable[Answer]], writes: bool, persistent: bool
     ) -> Answer:
-        self._check(operation, persistent)
-        try:
-            async with self.bulkhead.place(deadline.left()):
-                self._check(operation, persistent)  # it may have failed or closed while this one waited
-                return await self._sent(call, self._time_of(operation, writes))
-        except BulkheadFull as error:
-            raise CoreHeldBack(operation, "too many calls at once", FULL_RETRY_AFTER) from error
+        attempt = Attempt(self.service, operation)
+        with self.watching.attempt(attempt):
+            self._check(operation, persistent)
+            try:
+                async with self.bulkhead.place(deadline.left()):
+                    self._check(operation, persistent)  # it may have failed or closed while this one waited
+                    within = self._time_of(operation, writes)
+                    attempt.sent()
+                    return await self._sent(call, within)
+            except BulkheadFull as error:
+                raise CoreHeldBack(operation, "too many calls at once", FULL_RETRY_AFTER) from error
 
     def _check(self, operation: str, persistent: bool) -> None:
         if self.hours.wait() > 0:

@@ -90,13 +90,20 @@ async def reconcile(services: Services) -> int:
     return len(claimed)
 
 
+async def count_unconfirmed(services: Services) -> None:
+    """For whoever watches: every process counts the same rows."""
+    services.metrics.set_unconfirmed(*await journal.count_unconfirmed(services.store), services.now)
+
+
 async def reconcile_forever(services: Services) -> None:
     """Each process does this; a claim keeps two of them from asking about the same application."""
     while True:
         try:
             await reconcile(services)
+            await count_unconfirmed(services)
         except Exception:
             # The store may be away for a while; the search must outlive that.
+            services.metrics.reconciling_failures.inc()
             log.exception("reconciling_failed")
         await asyncio.sleep(services.settings.confirm_every.total_seconds())
 

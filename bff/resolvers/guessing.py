@@ -35,6 +35,7 @@ async def attempt(
     """
     guard, address = context.services.guard, context.client.address
     if seconds := await guard.wait(secret, account, address, known=known):
+        context.services.metrics.guesses_refused.labels(secret).inc()
         return too_many(seconds)
     if not await compare():
         await guard.wrong(secret, address)
@@ -70,6 +71,7 @@ async def note(
     if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
         network = network_of(context.client.address)
         if await context.services.guard.use(ONCE_A_MINUTE, event, member_id or "", network):
+            context.services.metrics.security_events.labels(event, refusal.code.value).inc()
             return
     await audit.record(context, event, refusal.code.value, member_id=member_id, detail=detail)
 

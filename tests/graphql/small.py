@@ -13,6 +13,8 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from bff.graphql import GraphQLOptions, graphql_routes
+from bff.metrics import Metrics
+from bff.watch import Watch
 
 
 @strawberry.type
@@ -33,6 +35,15 @@ class Query:
     def old(self, info: strawberry.Info) -> str:
         info.context.staleness["QueryRates"] = 600
         return "3.25"
+
+    @strawberry.field
+    async def waiting(self) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    @strawberry.field(deprecation_reason="Use rate.")  # type: ignore[untyped-decorator] # it takes arguments
+    def former(self) -> str:
+        return "3.00"
 
     @strawberry.field
     def me(self) -> str:
@@ -62,10 +73,11 @@ class Subscription:
 PUBLIC = frozenset({"rate", "broken", "caller", "old"})
 
 
-def client_of(**options: Any) -> TestClient:
+def client_of(watch: Watch | None = None, **options: Any) -> TestClient:
     schema = strawberry.Schema(Query, Mutation, Subscription)
     options = {"public_fields": PUBLIC, **options}
-    return TestClient(Starlette(routes=graphql_routes(schema, _caller, GraphQLOptions(**options))))
+    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), watch or Watch(Metrics.new()))
+    return TestClient(Starlette(routes=routes))
 
 
 @dataclass

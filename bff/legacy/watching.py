@@ -1,0 +1,34 @@
+"""What whoever runs the gateways may see of their calls: names, times and outcomes, nothing of their content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from time import perf_counter
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A call that is to be sent, once. `sent_at` is null as long as it waits for its place, and when it was held
+    back; both moments are `perf_counter`'s seconds."""
+
+    service: str
+    operation: str
+    began_at: float = field(default_factory=perf_counter)
+    sent_at: float | None = None
+
+    def sent(self) -> None:
+        self.sent_at = perf_counter()
+
+
+def _nobody_watches(_: Attempt) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """`attempt` is entered around each attempt and sees how it ends; `headers` go with the one that is being sent."""
+
+    attempt: Callable[[Attempt], AbstractContextManager[None]] = _nobody_watches
+    headers: Callable[[], Mapping[str, str]] = dict

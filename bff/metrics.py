@@ -1,0 +1,136 @@
+"""Every figure that a process gives to Prometheus, declared in one place. Labels hold names from our own code, the
+contract and the registered documents only: nothing that a client or a member sent ever becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from bff.legacy.protection import Protection
+from bff.passwords import Passwords
+
+OTHER = "other"
+"""In the place of an operation's name that is neither registered nor the app's own."""
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Of one application. Outcomes of operations are those of `bff.watch.outcome_of`, of core calls its
+    `CORE_OUTCOMES`; `read` is a row of the cache's table."""
+
+    registry: CollectorRegistry
+    operations: Counter
+    operation_seconds: Histogram
+    subscriptions: Gauge
+    errors: Counter
+    deprecated: Counter
+    core_calls: Counter
+    core_call_seconds: Histogram
+    core_wait_seconds: Histogram
+    core_in_flight: Gauge
+    core_waiting: Gauge
+    core_breaker_open: Gauge
+    core_closed: Gauge
+    oddities: Counter
+    cache_reads: Counter
+    unconfirmed: Gauge
+    oldest_unconfirmed: Gauge
+    reconciling_failures: Counter
+    security_events: Counter
+    guesses_refused: Counter
+    hashes_waiting: Gauge
+    hashes_running: Gauge
+
+    @classmethod
+    def new(cls) -> Metrics:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        seconds = partial(Histogram, registry=registry, buckets=SECONDS)
+        by_service, by_call = ["service"], ["service", "operation"]
+        return cls(
+            registry=registry,
+            operations=counter("bff_operations", "GraphQL operations that ended.", ["operation", "type", "outcome"]),
+            operation_seconds=seconds(
+                "bff_operation_seconds", "Time of queries and mutations, from validated to answered.", ["operation"]
+            ),
+            subscriptions=gauge("bff_subscriptions", "Subscriptions that are open."),
+            errors=counter("bff_errors", "Entries of `errors` in answers, by `extensions.code`.", ["code"]),
+            deprecated=counter("bff_deprecated_fields", "Operations that asked for a deprecated field.", ["field"]),
+            core_calls=counter(
+                "bff_core_calls", "Calls to the core, with those that were held back.", [*by_call, "outcome"]
+            ),
+            core_call_seconds=seconds("bff_core_call_seconds", "Time of calls that were sent to the core.", by_call),
+            core_wait_seconds=seconds(
+                "bff_core_wait_seconds", "Time that calls waited for a place before they were sent.", by_service
+            ),
+            core_in_flight=gauge("bff_core_in_flight", "Calls that the core is working on.", by_service),
+            core_waiting=gauge("bff_core_waiting", "Calls that wait for a place.", by_service),
+            core_breaker_open=gauge(
+                "bff_core_breaker_open", "1 while a service is spared after outages, until a call succeeds.", by_service
+            ),
+            core_closed=gauge("bff_core_closed", "1 while a service is closed, as it said itself.", by_service),
+            oddities=counter("bff_core_oddities", "Codes from the core that nobody knows, by code table.", ["table"]),
+            cache_reads=counter(
+                "bff_cache_reads",
+                "Reads through the cache: hit (fresh), joined (another read's answer), miss (the core was asked), "
+                "stale (the core was away) or error.",
+                ["read", "result"],
+            ),
+            unconfirmed=gauge("bff_journal_unconfirmed", "Applications that wait to be confirmed, of all processes."),
+            oldest_unconfirmed=gauge(
+                "bff_journal_oldest_unconfirmed_seconds", "Age of the oldest of them; 0 when there is none."
+            ),
+            reconciling_failures=counter(
+                "bff_reconciling_failures", "Rounds of the search for unconfirmed applications that failed."
+            ),
+            security_events=counter(
+                "bff_security_events",
+                "Sign-ins and other security events, by outcome: done, or the refusal's code.",
+                ["event", "outcome"],
+            ),
+            guesses_refused=counter(
+                "bff_guesses_refused", "Tries of a secret that were refused unseen: too many before.", ["secret"]
+            ),
+            hashes_waiting=gauge("bff_password_hashes_waiting", "Password hashes that wait for their turn."),
+            hashes_running=gauge("bff_password_hashes_running", "Password hashes that are being computed."),
+        )
+
+    def watch_core(self, protection: Mapping[str, Protection]) -> None:
+        """From here on the gauges say what each service's protection is when they are asked."""
+        for name, each in protection.items():
+            self.core_in_flight.labels(name).set_function(partial(_in_flight, each))
+            self.core_waiting.labels(name).set_function(partial(_waiting, each))
+            self.core_breaker_open.labels(name).set_function(partial(_is_spared, each))
+            self.core_closed.labels(name).set_function(partial(_is_closed, each))
+
+    def watch_passwords(self, passwords: Passwords) -> None:
+        self.hashes_waiting.set_function(lambda: float(passwords.waiting_now))
+        self.hashes_running.set_function(lambda: float(passwords.running_now))
+
+    def set_unconfirmed(self, count: int, oldest: datetime | None, now: Callable[[], datetime]) -> None:
+        """The age goes on growing until the next look, which may fail."""
+        self.unconfirmed.set(count)
+        self.oldest_unconfirmed.set_function(lambda: 0.0 if oldest is None else (now() - oldest).total_seconds())
+
+
+def _in_flight(protection: Protection) -> float:
+    return float(protection.bulkhead.in_flight)
+
+
+def _waiting(protection: Protection) -> float:
+    return float(protection.bulkhead.queued)
+
+
+def _is_spared(protection: Protection) -> float:
+    return float(protection.outages.is_open)
+
+
+def _is_closed(protection: Protection) -> float:
+    return float(protection.hours.is_open)
