@@ -24,6 +24,7 @@ from bff.context import Client, Context, Services
 from bff.exposing import exposed
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
 from bff.guard import Guard, client_address
+from bff.housekeeping import tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
 from bff.metrics import Metrics
 from bff.passwords import Passwords
@@ -80,12 +81,13 @@ def create_app(
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
-            reconciler = asyncio.create_task(reconcile_forever(services))
+            chores = [asyncio.create_task(each(services)) for each in (reconcile_forever, tidy_forever)]
             with _exposed(settings, watch.metrics) as port:
                 app.state.metrics_port = port
                 yield
-            reconciler.cancel()
-            await asyncio.gather(reconciler, return_exceptions=True)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
             await finish(2 * settings.core_timeout.total_seconds())
         if options.shared_documents is not None:
             await options.shared_documents.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from bff.context import Context
 from bff.store import Store
+from bff.store.removing import remove
 from bff.store.tables import audit
 
 
@@ -36,5 +37,4 @@ async def record(
 
 async def expire(store: Store, before: datetime) -> int:
     """Removes entries that have been kept long enough; gives how many."""
-    async with store.write() as db:
-        return (await db.execute(delete(audit).where(audit.c.at < before))).rowcount
+    return await remove(store, audit, audit.c.at < before)

@@ -10,6 +10,22 @@ import pytest
 from bff.settings import Settings
 from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
+from tests.services import postgresql_database
+
+on_each_database = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)], indirect=True
+)
+"""For the journeys that the server makes over its store: also on PostgreSQL, where there is one."""
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`database_url` of an empty store; empty, for SQLite in the data folder, unless the test asks for another."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    with postgresql_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 
 def redis_url() -> str:
     """Skips the test where there is none, unless CI has no excuse."""
-    url = os.environ.get("BFF_TEST_REDIS_URL", "")
+    return _named("BFF_TEST_REDIS_URL", "Redis")
+
+
+@contextmanager
+def postgresql_database() -> Iterator[str]:
+    """URL of an empty database that is dropped in the end, whoever is still connected; skips like `redis_url`."""
+    server, name = _named("BFF_TEST_DATABASE_URL", "PostgreSQL"), f"bff_{uuid4().hex}"
+    asyncio.run(_run(server, f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        asyncio.run(_run(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _run(url: str, statement: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def _named(variable: str, service: str) -> str:
+    url = os.environ.get(variable, "")
     if not url:
-        message = "BFF_TEST_REDIS_URL names no Redis"
+        message = f"{variable} names no {service}"
         if os.environ.get("BFF_REQUIRE_SERVICES") == "1":
             pytest.fail(message)
         pytest.skip(message)

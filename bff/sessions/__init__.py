@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bff.context import Client, Services
+from bff.store.removing import remove
 from bff.store.tables import member, session, spent_refresh_token
 
 
@@ -164,6 +165,16 @@ async def of_member(services: Services, member_id: str) -> tuple[SessionInfo, ..
     async with services.store.read() as db:
         rows = (await db.execute(query)).all()
     return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
+
+
+async def expire(services: Services) -> int:
+    """Removes sessions that are over, except to a request that has begun; gives how many."""
+    before = services.now() - timedelta(hours=1)
+    over = or_(
+        session.c.ended_at <= before,
+        and_(session.c.refresh_expires_at <= before, session.c.access_expires_at <= before),
+    )
+    return await remove(services.store, session, over, spent_refresh_token.c.session_id)
 
 
 async def _end_family_of_spent(db: AsyncConnection, hashed: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import case, insert, select, update
 
 from bff.context import Context, Services
 from bff.guard import network_of
+from bff.store.removing import remove
 from bff.store.tables import sms_code
 
 
@@ -82,6 +83,11 @@ async def spend(services: Services, code_id: str) -> bool:
     query = update(sms_code).where(sms_code.c.id == code_id, sms_code.c.used.is_(False))
     async with services.store.write() as db:
         return (await db.execute(query.values(used=True))).rowcount == 1
+
+
+async def expire(services: Services) -> int:
+    """Removes codes that are of no use any more, except to a request that has begun; gives how many."""
+    return await remove(services.store, sms_code, sms_code.c.expires_at <= services.now() - timedelta(hours=1))
 
 
 async def _take_a_try(context: Context, phone: str, purpose: SmsPurpose) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from sqlalchemy.sql import insert
 
 from bff.context import Services
 from bff.rules.member import Customer
+from bff.store.removing import remove
 from bff.store.tables import known_network, member
 
 Which = Literal["login", "query"]
@@ -94,6 +95,11 @@ async def came_from(services: Services, member_id: str, network: str) -> bool:
     query = select(known_network.c.network).filter_by(member_id=member_id, network=network).where(seen)
     async with services.store.read() as db:
         return (await db.execute(query)).first() is not None
+
+
+async def forget_networks(services: Services) -> int:
+    """Removes networks that nobody came from lately; gives how many."""
+    return await remove(services.store, known_network, known_network.c.last_seen_at <= services.now() - REMEMBERED)
 
 
 def _credentials(row: object) -> Credentials:

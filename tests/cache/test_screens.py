@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,15 +14,15 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import httpx2
 import pytest
 
 from bff.app import open_services
 from bff.cache import Cache
 from bff.cache.storage import in_redis
 from tests.conftest import settings_for
-from tests.servers import FAST_HASHES, OPERATIONS, ROOT, Bff, Core, running_bff
+from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.services import redis_url
+from tests.serving import serving
 
 DUAN, GAO = "13800000001", "13800000002"
 BOTH = {"QueryAccount": 1, "QueryLoans": 1}
@@ -287,25 +283,6 @@ async def test_several_processes_cache_only_where_they_see_each_others_changes(
         assert (services.cache is not None) is caches
 
 
-@contextmanager
-def serving(core: Core, folder: Path, cache_url: str) -> Iterator[str]:
-    """`bff serve` as a process of its own; gives its address."""
-    hashes = {f"BFF_{name.upper()}": str(value) for name, value in FAST_HASHES.items()}
-    env = {**os.environ, "BFF_PORT": "0", "BFF_DATA_DIR": str(folder), "BFF_CORE_URL": core.url, **hashes}
-    command = [str(Path(sys.executable).with_name("bff")), "serve"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**env, "BFF_CACHE_URL": cache_url}, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"Listening on (\S+)", process.stdout.readline())
-        assert found, "the server did not start"
-        yield found[1]
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 async def _dropped(url: str, member: str) -> None:
     """Of what an earlier run may have left in this Redis."""
     cache = Cache(in_redis(url))
@@ -314,23 +291,20 @@ async def _dropped(url: str, member: str) -> None:
 
 
 @pytest.mark.services
-def test_three_processes_make_one_call_an_operation_and_drop_together(fresh_core: Core, tmp_path: Path) -> None:
+def test_four_processes_make_one_call_an_operation_and_drop_together(fresh_core: Core, tmp_path: Path) -> None:
     """They share a store, a Redis and a session, as behind a load balancer."""
     url, folder = redis_url(), tmp_path / "bff"
     asyncio.run(_dropped(url, "990140300001"))
     with running_bff(settings_for(fresh_core, folder)) as bff:
         token = bff.sign_in(DUAN)
     with ExitStack() as stack:
-        urls = [stack.enter_context(serving(fresh_core, folder, url)) for _ in range(3)]
+        processes = [stack.enter_context(serving(fresh_core, folder, cache_url=url)) for _ in range(4)]
         fresh_core.calls()
         fresh_core.break_("*", "delay", ms=500)
-        answers = asyncio.run(_at_once(urls, token, 60))
+        answers = asyncio.run(_at_once([each.url for each in processes], token, 200))
         assert fresh_core.calls() == BOTH
-        assert answers == [answers[0]] * 60
+        assert answers == [answers[0]] * 200
         fresh_core.heal()
-        processes = [
-            Bff(each, stack.enter_context(httpx2.Client(base_url=each, timeout=60, trust_env=False))) for each in urls
-        ]
         apply(processes[0], token)
         fresh_core.calls()
         with ThreadPoolExecutor() as threads:

@@ -17,7 +17,7 @@ import pytest
 
 from bff.context import Services
 from bff.sessions import members
-from tests.conftest import settings_for
+from tests.conftest import on_each_database, settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 DUAN, GAO, LU = "13800000001", "13800000002", "13800000003"
@@ -52,8 +52,8 @@ def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
 
 
 @pytest.fixture
-def app(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with everyone(fresh_core, tmp_path / "bff") as bff:
+def app(fresh_core: Core, tmp_path: Path, database: str) -> Iterator[Bff]:
+    with everyone(fresh_core, tmp_path / "bff", database_url=database) as bff:
         yield bff
 
 
@@ -314,6 +314,7 @@ def test_one_application_at_a_time(app: Bff) -> None:
     assert (second["application"], codes(second["userErrors"])) == (None, {"APPLICATION_IN_PROGRESS"})
 
 
+@on_each_database
 def test_two_devices_at_once_make_one_application(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     asked = ["ApplyPropertyFeeWithdrawal", "ApplyFundLoanRepaymentWithdrawal"] * 5
@@ -327,6 +328,7 @@ def test_two_devices_at_once_make_one_application(app: Bff, fresh_core: Core) ->
 # ----- never lost, never doubled --------------------------------------------------------------------------------
 
 
+@on_each_database
 def test_the_same_key_gives_the_same_application_however_often(app: Bff, fresh_core: Core) -> None:
     token, key = app.sign_in(DUAN), str(uuid4())
     asked = {"idempotencyKey": key, "expectedAmount": "1500.00"}
@@ -336,6 +338,7 @@ def test_the_same_key_gives_the_same_application_however_often(app: Bff, fresh_c
     assert len(_in_core(fresh_core)) == 1
 
 
+@on_each_database
 def test_the_same_key_with_other_input_is_refused(app: Bff) -> None:
     token, key = app.sign_in(DUAN), str(uuid4())
     apply(app, token, "ApplyPropertyFeeWithdrawal", idempotencyKey=key, expectedAmount="1500.00")
@@ -350,6 +353,7 @@ def test_a_key_that_is_none_is_refused(app: Bff, key: str) -> None:
     assert [error["field"] for error in applied["userErrors"]] == ["idempotencyKey"]
 
 
+@on_each_database
 def test_a_lost_reply_is_confirmed_and_not_sent_again(app: Bff, fresh_core: Core) -> None:
     token, key = app.sign_in(DUAN), str(uuid4())
     fresh_core.break_("SubmitApplication", "lost_reply")
@@ -373,6 +377,7 @@ def test_a_submission_that_hangs_is_confirming_and_blocks_another(app: Bff, fres
     assert codes(second["userErrors"]) == {"APPLICATION_IN_PROGRESS"}
 
 
+@on_each_database
 def test_a_core_that_is_away_takes_nothing_and_the_key_can_be_used_again(app: Bff, fresh_core: Core) -> None:
     token, key = app.sign_in(DUAN), str(uuid4())
     fresh_core.break_("SubmitApplication", "closed")
@@ -407,6 +412,7 @@ def test_a_restart_finds_what_was_left_unconfirmed(fresh_core: Core, tmp_path: P
 # ----- records and progress -------------------------------------------------------------------------------------
 
 
+@on_each_database
 def test_records_page_newest_first(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     made = []
@@ -433,6 +439,7 @@ def test_somebody_elses_application_is_like_one_that_does_not_exist(app: Bff) ->
         assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "field": "after"}
 
 
+@on_each_database
 def test_progress_tells_each_change_and_ends(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     applied = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")["application"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import settings_for
+from tests.conftest import on_each_database, settings_for
 from tests.servers import Bff, Core, running_bff
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
@@ -42,9 +42,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def app(core: Core, tmp_path: Path, clock: Clock) -> Iterator[Bff]:
+def app(core: Core, tmp_path: Path, clock: Clock, database: str) -> Iterator[Bff]:
     """A server of its own for each test, with nobody but the three registered."""
-    with running_bff(settings_for(core, tmp_path, trusted_proxies="127.0.0.1"), now=clock) as bff:
+    settings = settings_for(core, tmp_path, trusted_proxies="127.0.0.1", database_url=database)
+    with running_bff(settings, now=clock) as bff:
         yield bff
 
 
@@ -170,6 +171,7 @@ def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> Non
     }
 
 
+@on_each_database
 def test_nobody_registers_twice(app: Bff, core: Core) -> None:
     duan = {"name": "段小梅", "phone": DUAN, "idNumber": "99000019850312022X"}
     assert codes_of(register(app, duan, send_code(app, core, DUAN))) == ["ALREADY_REGISTERED"]
@@ -204,12 +206,14 @@ def test_another_code_can_be_had_after_a_minute_only(app: Bff, core: Core) -> No
     assert payload["resendInSeconds"] is None
 
 
+@on_each_database
 def test_a_code_works_once(app: Bff, core: Core) -> None:
     code = send_code(app, core, ZHAO["phone"])
     assert codes_of(register(app, {**ZHAO, "name": "赵小雪"}, code)) == ["NOT_ON_RECORD"]
     assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
 
 
+@on_each_database
 def test_a_code_ends_after_five_minutes(app: Bff, core: Core, clock: Clock) -> None:
     code = send_code(app, core, ZHAO["phone"])
     clock.move(minutes=5, seconds=1)
@@ -239,6 +243,7 @@ def test_a_code_without_tries_left_is_worth_nothing(app: Bff, core: Core) -> Non
     assert codes_of(register(app, ZHAO, code, "203.0.113.1")) == ["WRONG_SMS_CODE"]
 
 
+@on_each_database
 def test_strangers_cannot_use_up_the_tries_of_who_asked(app: Bff, core: Core) -> None:
     code = send_code(app, core, ZHAO["phone"], address="203.0.113.1")
     for stranger in range(10, 18):
@@ -285,6 +290,7 @@ def test_a_wrong_query_password_opens_nothing(app: Bff) -> None:
     assert payload["userErrors"][0]["field"] == "queryPassword"
 
 
+@on_each_database
 def test_unlocking_lapses_and_can_be_renewed(app: Bff, clock: Clock) -> None:
     token = app.sign_in(DUAN)
     assert app.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
@@ -320,6 +326,7 @@ def test_an_access_token_is_short_lived(app: Bff, clock: Clock) -> None:
     assert len(app.data(SESSIONS, token=renewed["accessToken"])["me"]["sessions"]) == 1
 
 
+@on_each_database
 def test_a_replayed_refresh_token_ends_its_family(app: Bff) -> None:
     session = session_of(app)
     renewed = refresh(app, session["refreshToken"])["session"]
@@ -335,6 +342,7 @@ def test_a_replay_ends_no_other_session(app: Bff) -> None:
     assert len(app.data(SESSIONS, token=other["accessToken"])["me"]["sessions"]) == 1
 
 
+@on_each_database
 def test_a_session_that_is_not_used_ends(app: Bff, clock: Clock) -> None:
     session = session_of(app)
     clock.move(days=14)
@@ -353,6 +361,7 @@ def test_a_session_that_is_used_ends_too_in_the_end(app: Bff, clock: Clock) -> N
     assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
 
 
+@on_each_database
 def test_one_s_sessions_are_listed_and_can_be_ended(app: Bff) -> None:
     here, there = session_of(app)["accessToken"], session_of(app)["accessToken"]
     listed = app.data(SESSIONS, token=here)["me"]["sessions"]
@@ -403,6 +412,7 @@ def reset(app: Bff, code: str, which: str = "LOGIN", new: str = "Autumn-Wind-9",
     return app.data("ResetPassword", {"input": asked}, address=address)["resetPassword"]
 
 
+@on_each_database
 def test_a_changed_login_password_ends_the_other_sessions(app: Bff) -> None:
     here, there = session_of(app)["accessToken"], session_of(app)["accessToken"]
     assert codes_of(change(app, here, "LOGIN", "Practice-2018", "Autumn-Wind-9")) == []
@@ -444,6 +454,7 @@ def test_a_weak_password_is_refused(app: Bff, which: str, new: str) -> None:
     assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("WEAK_PASSWORD", "newPassword")]
 
 
+@on_each_database
 def test_a_forgotten_password_is_reset_by_a_code_and_ends_all_sessions(app: Bff, core: Core) -> None:
     token = session_of(app)["accessToken"]
     assert codes_of(reset(app, send_code(app, core, DUAN, "RESET_PASSWORD"))) == []

@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.serving import until
 
 DUAN = "13800000001"
 ACCOUNT = "{ me { account { balance { total } } } }"
@@ -47,14 +48,6 @@ def asking(
     with socket.create_connection(("127.0.0.1", int(bff.url.rsplit(":", 1)[1])), timeout=30) as client:
         client.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
         yield client
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """What the condition gives once it holds; looking takes a request each, so this does not spin."""
-    give_up = time.monotonic() + 20
-    while not (found := condition()):
-        assert time.monotonic() < give_up
-    return found
 
 
 def called(core: Core, operation: str) -> Callable[[], bool]:

@@ -1,0 +1,100 @@
+"""`bff serve` and other servers as processes of their own, as an operator runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx2
+
+from tests.servers import FAST_HASHES, ROOT, Bff, Core
+from tests.services import redis_url
+
+Found = TypeVar("Found")
+
+
+@dataclass
+class Served(Bff):
+    """A process that answers at `url`; what it logs is in the file `log`."""
+
+    process: subprocess.Popen[str] = field(kw_only=True)
+    log: Path = field(kw_only=True)
+
+    def kill(self) -> None:
+        """As a machine that loses its power."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> int:
+        """As an operator stops it; gives the exit status once it is over."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        self.process.communicate()
+        return self.process.returncode
+
+
+@contextmanager
+def serving(core: Core, folder: Path, *options: str, **settings: object) -> Iterator[Served]:
+    """`settings` are those of `bff.settings` by their names."""
+    chosen = {"port": 0, "data_dir": folder, "core_url": core.url, **FAST_HASHES, **settings}
+    environment = {f"BFF_{name.upper()}": str(value) for name, value in chosen.items()}
+    command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
+    folder.mkdir(exist_ok=True)
+    log = folder / f"{time.monotonic_ns()}.log"
+    with log.open("w") as written, _running(command, environment, written.fileno()) as process:
+        assert process.stdout is not None
+        found = re.search(r"Listening on (\S+)", process.stdout.readline())
+        assert found, log.read_text()
+        with httpx2.Client(base_url=found[1], timeout=60, trust_env=False) as client:
+            yield Served(found[1], client, process=process, log=log)
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """For a test that stops it; its URL and process."""
+    redis_url()  # where no Redis is named, there need not be a binary either
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with _running(command, {}, subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert any("Ready to accept connections" in line for line in process.stdout), "Redis did not start"
+        yield f"redis://127.0.0.1:{port}/0", process
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], log: int) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def until(condition: Callable[[], Found], seconds: float = 20.0) -> Found:
+    """What the condition gives once it holds; looking takes a request or a statement each, so this does not spin."""
+    give_up = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < give_up
+    return found

@@ -1,0 +1,152 @@
+"""What has had its time goes, by the server's clock, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+
+from bff import audit, sessions
+from bff.app import open_services
+from bff.context import Client, Context, Services
+from bff.housekeeping import tidy
+from bff.sessions import codes, members
+from bff.sessions.codes import SmsPurpose
+from bff.store import Store
+from bff.store.removing import BATCH, remove
+from bff.store.tables import audit as audit_table
+from bff.store.tables import known_network, member, session, sms_code, spent_refresh_token
+from tests.conftest import on_each_database, settings_for
+from tests.servers import Core, running_bff
+from tests.serving import until
+
+CLIENT = Client(address="203.0.113.1", user_agent="phone", request_id="1")
+NOTHING = {"codes": 0, "sessions": 0, "networks": 0, "audit_entries": 0}
+
+
+class Clock:
+    """Begins long ago: the database itself keeps audit entries that are young by the real time."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC) - timedelta(days=1200)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def services(core: Core, tmp_path: Path, database: str, clock: Clock) -> AsyncIterator[Services]:
+    async with open_services(settings_for(core, tmp_path, database_url=database), clock) as services:
+        async with services.store.write() as db:
+            await db.execute(insert(member).values(person("1", clock())))
+        yield services
+
+
+def person(number: str, now: datetime) -> dict[str, object]:
+    same = dict.fromkeys(("id", "account_number", "name", "phone", "id_number", "login_hash", "query_hash"), number)
+    return {**same, "registered_at": now}
+
+
+async def rows(store: Store, table: Table) -> int:
+    async with store.read() as db:
+        return int((await db.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+@on_each_database
+async def test_a_session_that_is_over_goes_with_its_spent_tokens(services: Services, clock: Clock) -> None:
+    tokens = await sessions.start(services, CLIENT, "1", unlock=False)
+    assert await sessions.refresh(services, tokens.refresh)
+    clock.move(days=14)
+    used = await sessions.start(services, CLIENT, "1", unlock=False)
+    clock.move(minutes=59)
+    assert await tidy(services) == NOTHING
+    clock.move(minutes=1)
+    assert await tidy(services) == {**NOTHING, "sessions": 1}
+    assert await rows(services.store, spent_refresh_token) == 0
+    assert await sessions.refresh(services, used.refresh)
+
+
+@on_each_database
+async def test_a_session_that_was_ended_goes_after_an_hour(services: Services, clock: Clock) -> None:
+    await sessions.start(services, CLIENT, "1", unlock=False)
+    await sessions.end(services, "1")
+    assert await tidy(services) == NOTHING
+    clock.move(hours=1)
+    assert await tidy(services) == {**NOTHING, "sessions": 1}
+    assert await rows(services.store, session) == 0
+
+
+@on_each_database
+async def test_a_code_goes_an_hour_after_its_end(services: Services, clock: Clock) -> None:
+    await codes.create(Context(services, CLIENT, None), "13800000001", SmsPurpose.REGISTER)
+    clock.move(minutes=64)
+    assert await tidy(services) == NOTHING
+    clock.move(minutes=1)
+    assert await tidy(services) == {**NOTHING, "codes": 1}
+    assert await rows(services.store, sms_code) == 0
+
+
+@on_each_database
+async def test_a_network_that_nobody_comes_from_is_forgotten(services: Services, clock: Clock) -> None:
+    await members.note_network(services, "1", "203.0.113.1")
+    clock.move(days=89)
+    await members.note_network(services, "1", "203.0.113.2")
+    assert await tidy(services) == NOTHING
+    clock.move(days=1)
+    assert await tidy(services) == {**NOTHING, "networks": 1}
+    assert not await members.came_from(services, "1", "203.0.113.1")
+    assert await members.came_from(services, "1", "203.0.113.2")
+
+
+@on_each_database
+async def test_an_audit_entry_goes_after_its_retention(services: Services, clock: Clock) -> None:
+    await audit.record(Context(services, CLIENT, None), "sign in", "done")
+    clock.move(days=1095)
+    assert await tidy(services) == NOTHING
+    clock.move(seconds=1)
+    assert await tidy(services) == {**NOTHING, "audit_entries": 1}
+    assert await rows(services.store, audit_table) == 0
+
+
+@on_each_database
+async def test_two_at_once_remove_everything_and_nothing_twice(services: Services, clock: Clock) -> None:
+    many = 2 * BATCH + 1
+    async with services.store.write() as db:
+        seen = {"member_id": "1", "last_seen_at": clock() - timedelta(days=91)}
+        await db.execute(insert(known_network), [{"network": str(each), **seen} for each in range(many)])
+    due = known_network.c.last_seen_at < clock()
+    removed = await asyncio.gather(*(remove(services.store, known_network, due) for _ in range(2)))
+    assert (sum(removed), await rows(services.store, known_network)) == (many, 0)
+
+
+def test_a_server_does_it_by_itself(core: Core, tmp_path: Path, clock: Clock) -> None:
+    settings = settings_for(core, tmp_path)
+    with running_bff(settings, now=clock) as bff:
+        bff.sign_in("13800000001")
+    clock.move(days=91)
+    with running_bff(settings, now=clock) as bff:
+        bff.sign_in("13800000001")
+        until(lambda: len(_sessions(settings.store_url)) == 1)
+
+
+def _sessions(url: str) -> list[str]:
+    async def asked() -> list[str]:
+        store = await Store.open(url)
+        async with store.read() as db:
+            found = list((await db.execute(select(session.c.id))).scalars())
+        await store.close()
+        return found
+
+    return asyncio.run(asked())
