@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -75,6 +75,11 @@ class Core:
 
     def move_clock(self, to: date) -> None:
         self.control("PUT", "clock", {"date": str(to)})
+
+    def serials(self) -> list[str]:
+        """Of all applications in the book."""
+        with closing(sqlite3.connect(self.book)) as db:
+            return [row[0] for row in db.execute("SELECT SQLSH FROM application")]
 
     def inbox(self, phone: str) -> list[dict[str, str]]:
         messages: list[dict[str, str]] = self.control("GET", f"inbox?phone={phone}")

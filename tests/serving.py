@@ -40,8 +40,7 @@ class Served(Bff):
 
     def _end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
-        self.process.communicate()
-        return self.process.returncode
+        return self.process.wait()
 
 
 @contextmanager
