@@ -139,8 +139,8 @@ async def open_services(
             store=store,
             passwords=passwords,
             guard=guard,
-            policy=load_policy(*_data(settings.policy_file, "practice-centre.toml")),
-            rates=load_rates(*_data(settings.rates_file, "rates.toml")),
+            policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
+            rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
             metrics=metrics,
         )
@@ -176,7 +176,7 @@ def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) ->
     )
 
 
-def _data(path: Path | None, packaged: str) -> tuple[str, str]:
+def packaged_or(path: Path | None, packaged: str) -> tuple[str, str]:
     """A data file's text, and what errors call it."""
     file = path or POLICIES / packaged
     return file.read_text(encoding="utf-8"), str(file)
@@ -203,6 +203,7 @@ def core_settings(settings: Settings) -> CoreSettings:
         ca_file=settings.core_ca_file,
         client_cert=settings.core_client_cert,
         client_key=settings.core_client_key,
+        names_file=settings.core_names_file,
     )
 
 

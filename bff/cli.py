@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     register.set_defaults(run=_register)
     register.add_argument("files", nargs="+", type=Path, metavar="FILE", help="GraphQL, or a client's manifest (.json)")
     register.add_argument("--manifest", type=Path, help="the list (BFF_DOCUMENTS_FILE, else documents.json)")
+    check = commands.add_parser("check", help="ask core, store and cache, and say in a table what is wrong")
+    check.set_defaults(run=_check)
+    check.add_argument("--json", action="store_true", help="for programs")
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
     migrate.set_defaults(run=_migrate)
     return parser
@@ -104,6 +108,7 @@ def _serve(options: argparse.Namespace) -> None:
             access_log=False,
             timeout_graceful_shutdown=_grace(settings),
             ws_max_size=MESSAGE,
+            server_header=False,
         )
 
 
@@ -116,6 +121,7 @@ def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
         log_config=None,
         timeout_graceful_shutdown=_grace(settings),
         ws_max_size=MESSAGE,
+        server_header=False,
     )
     _Announcing(config, announcement).run()
 
@@ -198,6 +204,21 @@ def _line(entry: Entry, now: datetime) -> str:
         f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
         f"  since {made.submitted_at:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
     )
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Exit status 1 when something is wrong."""
+    from bff.check import check, without_settings
+    from bff.check.table import as_json, is_green, table
+
+    logs.configure("CRITICAL", "console")  # the table says it
+    try:
+        lines = asyncio.run(check(Settings()))
+    except ValidationError as error:
+        lines = without_settings(_what_is_wrong(error))
+    width = shutil.get_terminal_size((120, 24)).columns
+    print(as_json(lines) if options.json else table(lines, width, coloured=sys.stdout.isatty()))
+    return 0 if is_green(lines) else 1
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
 
     core_wsdl: str = Field("", description="Path or URL of the core's WSDL; empty: the packaged one.")
+    core_names_file: Path | None = Field(
+        None, description="What that WSDL calls our operations and elements (TOML); empty: the same."
+    )
     core_url: str = Field("", description="http(s)://host:port of the core in place of the one in the WSDL.")
     core_username: str = Field("bff", description="WS-Security user name.")
     core_password: SecretStr = Field(SecretStr("practice"), description="WS-Security password.")

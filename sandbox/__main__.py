@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -22,9 +23,17 @@ def main() -> None:
         with database.connected(options.database) as db, database.transaction(db):
             generate(db, options.generate, options.seed)
     credentials = Credentials(options.user, options.password)
-    core = server.create_core(options.database, credentials, wsdl=options.wsdl, latency=options.delay / 1000)
+    core = server.create_core(
+        options.database,
+        credentials,
+        wsdl=options.wsdl,
+        latency=options.delay / 1000,
+        ahead=timedelta(seconds=options.ahead),
+    )
     app = server.create_app(core, processing_every=options.process_every or None)
-    config = uvicorn.Config(app, host=options.host, port=options.port, access_log=False, log_level="warning")
+    config = uvicorn.Config(
+        app, host=options.host, port=options.port, access_log=False, log_level="warning", date_header=False
+    )
     _Announcing(config).run()
 
 
@@ -50,6 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--user", default=env("SANDBOX_USER", "bff"))
     parser.add_argument("--password", default=env("SANDBOX_PASSWORD", "practice"))
     parser.add_argument("--delay", type=float, default=0, metavar="MS", help="added to each answer")
+    parser.add_argument("--ahead", type=float, default=0, metavar="S", help="of the true time, on its own wall clock")
     parser.add_argument("--process-every", type=float, default=0, metavar="S", help="moves open applications on")
     parser.add_argument("--generate", type=int, default=0, metavar="N", help="further members")
     parser.add_argument("--seed", type=int, default=1, help="of the generator")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -45,13 +45,15 @@ def open_book(path: Path, today: date = TODAY) -> None:
         seed_people(db)
 
 
-def create_core(book: Path, credentials: Credentials, *, wsdl: Path = WSDL, latency: float = 0.0) -> Core:
+def create_core(
+    book: Path, credentials: Credentials, *, wsdl: Path = WSDL, latency: float = 0.0, ahead: timedelta = timedelta()
+) -> Core:
     """Raises SystemExit when the WSDL has an operation that nobody handles."""
     contract = Contract.load(wsdl)
     missing = sorted(set().union(*contract.operations.values()) - set(HANDLERS))
     if missing:
         raise SystemExit(f"No handler for {', '.join(missing)} of {wsdl}.")
-    return Core(contract, book, credentials, HANDLERS, latency)
+    return Core(contract, book, credentials, HANDLERS, latency, ahead)
 
 
 @dataclass(frozen=True, slots=True)

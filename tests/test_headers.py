@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -137,3 +142,18 @@ def opens(client: TestClient, headers: dict[str, str]) -> bool:
 def test_an_origin_is_a_scheme_and_a_host(origin: str) -> None:
     with pytest.raises(ValueError, match="is no origin such as"):
         Settings(cors_origins=(origin,))
+
+
+def test_nobody_is_told_what_software_answers(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("bff")), "serve"]
+    environment = os.environ | {"BFF_PORT": "0", "BFF_DATA_DIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        listening = re.search(r"http://\S+", process.stdout.readline())
+        try:
+            assert listening
+            answer = httpx2.get(f"{listening[0]}/healthz", timeout=60)
+        finally:
+            process.terminate()
+    assert answer.status_code == 200
+    assert "server" not in answer.headers

@@ -9,21 +9,23 @@ from pathlib import Path
 
 from bff.legacy.account import AccountGateway
 from bff.legacy.application import ApplicationGateway
-from bff.legacy.client import CoreClient, load_contract
+from bff.legacy.client import Contract, CoreClient, load_contract, wsdl_loader
 from bff.legacy.information import InformationGateway
 from bff.legacy.loan import LoanGateway
 from bff.legacy.member import CustomerGateway
+from bff.legacy.names import load_names
 from bff.legacy.protection import Limits, Protection
 from bff.legacy.transport import Transport, tls_context
 from bff.legacy.watching import Watching
 
-__all__ = ["Core", "CoreSettings", "Limits"]
+__all__ = ["Core", "CoreSettings", "Limits", "read_contract"]
 
 
 @dataclass(frozen=True, slots=True)
 class CoreSettings:
     """Where the core is and how to talk to it. `wsdl` is a path or URL, null for the packaged one; `base_url`
-    replaces scheme, host and port of the WSDL's addresses; times are seconds."""
+    replaces scheme, host and port of the WSDL's addresses; times are seconds. `names_file` is a table of the core's own
+    names."""
 
     wsdl: str | None
     base_url: str | None
@@ -37,6 +39,22 @@ class CoreSettings:
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    names_file: Path | None = None
+
+    @property
+    def tls_files(self) -> tuple[Path | None, Path | None, Path | None]:
+        return self.ca_file, self.client_cert, self.client_key
+
+
+async def read_contract(settings: CoreSettings) -> Contract:
+    """Raises OSError, NamesError or an error of zeep or lxml that says what is wrong with the WSDL."""
+    return await load_contract(
+        settings.wsdl,
+        settings.username,
+        settings.password,
+        load_names(settings.names_file),
+        wsdl_loader(settings.timeout, *settings.tls_files),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,8 @@ class Core:
     loan: LoanGateway
     application: ApplicationGateway
     information: InformationGateway
+    contract: Contract
+    addresses: frozenset[str]
     transport: Transport
     protection: Mapping[str, Protection]
 
@@ -60,12 +80,23 @@ class Core:
         watching: Watching | None = None,
     ) -> Core:
         """Reads the contract and opens the pool; the core itself is not asked yet."""
-        contract = await load_contract(settings.wsdl, settings.username, settings.password)
+        return cls.over(await read_contract(settings), settings, now, count_oddity, watching)
+
+    @classmethod
+    def over(
+        cls,
+        contract: Contract,
+        settings: CoreSettings,
+        now: Callable[[], datetime],
+        count_oddity: Callable[[str, str], None],
+        watching: Watching | None = None,
+    ) -> Core:
+        """The same with a contract that was read before."""
         transport = Transport.open(
             connect_timeout=settings.connect_timeout,
             timeout=settings.timeout,
             max_bytes=settings.max_bytes,
-            tls=tls_context(settings.ca_file, settings.client_cert, settings.client_key),
+            tls=tls_context(*settings.tls_files),
         )
         client = CoreClient(
             contract,
@@ -83,6 +114,8 @@ class Core:
             loan=LoanGateway(client),
             application=ApplicationGateway(client),
             information=InformationGateway(client),
+            contract=contract,
+            addresses=client.addresses,
             transport=transport,
             protection=client.protection,
         )

@@ -20,9 +20,20 @@ from zeep.wsse.username import UsernameToken
 
 from bff.legacy.codes import REJECTIONS
 from bff.legacy.envelope import open_reply
-from bff.legacy.errors import CoreBadData, CoreBusy, CoreClosed, CoreError, CoreRefusedMessage, CoreRejected
+from bff.legacy.errors import (
+    CoreBadData,
+    CoreBusy,
+    CoreClosed,
+    CoreError,
+    CoreRefusedMessage,
+    CoreRejected,
+    CoreUnreachable,
+)
+from bff.legacy.names import Names
+from bff.legacy.needs import Operation, operations_of, ports_of
 from bff.legacy.protection import Limits, Protection
 from bff.legacy.reading import Reader
+from bff.legacy.renaming import Renaming, renaming
 from bff.legacy.transport import Transport
 from bff.legacy.watching import Watching
 from bff.legacy.xsd import compile_schema
@@ -31,32 +42,43 @@ from bff.rules.application import Rejection
 PACKAGED_WSDL = Path(__file__).parent / "wsdl" / "core.wsdl"
 
 DONE, CLOSED, BUSY = "0000", "9001", "9004"
-OUR_MISTAKE = ("9002", "9003")
+NOT_AUTHENTICATED = "9003"
+OUR_MISTAKE = ("9002", NOT_AUTHENTICATED)
 """Message not understood, authentication failed: nothing that a member could mend."""
 READING = "Query"
 """How the contract's reading operations begin; whatever else there is counts as a write."""
 
-_timeout: ContextVar[float] = ContextVar("core_timeout")  # zeep stands between the call and the transport
+SERVICES = ("CustomerService", "CollectionService", "LoanService", "ApplicationService", "InformationService")
+"""As our own WSDL has them; another one may spread its operations differently."""
+
+_sending: ContextVar[tuple[str, float]] = ContextVar("core_call")  # zeep stands between the call and the transport
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The WSDL as zeep reads it and the XSD as lxml compiles it; loading takes a moment, so it is done once."""
+    """The WSDL as zeep reads it and the XSD as lxml compiles it; loading takes a moment, so it is done once.
+    `operations` are those of the WSDL, by its own names; `names` says what they are called here."""
 
     client: zeep.Client
     schema: etree.XMLSchema
+    operations: Mapping[str, Operation]
+    names: Names
+    renamings: Mapping[str, Renaming]
 
     @classmethod
-    def load(cls, location: str, username: str, password: str) -> Contract:
+    def load(cls, location: str, username: str, password: str, names: Names, loader: zeep.Transport) -> Contract:
         client = zeep.Client(
             location,
+            transport=loader,
             wsse=UsernameToken(username, password, use_digest=True, zulu_timestamp=True),
             # Constants here: zeep's settings context is local to a thread, and tasks share one.
             settings=zeep.Settings(strict=True, raw_response=True, forbid_dtd=True, xml_huge_tree=False),
         )
-        return cls(client, compile_schema(location, client.transport.load))
+        operations = operations_of(client)
+        renamings = {name: renaming(each.reply, names) for name, each in needed().items()} if names else {}
+        return cls(client, compile_schema(location, loader.load), operations, names, renamings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +99,13 @@ class CoreClient:
 
     def __post_init__(self) -> None:
         client = self.contract.client
-        client.transport = _Post(self.transport, self.watching.headers)
+        client.transport = _Post(self.transport, self.watching)
         services = {
-            name: AsyncServiceProxy(client, port.binding, address=self._address(port.binding_options["address"]))
-            for name, service in client.wsdl.services.items()
-            for port in service.ports.values()
+            name: AsyncServiceProxy(client, binding, address=self._address(address))
+            for name, binding, address in ports_of(client)
         }
         protection = {
-            name: Protection(name, self.limits, self.transport.timeout, watching=self.watching) for name in services
+            name: Protection(name, self.limits, self.transport.timeout, watching=self.watching) for name in SERVICES
         }
         object.__setattr__(self, "_services", services)
         object.__setattr__(self, "protection", protection)
@@ -105,28 +126,38 @@ class CoreClient:
         self, service: str, operation: str, payload: str, arguments: Mapping[str, object], *, persistent: bool
     ) -> tuple[Reader, Reader]:
         async def exchange(within: float) -> Reader:
-            _timeout.set(within)
-            return await self._exchange(service, operation, arguments)
+            _sending.set((operation, within))
+            return await self._exchange(operation, arguments)
 
         writes = not operation.startswith(READING)
         reply = await self.protection[service].run(operation, exchange, writes=writes, persistent=persistent)
         return reply, reply.child(payload)
 
-    async def _exchange(self, service: str, operation: str, arguments: Mapping[str, object]) -> Reader:
+    async def _exchange(self, operation: str, arguments: Mapping[str, object]) -> Reader:
         serial = uuid4().hex
-        head = {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()}
-        http = await self._services[service][operation](**arguments, _soapheaders={"head": head})
+        head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
+        theirs = self.contract.names.operation(operation)
+        found = self.contract.operations.get(theirs)
+        if found is None:
+            raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
+        send = self._services[found.service][theirs]
+        http = await send(**self._named(operation, arguments), _soapheaders={found.head_part: head})
         element = open_reply(operation, http)
-        self._verify(service, operation, element)
+        self._verify(operation, element, self._services[found.service]._binding.get(theirs).output.body.qname)
+        if operation in self.contract.renamings:
+            self.contract.renamings[operation].apply(element)
         reply = Reader(element, operation, self.count_oddity)
         reply.must_be("QQLSH", serial)
         if (code := reply.text("FHM")) != DONE:
             raise self._refusal(operation, code, reply)
         return reply
 
-    def _verify(self, service: str, operation: str, element: etree._Element) -> None:
+    def _named(self, of: str, values: Mapping[str, object]) -> dict[str, object]:
+        return {self.contract.names.element((of, name)): value for name, value in values.items()}
+
+    def _verify(self, operation: str, element: etree._Element, expected: etree.QName) -> None:
         # A reply of another operation would be valid, too.
-        if element.tag != self._services[service]._binding.get(operation).output.body.qname:
+        if element.tag != expected:
             raise CoreBadData(operation, "another operation's element")
         if not self.contract.schema.validate(element):
             # The log's message quotes the value, which may be personal: the place is enough.
@@ -141,11 +172,16 @@ class CoreClient:
             return CoreBusy(operation, "busy")
         if code in OUR_MISTAKE:
             log.error("core_refused_our_message", operation=operation, code=code)
-            return CoreRefusedMessage(operation, f"return code {code}")
+            return CoreRefusedMessage(operation, code)
         if code not in REJECTIONS:
             self.count_oddity("FHM", code)
             log.warning("core_return_code_unmapped", operation=operation, code=code)
         return CoreRejected(operation, REJECTIONS.get(code, Rejection.OTHER), code, reply.text_or_none("FHXX") or "")
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """URLs that messages are sent to."""
+        return frozenset(each._binding_options["address"] for each in self._services.values())
 
     def _address(self, address: str) -> str:
         if self.base_url is None:
@@ -156,17 +192,36 @@ class CoreClient:
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """What zeep takes for its transport. `more` are headers that go with each message."""
+    """What zeep takes for its transport."""
 
     transport: Transport
-    more: Callable[[], Mapping[str, str]]
+    watching: Watching
 
     async def post_xml(self, address: str, envelope: etree._Element, headers: dict[str, str]) -> Any:
-        operation = headers["SOAPAction"].strip('"').rpartition("/")[2]
+        operation, within = _sending.get()
         body = etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
-        return await self.transport.post(operation, address, body, {**headers, **self.more()}, _timeout.get())
+        reply = await self.transport.post(operation, address, body, {**headers, **self.watching.headers()}, within)
+        self.watching.reply(operation, reply)
+        return reply
 
 
-async def load_contract(location: str | None, username: str, password: str) -> Contract:
+def needed() -> dict[str, Operation]:
+    """The operations of the packaged WSDL, which the gateways are written for."""
+    return operations_of(zeep.Client(str(PACKAGED_WSDL)))
+
+
+def wsdl_loader(timeout: float, ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> Any:
+    """For a WSDL behind a URL; `timeout` (seconds) is for a connection and for a pause in what it sends."""
+    loader = zeep.Transport(timeout=timeout)
+    if ca_file is not None:
+        loader.session.verify = str(ca_file)
+    if client_cert is not None:
+        loader.session.cert = (str(client_cert), str(client_key)) if client_key else str(client_cert)
+    return loader
+
+
+async def load_contract(
+    location: str | None, username: str, password: str, names: Names, loader: zeep.Transport
+) -> Contract:
     """In a thread: zeep reads files and URLs synchronously."""
-    return await asyncio.to_thread(Contract.load, location or str(PACKAGED_WSDL), username, password)
+    return await asyncio.to_thread(Contract.load, location or str(PACKAGED_WSDL), username, password, names, loader)

@@ -4,6 +4,8 @@ valid against the XSD, ours by its serial."""
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from lxml import etree
 
@@ -60,6 +62,36 @@ def _utf8(operation: str, reply: HttpReply) -> bytes:
             continue
         return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1).encode()
     raise CoreBadReply(operation, "an unreadable encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Encodings:
+    """What a reply says that it is written in, by its XML declaration and by its header, and what its bytes can be
+    read as; `actual` is null where that is neither."""
+
+    declared: str
+    in_header: str
+    actual: Literal["ASCII", "UTF-8", "GB 18030"] | None
+
+    @classmethod
+    def of(cls, reply: HttpReply) -> Encodings:
+        body = reply.body.removeprefix(b"\xef\xbb\xbf")
+        found = _DECLARED.match(body)
+        return cls(_plain(found[1].decode() if found else ""), _plain(reply.charset or ""), _actual(body))
+
+
+def _plain(name: str) -> str:
+    return "GB 18030" if name.lower() in _GB else name.upper()
+
+
+def _actual(body: bytes) -> Literal["ASCII", "UTF-8", "GB 18030"] | None:
+    for name in ("ASCII", "UTF-8", "GB 18030"):
+        try:
+            body.decode(name.replace(" ", ""))
+        except UnicodeDecodeError:
+            continue
+        return name
+    return None
 
 
 def _fault(operation: str, fault: etree._Element) -> CoreFault | CoreBadReply:

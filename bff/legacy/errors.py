@@ -66,6 +66,10 @@ class CoreRefusedMessage(CoreFault):
 
     is_outage = False
 
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__(operation, f"return code {code}")
+        self.code = code
+
 
 class CoreClosed(CoreError):
     """Outside its hours. `opens_at` is the centre's wall-clock time, or null when it did not say."""

@@ -15,9 +15,12 @@ from bff.legacy.errors import CoreBadReply, CoreTimeout, CoreUnreachable
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
+    """`charset` and `date` as the headers have them."""
+
     status: int
     charset: str | None
     body: bytes
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Transport:
                 if len(received) > self.max_bytes:
                     response.close()
                     raise CoreBadReply(operation, f"reply of more than {self.max_bytes} bytes")
-            return HttpReply(response.status, response.charset, bytes(received))
+            return HttpReply(response.status, response.charset, bytes(received), response.headers.get("Date"))
 
 
 def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> ssl.SSLContext | None:

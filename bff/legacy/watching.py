@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from bff.legacy.transport import HttpReply
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -26,9 +28,15 @@ def _nobody_watches(_: Attempt) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def _nobody_listens(_: str, __: HttpReply) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """`attempt` is entered around each attempt and sees how it ends; `headers` go with the one that is being sent."""
+    """`attempt` is entered around each attempt and sees how it ends; `headers` go with the one that is being sent;
+    `reply` is given an operation and its reply as it came, for those who ask about nobody."""
 
     attempt: Callable[[Attempt], AbstractContextManager[None]] = _nobody_watches
     headers: Callable[[], Mapping[str, str]] = dict
+    reply: Callable[[str, HttpReply], None] = _nobody_listens

@@ -1,0 +1,44 @@
+"""`bff check`: for an operator in front of an unknown core. Every check stands alone, none writes to the core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bff.check import core, local
+from bff.check.lines import Line, guarded, not_checked, ok, wrong
+from bff.settings import Settings
+
+__all__ = ["check", "without_settings"]
+
+OTHERS = (
+    *("policy", "rates", "store", "migrations", "cache", "connection", "tls", "wsdl", "operations", "credentials"),
+    *("customer", "collection", "loan", "application", "information", "clock", "business date", "encodings", "hours"),
+)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def check(settings: Settings, now: Callable[[], datetime] = utc_now) -> list[Line]:
+    """Takes no longer than the core's timeouts, one after the other: connection, TLS, WSDL, one call."""
+    policy, rates, store, cache, core_lines = await asyncio.gather(
+        guarded("policy", local.policy(settings)),
+        guarded("rates", local.rates(settings)),
+        local.store(settings),
+        guarded("cache", local.cache(settings)),
+        core.lines(settings, now),
+    )
+    return [ok("settings", _summary(settings)), policy, rates, *store, cache, *core_lines]
+
+
+def _summary(settings: Settings) -> str:
+    return "in development: GraphiQL and introspection for everybody" if settings.development else "in production"
+
+
+def without_settings(problems: str) -> list[Line]:
+    """`problems`: one a line, by the names of their variables."""
+    first = wrong("settings", "some cannot be read", "see docs/settings.md", problems.splitlines())
+    return [first, *(not_checked(name, "the settings cannot be read") for name in OTHERS)]

@@ -1,0 +1,122 @@
+"""What can be looked at without the core: data files, the store, the cache."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bff.app import packaged_or
+from bff.cache.storage import Storage, StorageAway, in_redis
+from bff.check.lines import Line, look, not_checked, ok, wrong
+from bff.rules.policy_loader import load_policy
+from bff.rules.rates import load_rates
+from bff.settings import Settings
+from bff.store import Store, latest_revision, sqlite_file
+
+PATIENCE = 5.0
+"""Seconds for the store."""
+
+
+async def policy(settings: Settings) -> Line:
+    return _data("policy", settings.policy_file, "practice-centre.toml", load_policy, "BFF_POLICY_FILE")
+
+
+async def rates(settings: Settings) -> Line:
+    return _data("rates", settings.rates_file, "rates.toml", load_rates, "BFF_RATES_FILE")
+
+
+def _data(check: str, file: Path | None, packaged: str, load: Callable[[str, str], object], variable: str) -> Line:
+    try:
+        text, name = packaged_or(file, packaged)
+        load(text, name)
+    except (OSError, ValueError) as error:
+        return wrong(check, str(error), f"mend the file that {variable} names")
+    return ok(check, name if file else f"the packaged {packaged}; {variable} names another")
+
+
+async def store(settings: Settings) -> tuple[Line, Line]:
+    """The store, and its migrations. Neither creates it."""
+    try:
+        name = make_url(settings.store_url).render_as_string()
+        file = sqlite_file(settings.store_url)
+    except ArgumentError:
+        wrong_url = wrong("store", "BFF_DATABASE_URL is no URL", "see docs/settings.md for one")
+        return wrong_url, not_checked("migrations", "there is no store")
+    if file is not None and not file.exists():
+        return _new(name, file), _migrations(None)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            revision = await _revision(settings.store_url)
+    except (SQLAlchemyError, OSError, ImportError, TimeoutError) as error:
+        found = f"{name}: {_reason(error)}"
+        return wrong("store", found, "mend what it says, or BFF_DATABASE_URL"), not_checked(
+            "migrations", "the store does not answer"
+        )
+    return ok("store", name), _migrations(revision)
+
+
+def _new(name: str, file: Path) -> Line:
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if not os.access(folder, os.W_OK):
+        return wrong("store", f"{folder} cannot be written to", "let this user write there, or set BFF_DATA_DIR")
+    return ok("store", f"{name}, not there yet")
+
+
+async def _revision(url: str) -> str | None:
+    store = await Store.open(url)
+    try:
+        return await store.revision()
+    finally:
+        await store.close()
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "orig", "") or type(error).__name__)
+
+
+def _migrations(revision: str | None) -> Line:
+    latest = latest_revision()
+    if revision == latest:
+        return ok("migrations", f"up to date ({latest})")
+    return wrong("migrations", f"the tables are at {revision or 'nothing'}, the code at {latest}", "run `bff migrate`")
+
+
+async def cache(settings: Settings) -> Line:
+    if settings.cache_url:
+        return await _shared_cache(settings.cache_url)
+    if not settings.cache:
+        return ok("cache", "off (BFF_CACHE)")
+    if settings.workers > 1:
+        found = f"{settings.workers} processes and no BFF_CACHE_URL: nothing is cached"
+        return look("cache", found, "name a Redis or Valkey in BFF_CACHE_URL")
+    return ok("cache", f"this process's memory, {settings.cache_entries} answers")
+
+
+async def _shared_cache(url: str) -> Line:
+    try:
+        storage = in_redis(url)
+    except (ImportError, ValueError):
+        return wrong("cache", "BFF_CACHE_URL cannot be used", "install the extra `redis`; the URL begins with redis://")
+    try:
+        came_back = await _round_trip(storage)
+    except StorageAway:
+        return wrong("cache", "no answer", "start it, or mend BFF_CACHE_URL: limits and locks need it, too")
+    finally:
+        await storage.close()
+    if not came_back:
+        return wrong("cache", "what was written did not come back", "look at its memory and its policy of eviction")
+    return ok("cache", "written, read and deleted")
+
+
+async def _round_trip(storage: Storage) -> bool:
+    key, value = f"check:{secrets.token_hex(8)}", secrets.token_bytes(16)
+    await storage.set(key, value, ttl=10)
+    came_back = await storage.get(key) == value
+    await storage.delete(key)
+    return came_back
