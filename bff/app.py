@@ -28,6 +28,7 @@ from bff.housekeeping import tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
 from bff.metrics import Metrics
 from bff.passwords import Passwords
+from bff.ready import Readiness
 from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
@@ -73,7 +74,8 @@ def create_app(
     `traces` they go where OpenTelemetry's variables say, if they say so."""
 
     options = graphql_options(settings)
-    watch = Watch(Metrics.new(), names.APP | names.names_in(options.documents.values()), traces or _traces())
+    known = names.APP | names.names_in(options.documents.values())
+    watch = Watch(Metrics.new(), known, traces or traces_of_environment())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -146,7 +148,7 @@ async def open_services(
         )
 
 
-def _traces() -> Traces | None:
+def traces_of_environment() -> Traces | None:
     if not any(os.environ.get(each) for each in TRACES_TO):
         return None
     try:
@@ -213,7 +215,7 @@ def _routes(
     routes = graphql_routes(build_schema(), context_of, options, watch)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
-    return [*routes, Route("/healthz", healthz)]
+    return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]
 
 
 def graphql_options(settings: Settings) -> GraphQLOptions:

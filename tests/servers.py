@@ -22,6 +22,7 @@ from bff.dev import operations_of
 from bff.graphiql import Config
 from bff.sessions.practice import register_practice_people
 from bff.settings import Settings
+from bff.traces import Traces
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = {
@@ -153,8 +154,9 @@ def running_bff(
     at_start: AtStart | None = register_practice_people,
     ide: Config | None = None,
     now: Callable[[], datetime] = utc_now,
+    traces: Traces | None = None,
 ) -> Iterator[Bff]:
-    app = create_app(settings, at_start=at_start, ide=ide, now=now)
+    app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
     server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()

@@ -16,11 +16,12 @@ from uuid import uuid4
 import httpx2
 
 from tests.flows.test_members import PASSWORDS, ZHAO, send_code
+from tests.flows.test_traces import collector
 from tests.servers import ROOT, Bff, Core
 
 
 @contextmanager
-def talkative(core: Core, folder: Path) -> Iterator[tuple[Bff, Path]]:
+def talkative(core: Core, folder: Path, spans_to: str) -> Iterator[tuple[Bff, Path]]:
     """`bff serve` with everything at DEBUG, and the file that takes all it says."""
     said = folder / "said"
     environment = os.environ | {
@@ -30,6 +31,9 @@ def talkative(core: Core, folder: Path) -> Iterator[tuple[Bff, Path]]:
         "BFF_LOG_LEVEL": "DEBUG",
         "BFF_PASSWORD_MEMORY_KIB": "64",
         "BFF_CORE_TIMEOUT": "2",
+        "BFF_METRICS_PORT": "0",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": spans_to,
+        "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
         "PYTHONASYNCIODEBUG": "1",
         "PYTHONWARNINGS": "default",
     }
@@ -77,6 +81,9 @@ def use_everything(bff: Bff, core: Core) -> set[str]:
     bff.execute("ApplyRetirementWithdrawal", {"input": {**asked, **retired}}, token)
     bff.data("ApplicationRecords", token=token)
     bff.execute("{ me { name(nobody: 13800000006) } }", token=token)
+    named = f"query of{ZHAO['phone']} {{ me {{ name }} }}"
+    headers = {"tracestate": f"who={ZHAO['phone']}", "baggage": f"who={ZHAO['phone']}", "User-Agent": ZHAO["phone"]}
+    bff.client.post("/graphql", json={"query": named}, headers={"Authorization": f"Bearer {token}", **headers})
     bff.execute("query($id: ID!) { me { application(id: $id) { id } } }", {"id": [ZHAO["name"]]}, token)
     bff.client.post("/graphql", content=f"{{ {ZHAO['name']} }}".encode(), headers={"Content-Type": "application/json"})
     for kind in ("html502", "garbage", "truncate", "fault", "reset", "hang"):
@@ -89,17 +96,28 @@ def use_everything(bff: Bff, core: Core) -> set[str]:
     return tokens | set(PASSWORDS.values()) | {"Wrong-Rain-8", "CERT-赵晓雪-1"} | {f'"{code}"', f"'{code}'"}
 
 
-def test_nothing_said_at_debug_holds_personal_data_or_secrets(fresh_core: Core, tmp_path: Path) -> None:
-    with talkative(fresh_core, tmp_path) as (bff, said):
+def test_neither_logs_at_debug_nor_figures_nor_spans_hold_personal_data(fresh_core: Core, tmp_path: Path) -> None:
+    with collector() as (url, spans), talkative(fresh_core, tmp_path, url) as (bff, said):
         secrets = use_everything(bff, fresh_core)
+        figures = scrape(said)
         _break_the_store(tmp_path)
         answer = bff.execute("SignIn", {"input": {"username": ZHAO["phone"], "loginPassword": "Summer-Rain-8"}})
         assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_ERROR"
     text = _readable(said.read_text(encoding="utf-8"))
     assert len(text) > 10_000
     assert "internal_error" in text
+    assert 'bff_operations_total{operation="SignIn"' in figures
+    traced = b"".join(body for _, body in spans).decode("utf-8", "replace")
+    assert "mutation SignIn" in traced
+    text += figures + traced
     leaked = sorted(secret for secret in secrets | personal_data(fresh_core) if secret in text)
     assert leaked == []
+
+
+def scrape(said: Path) -> str:
+    found = re.search(r'"port": (\d+), .*"metrics_listening"', said.read_text(encoding="utf-8"))
+    assert found
+    return httpx2.get(f"http://127.0.0.1:{found[1]}/metrics", trust_env=False).text
 
 
 def _break_the_store(folder: Path) -> None:

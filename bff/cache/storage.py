@@ -53,6 +53,13 @@ class Storage:
     async def delete(self, key: str) -> None:
         await self._ask(self.backend.delete(key))
 
+    async def is_there(self) -> bool:
+        try:
+            await self.get("gjj:readyz")
+        except StorageAway:
+            return False
+        return True
+
     async def close(self) -> None:
         await self.backend.close()
 

@@ -65,12 +65,27 @@ class Store:
     async def revision(self) -> str | None:
         """Of the tables, null where there are none. In a transaction that writes nothing but could."""
         async with self.engine.connect() as connection, connection.begin():
-            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+            return await connection.run_sync(_revision)
+
+    async def is_migrated(self) -> bool:
+        """Whether its tables are those of this code, or of a newer one, which only adds to them. Raises what the
+        driver raises for a database that is away."""
+        async with self.read() as connection:
+            return await connection.run_sync(_revision) not in {None, *_older_revisions()}
 
 
 def latest_revision() -> str | None:
     """That of the migrations that came with the code."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _older_revisions() -> set[str]:
+    scripts = ScriptDirectory.from_config(_config())
+    return {each.revision for each in scripts.walk_revisions()} - set(scripts.get_heads())
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def sqlite_file(url: str) -> Path | None:

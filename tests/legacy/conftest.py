@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from bff.legacy import Core, CoreSettings, Limits
+from bff.legacy.watching import Watching
 
 RECORDED = Path(__file__).parent / "recorded"
 PASSWORD = "secret-of-the-wire"
@@ -60,7 +61,9 @@ def recorded(name: str, *, status: int = 200, content_type: str = "text/xml") ->
 
 
 @asynccontextmanager
-async def playing(behaviour: Behaviour, **settings: Any) -> AsyncIterator[tuple[Core, Played]]:
+async def playing(
+    behaviour: Behaviour, watching: Watching | None = None, **settings: Any
+) -> AsyncIterator[tuple[Core, Played]]:
     played = Played()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,7 +85,9 @@ async def playing(behaviour: Behaviour, **settings: Any) -> AsyncIterator[tuple[
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     played.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    core = await Core.connect(core_settings(played.url, **settings), lambda: NOW, lambda *odd: played.odd.append(odd))
+    core = await Core.connect(
+        core_settings(played.url, **settings), lambda: NOW, lambda *odd: played.odd.append(odd), watching
+    )
     try:
         yield core, played
     finally:

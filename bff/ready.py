@@ -1,0 +1,72 @@
+"""`/readyz`: whether a balancer should send requests to this process, and which part is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bff.context import Services
+from bff.legacy.protection import Protection
+from bff.store import Store
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 2.0
+"""Seconds that the store has for an answer."""
+HOLDS = 1.0
+"""Seconds for which an answer is given again: who asks often asks the store no more often."""
+
+
+@dataclass(slots=True)
+class Readiness:
+    _found: dict[str, Any] = field(default_factory=dict)
+    _holds_until: float = 0.0
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def answer(self, request: Request) -> Response:
+        """200, or 503 without the store: the core and the cache are shared by all processes, and without them the
+        server still answers with what it knows and says when to come again."""
+        async with self._looking:
+            if monotonic() >= self._holds_until:
+                self._found = await parts(request.app.state.services)
+                self._holds_until = monotonic() + HOLDS
+        ready = self._found["store"] == "ok"
+        body = {"status": "ready" if ready else "not ready", **self._found}
+        return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+async def parts(services: Services) -> dict[str, Any]:
+    return {
+        "store": await _store(services.store),
+        "cache": await _cache(services),
+        "core": {name: _service(each) for name, each in services.core.protection.items()},
+    }
+
+
+async def _store(store: Store) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return "ok" if await store.is_migrated() else "not migrated"
+    except Exception:
+        log.exception("store_away")
+        return "away"
+
+
+async def _cache(services: Services) -> str:
+    cache = services.cache
+    if cache is None:
+        return "off"
+    return "ok" if await cache.storage.is_there() else "away"
+
+
+def _service(protection: Protection) -> str:
+    """As calls to it found it; nothing is sent for this."""
+    if protection.hours.is_open:
+        return "closed"
+    return "spared" if protection.outages.is_open else "ok"
