@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from bff.errors import ProblemCode
 from bff.legacy import errors as core
@@ -91,9 +92,10 @@ class Watch:
 
     @contextmanager
     def operation(self, name: str, kind: str, request_id: str, traceparent: str = "") -> Iterator[Operation]:
-        """Around a query or a mutation; whoever runs it tells what was `answered`."""
+        """Around a query or a mutation; whoever runs it tells what was `answered`. Whatever is logged meanwhile has
+        its request ID."""
         operation = Operation(self._bounded(name), kind, request_id)
-        token = _current.set(operation)
+        token, bound = _current.set(operation), bind_contextvars(request_id=request_id)
         outcome = "left"  # unless it comes to its end
         span = self.traces.operation(operation, traceparent) if self.traces else _no_span()
         try:
@@ -105,6 +107,7 @@ class Watch:
                     attributes["outcome"] = outcome
         finally:
             _current.reset(token)
+            reset_contextvars(**bound)
             seconds = perf_counter() - operation.began_at
             self.metrics.operation_seconds.labels(operation.name).observe(seconds)
             self._ended(operation, outcome, seconds)

@@ -1,11 +1,13 @@
-"""Servers that only CI starts, or whoever names them in the environment."""
+"""Servers that only CI starts, or whoever names them in the environment, and programs that not every machine has."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
@@ -37,11 +39,16 @@ async def _run(url: str, statement: str) -> None:
     await engine.dispose()
 
 
+def program(name: str) -> str:
+    """Its path; skips like `redis_url`."""
+    return shutil.which(name) or _missing(f"{name} is not installed")
+
+
 def _named(variable: str, service: str) -> str:
-    url = os.environ.get(variable, "")
-    if not url:
-        message = f"{variable} names no {service}"
-        if os.environ.get("BFF_REQUIRE_SERVICES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    return url
+    return os.environ.get(variable) or _missing(f"{variable} names no {service}")
+
+
+def _missing(message: str) -> NoReturn:
+    if os.environ.get("BFF_REQUIRE_SERVICES") == "1":
+        pytest.fail(message)
+    pytest.skip(message)

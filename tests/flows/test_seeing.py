@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -13,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 import httpx2
@@ -41,7 +42,7 @@ WRONG = {"username": DUAN, "loginPassword": "Wrong-Rain-8"}
 
 @contextmanager
 def watched(core: Core, folder: Path, **more: object) -> Iterator[tuple[Bff, Figures]]:
-    with running_bff(settings_for(core, folder, core_timeout=2, metrics_port=0, **more)) as bff:
+    with running_bff(settings_for(core, folder, core_timeout=2, **more)) as bff:
         yield bff, Figures(bff.services.metrics)
 
 
@@ -154,6 +155,21 @@ def test_figures_are_on_a_port_of_their_own(fresh_core: Core, tmp_path: Path) ->
         assert scraped(port)["bff_operations_total", "Outlets", "ok", "query"] == 1.0
 
 
+def test_what_is_logged_of_a_call_to_the_core_has_its_requests_id(fresh_core: Core, tmp_path: Path) -> None:
+    fresh_core.break_("*", "html502")
+    with said_by_serve(fresh_core, tmp_path) as (url, said):
+        ports_in(said)
+        body = {"query": "query Faqs { faqs { question } }"}
+        httpx2.post(f"{url}/graphql", json=body, headers={"X-Request-ID": "r-1"}, trust_env=False)
+        lines = lines_to(said, "request")
+    named = ("event", "request_id", "operation", "outcome")
+    assert [tuple(line[name] for name in named) for line in lines if line["event"] in ("core_call", "request")] == [
+        ("core_call", "r-1", "QueryFaqs", "bad_reply"),
+        ("core_call", "r-1", "QueryFaqs", "bad_reply"),
+        ("request", "r-1", "Faqs", "core"),
+    ]
+
+
 def test_each_of_two_processes_has_its_own_figures(fresh_core: Core, tmp_path: Path) -> None:
     with said_by_serve(fresh_core, tmp_path, "--workers", "2") as (url, said):
         first, second = ports_in(said, 2)
@@ -216,6 +232,16 @@ def ports_in(said: IO[str], processes: int = 1) -> list[int]:
         if len(found) == processes and "startup complete" in line:
             return found
     raise AssertionError("the server ended")
+
+
+def lines_to(said: IO[str], event: str) -> list[dict[str, Any]]:
+    """Of the log, up to the first of these."""
+    found: list[dict[str, Any]] = []
+    for line in said:
+        found.append(json.loads(line))
+        if found[-1]["event"] == event:
+            break
+    return found
 
 
 def scraped(port: int) -> dict[tuple[str, ...], float]:

@@ -1,0 +1,117 @@
+"""The files in deploy/: alerts that fire when they should, and nothing in them that the server does not have."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from bff.metrics import Metrics
+from tests.servers import ROOT
+from tests.services import program
+
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+ELSEWHERE = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
+"""Series that are not declared by us."""
+NAME = re.compile(r"\b((?:bff|process)_\w+|up)\b(?:\{([^}]*)\})?")
+GROUPED = re.compile(r"\bby \(([^)]*)\)")
+FROM_THE_SCRAPE = {"job", "instance", "le"}
+
+
+def alerts() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load((PROMETHEUS / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    rules: list[dict[str, Any]] = group["rules"]
+    return rules
+
+
+def panels() -> list[dict[str, Any]]:
+    dashboard = json.loads((ROOT / "deploy" / "grafana" / "dashboard.json").read_text(encoding="utf-8"))
+    return [each for each in dashboard["panels"] if each["type"] != "row"]
+
+
+def expressions() -> Iterator[str]:
+    yield from (each["expr"] for each in alerts())
+    yield from (target["expr"] for each in panels() for target in each["targets"])
+
+
+@pytest.fixture(scope="module")
+def series() -> dict[str, set[str]]:
+    """Label names by the series' name, of all that the server declares."""
+    found: dict[str, set[str]] = {}
+    for family in Metrics.new().registry._collector_to_names.items():
+        collector, names = family
+        labels = set(getattr(collector, "_labelnames", ()))
+        found |= dict.fromkeys(names, labels)
+    return found
+
+
+def test_expressions_name_only_series_that_exist(series: dict[str, set[str]]) -> None:
+    named = {found[1] for each in expressions() for found in NAME.finditer(each)}
+    assert named - ELSEWHERE <= series.keys()
+    assert len(named) > 15
+
+
+def test_expressions_match_and_group_by_labels_that_exist(series: dict[str, set[str]]) -> None:
+    for each in expressions():
+        known = set(FROM_THE_SCRAPE)
+        for found in NAME.finditer(each):
+            labels = series.get(found[1], set()) | FROM_THE_SCRAPE
+            assert set(re.findall(r"(\w+)(?:=|!)", found[2] or "")) <= labels, each
+            known |= labels
+        assert {name.strip() for group in GROUPED.findall(each) for name in group.split(",")} <= known, each
+
+
+def test_every_figure_is_on_the_dashboard(series: dict[str, set[str]]) -> None:
+    shown = {found[1] for each in panels() for target in each["targets"] for found in NAME.finditer(target["expr"])}
+    declared = {re.sub(r"_(total|bucket|sum|count|created)$", "", each) for each in series if each.startswith("bff_")}
+    assert declared == {re.sub(r"_(total|bucket)$", "", each) for each in shown if each.startswith("bff_")}
+
+
+def test_titles_and_summaries_are_in_english_and_chinese() -> None:
+    texts = [each["annotations"]["summary"] for each in alerts()] + [each["title"] for each in panels()]
+    assert [each for each in texts if not re.search(r"[a-z].*[\u4e00-\u9fff]", each)] == []
+
+
+def test_every_alert_has_its_place_on_the_page_that_says_what_to_do() -> None:
+    page = (ROOT / "docs" / "how-to" / "watch.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == {each["alert"] for each in alerts()}
+
+
+def test_every_alert_is_tried() -> None:
+    tried = (PROMETHEUS / "alerts.test.yaml").read_text(encoding="utf-8")
+    fired = {
+        case["alertname"]
+        for test in yaml.safe_load(tried)["tests"]
+        for case in test["alert_rule_test"]
+        if case["exp_alerts"]
+    }
+    assert fired == {each["alert"] for each in alerts()}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    "command", [("check", "config", "prometheus.yaml"), ("test", "rules", "alerts.test.yaml")], ids=" ".join
+)
+def test_prometheus_takes_the_files(command: tuple[str, ...]) -> None:
+    done = subprocess.run([program("promtool"), *command], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.services
+def test_prometheus_understands_the_dashboard(tmp_path: Path) -> None:
+    texts = [target["expr"] for each in panels() for target in each["targets"]]
+    rules = [
+        {"record": f"panel:{number}", "expr": text.replace("$__rate_interval", "5m")}
+        for number, text in enumerate(texts)
+    ]
+    file = tmp_path / "rules.json"  # JSON is YAML, too
+    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}), "utf-8")
+    done = subprocess.run([program("promtool"), "check", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(texts)} rules found" in done.stdout
