@@ -249,7 +249,7 @@ def _client_of(connection: HTTPConnection) -> Client:
     return Client(
         address=client_address(
             connection.client.host if connection.client else "",
-            connection.headers.get("x-forwarded-for"),
+            ",".join(connection.headers.getlist("x-forwarded-for")),  # some proxies add a line of their own
             connection.app.state.services.settings.trusted_proxies,
         ),
         user_agent=connection.headers.get("user-agent", ""),

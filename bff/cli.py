@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import shutil
-import socket
 import sys
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from pydantic import TypeAdapter, ValidationError
-from starlette.types import ASGIApp
 
 from bff import logs
 from bff.journal import Entry
 from bff.settings import Settings
 
-MESSAGE = 128 * 1024
-"""Bytes of one over a WebSocket, as many as a body may have."""
+LISTENING = "Listening on {url}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _dev(_: argparse.Namespace) -> None:
-    from bff import dev
+    from bff import dev, serving
     from bff.app import create_app
     from bff.sessions.practice import register_practice_people
 
@@ -82,7 +76,7 @@ def _dev(_: argparse.Namespace) -> None:
         settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
         app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
         person = dev.PEOPLE[0]
-        _run(
+        serving.run(
             app,
             settings,
             f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
@@ -90,59 +84,16 @@ def _dev(_: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    from bff import serving
+
     settings = Settings()
     workers = options.workers or settings.workers
     if workers == 1:
         from bff.app import create
 
-        _run(create(), settings, "Listening on {url}")
+        serving.run(create(), settings, LISTENING)
     else:
-        os.environ["BFF_WORKERS"] = str(workers)  # each process reads the settings anew
-        uvicorn.run(
-            "bff.app:create",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=workers,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_grace(settings),
-            ws_max_size=MESSAGE,
-            server_header=False,
-        )
-
-
-def _run(app: ASGIApp, settings: Settings, announcement: str) -> None:
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=_grace(settings),
-        ws_max_size=MESSAGE,
-        server_header=False,
-    )
-    _Announcing(config, announcement).run()
-
-
-def _grace(settings: Settings) -> int:
-    """Seconds at the end for requests that are being answered; subscriptions would go on for ever."""
-    return ceil(settings.request_timeout.total_seconds()) + 1
-
-
-class _Announcing(uvicorn.Server):
-    """Says where it listens once it does, also for port 0: uvicorn has no other moment for it."""
-
-    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
-        super().__init__(config)
-        self._announcement = announcement
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            print(self._announcement.format(url=f"http://{host}:{port}"), flush=True)
+        serving.run_several(settings, workers, LISTENING)
 
 
 def _schema(options: argparse.Namespace) -> int:

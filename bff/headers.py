@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -49,7 +49,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), scope["scheme"])
+                _complete(MutableHeaders(scope=message), HTTPConnection(scope))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -59,12 +59,13 @@ async def failed(request: Request, _: Exception) -> Response:
     """An error outside of GraphQL: it is logged with its trace, and says nothing here."""
     response = JSONResponse({"errors": [request_error(MASKED, ProblemCode.INTERNAL_ERROR.value)]}, status_code=500)
     response.headers["Cache-Control"] = "no-store"
-    _complete(response.headers, request.url.scheme)
+    _complete(response.headers, request)
     return response
 
 
-def _complete(headers: MutableHeaders, scheme: str) -> None:
+def _complete(headers: MutableHeaders, asked: HTTPConnection) -> None:
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
-    if scheme == "https":
+    # Who claims this without a proxy tells only himself; browsers do not believe it where there is no TLS.
+    if "https" in (asked.scope["scheme"], asked.headers.get("x-forwarded-proto")):
         headers["Strict-Transport-Security"] = TRANSPORT

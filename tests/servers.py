@@ -157,7 +157,9 @@ def running_bff(
     traces: Traces | None = None,
 ) -> Iterator[Bff]:
     app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    server = _Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, proxy_headers=False)
+    )
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()
     try:

@@ -86,9 +86,8 @@ def _running(command: list[str], environment: dict[str, str], log: int) -> Itera
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.terminate()  # not killed: its own processes would live on
+        process.communicate(timeout=60)
 
 
 def until(condition: Callable[[], Found], seconds: float = 20.0) -> Found:

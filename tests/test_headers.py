@@ -76,6 +76,11 @@ def test_transport_security_is_asked_for_where_there_is_some(client: TestClient)
     assert secure["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
+def test_transport_security_is_asked_for_behind_a_proxy_that_has_some(client: TestClient) -> None:
+    secure = client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers
+    assert secure["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
 def test_an_error_outside_of_graphql_says_nothing_and_has_the_headers() -> None:
     def broken(_: Request) -> None:
         raise RuntimeError("the secret of the machine")

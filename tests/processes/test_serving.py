@@ -1,0 +1,157 @@
+"""`bff serve`: several processes on one port, their start, and an end that cuts nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import settings_for
+from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.serving import Served, serving, until
+
+DUAN = "13800000001"
+
+
+@pytest.fixture
+def folder(fresh_core: Core, tmp_path: Path) -> Path:
+    """Of servers whose SQLite store knows the practice people."""
+    with running_bff(settings_for(fresh_core, tmp_path)):
+        return tmp_path
+
+
+def journal(folder: Path) -> list[tuple[str, str | None]]:
+    with closing(sqlite3.connect(folder / "bff.sqlite3")) as db:
+        return db.execute("SELECT status, reference FROM application").fetchall()
+
+
+def apply(bff: Bff, token: str) -> Any:
+    asked = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
+    return bff.data("ApplyPropertyFeeWithdrawal", {"input": asked}, token)["applyPropertyFeeWithdrawal"]["application"]
+
+
+def submitted(core: Core) -> bool:
+    return "SubmitApplication" in core.control("GET", "calls")
+
+
+def leave_while_applying(served: Served, token: str, core: Core) -> None:
+    """The connection is closed when the core has the call."""
+    asked = {"input": {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}}
+    body = json.dumps({"query": OPERATIONS["ApplyPropertyFeeWithdrawal"], "variables": asked}).encode()
+    lines = ["POST /graphql HTTP/1.1", "Host: here", "Content-Type: application/json"]
+    lines += [f"Authorization: Bearer {token}", f"Content-Length: {len(body)}"]
+    with socket.create_connection(("127.0.0.1", int(served.url.rsplit(":", 1)[1]))) as client:
+        client.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        until(lambda: submitted(core))
+
+
+def events(served: Served) -> dict[str, Any]:
+    """What was logged, by the event's name; the last one of each."""
+    return {line["event"]: line for line in map(json.loads, served.log.read_text().splitlines())}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_submission_that_is_on_its_way_is_answered_before_the_end(
+    folder: Path, fresh_core: Core, workers: str
+) -> None:
+    with serving(fresh_core, folder, "--workers", workers) as served, ThreadPoolExecutor() as threads:
+        token = served.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+        applied = threads.submit(apply, served, token)
+        until(lambda: submitted(fresh_core))
+        served.terminate()
+        answer = applied.result()
+    assert answer["status"] == "ACCEPTED"
+    assert journal(folder) == [("ACCEPTED", answer["reference"])]
+    assert len(fresh_core.serials()) == 1
+
+
+def test_a_core_that_hangs_holds_the_end_up_for_its_timeout_only(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder, core_timeout=1) as served, ThreadPoolExecutor() as threads:
+        token = served.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "hang")
+        applied = threads.submit(apply, served, token)
+        until(lambda: submitted(fresh_core))
+        served.terminate()
+        assert applied.result()["status"] == "CONFIRMING"
+    assert journal(folder) == [("CONFIRMING", None)]
+
+
+def test_a_submission_whose_client_has_gone_is_waited_for_too(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder) as served:
+        token = served.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+        leave_while_applying(served, token, fresh_core)
+        served.terminate()
+    assert [status for status, _ in journal(folder)] == ["ACCEPTED"]
+    assert len(fresh_core.serials()) == 1
+
+
+def test_who_watches_does_not_hold_the_end_up_for_ever(folder: Path, fresh_core: Core) -> None:
+    watching = "subscription ($id: ID!) { applicationProgress(id: $id) { status } }"
+    with serving(fresh_core, folder, request_timeout=1) as served:
+        token = served.sign_in(DUAN)
+        body = {"query": watching, "variables": {"id": apply(served, token)["id"]}}
+        headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
+        with served.client.stream("POST", "/graphql", json=body, headers=headers) as stream:
+            lines = stream.iter_lines()
+            next(line for line in lines if line.startswith("data: {"))
+            ended: Future[int] = ThreadPoolExecutor(1).submit(served.terminate)
+            assert ended.result(timeout=20) is not None
+
+
+def test_a_process_that_dies_is_replaced(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder, "--workers", "2") as served:
+        before = children(served)
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(children(served)) == 2 and before[0] not in children(served))
+        assert served.sign_in(DUAN)
+
+
+def children(served: Served) -> list[int]:
+    """Server processes, without the helper that starts them."""
+    found = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
+    spawned = [each for each in found if "spawn_main" in Path(f"/proc/{each}/cmdline").read_text()]
+    return [int(each) for each in spawned]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "missed"),
+    [
+        ({}, {"processes_share_no_redis", "processes_share_sqlite"}),
+        ({"cache_url": "redis://127.0.0.1:1/0"}, {"processes_share_sqlite"}),
+    ],
+)
+def test_what_several_processes_do_not_share_is_said_at_their_start(
+    folder: Path, fresh_core: Core, chosen: dict[str, str], missed: set[str]
+) -> None:
+    with serving(fresh_core, folder, "--workers", "2", **chosen) as served:
+        assert {name for name in events(served) if name.startswith("processes_share")} == missed
+
+
+def test_one_process_lacks_nothing(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder) as served:
+        assert not {name for name in events(served) if name.startswith("processes_share")}
+
+
+@pytest.mark.parametrize(("trusted", "address"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.7")])
+def test_a_caller_s_address_is_what_the_last_trusted_proxy_says(
+    folder: Path, fresh_core: Core, trusted: str, address: str
+) -> None:
+    """Also where a proxy adds a line of its own to one that the caller made up."""
+    hops = [("X-Forwarded-For", "203.0.113.66"), ("X-Forwarded-For", "203.0.113.7")]
+    with serving(fresh_core, folder, trusted_proxies=trusted) as served:
+        asked = {"input": {"username": DUAN, "loginPassword": "Practice-2019"}}
+        body = {"query": OPERATIONS["SignIn"], "variables": asked}
+        assert served.client.post("/graphql", json=body, headers=hops).status_code == 200
+    with closing(sqlite3.connect(folder / "bff.sqlite3")) as db:
+        assert db.execute("SELECT address FROM audit ORDER BY id DESC LIMIT 1").fetchone() == (address,)
