@@ -134,7 +134,7 @@ class Bff:
         return token
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -157,7 +157,7 @@ def running_bff(
     traces: Traces | None = None,
 ) -> Iterator[Bff]:
     app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
-    server = _Server(
+    server = Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, proxy_headers=False)
     )
     thread = threading.Thread(target=server.run, name="bff")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bff.cli import main
 from bff.settings import Settings
-from tests.servers import ROOT
+from tests.foreign.front import NAMES, WSDL
+from tests.servers import ROOT, Core
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 COMMAND = re.compile(r"^ *\$ (?:[A-Z_]+=\S+ )*bff (.+)$", re.MULTILINE)
@@ -38,3 +40,35 @@ def test_the_commands_of_registering_work_as_shown(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert main(command.split()) == 0
     assert (tmp_path / "documents.json").exists()
+
+
+def names_as_shown() -> str:
+    text = (ROOT / "docs" / "how-to" / "connect-your-core.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"```toml\n(.+?)```", text, re.DOTALL)
+    return str(table)
+
+
+def test_the_names_that_connecting_shows_are_those_of_the_core_in_the_tests() -> None:
+    shown, whole = tomllib.loads(names_as_shown()), tomllib.loads(NAMES.read_text(encoding="utf-8"))
+    for table, names in shown.items():
+        assert names.items() <= whole[table].items()
+
+
+def test_connecting_goes_as_shown_and_tells_less_each_time(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BFF_CORE_URL", core.url)
+    monkeypatch.setenv("BFF_CORE_WSDL", str(WSDL))
+    assert main(["check"]) == 1
+    first = capsys.readouterr().out
+    page = (ROOT / "docs" / "how-to" / "connect-your-core.md").read_text(encoding="utf-8")
+    for line in re.findall(r"^ +- .+; perhaps .+$|^ +operations .+$", page, re.MULTILINE):
+        assert line.strip() in first
+    table = tmp_path / "names.toml"
+    table.write_text(names_as_shown(), encoding="utf-8")
+    monkeypatch.setenv("BFF_CORE_NAMES_FILE", str(table))
+    assert main(["check"]) == 1
+    second = capsys.readouterr().out
+    assert "QueryAccount: missing" not in second
+    assert "QueryAccountResponse/ZHXX: missing; perhaps account" in second

@@ -22,6 +22,9 @@ from bff.legacy.watching import Watching
 from bff.resolvers.core import CENTRE_TIME
 from bff.settings import Settings
 
+FEW = 3
+"""Places, beside the first, that are told one by one."""
+
 Server = tuple[str, str, int]
 """Scheme, host, port."""
 
@@ -190,6 +193,20 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
+def _folded(found: Sequence[Difference]) -> list[str]:
+    """What is the same in many places, as the head of every reply is, once."""
+    alike: dict[tuple[str, str, str], list[Difference]] = {}
+    for each in found:
+        alike.setdefault((each.kind, each.place.rpartition("/")[2], each.theirs), []).append(each)
+    told = []
+    for first, *others in alike.values():
+        if len(others) <= FEW:
+            told += [str(each) for each in (first, *others)]
+        else:
+            told.append(f"{first}; and in {len(others)} more places")
+    return told
+
+
 def _operations(file: Path | None, contract: Contract, found: Sequence[Difference]) -> Line:
     ours = needed()
     places = {place for each in ours.values() for part in (each.request, each.reply) for place in part.places()}
@@ -197,8 +214,9 @@ def _operations(file: Path | None, contract: Contract, found: Sequence[Differenc
     if unused := contract.names.unused(set(ours), places):
         return wrong("operations", f"{file}: names that our contract does not have", "mend the keys", unused)
     cure = "see docs/how-to/connect-your-core.md: names go into BFF_CORE_NAMES_FILE, shapes into bff/legacy"
-    if broken := [str(each) for each in found if each.matters]:
-        return wrong("operations", f"{len(broken)} differences from what the gateways need", cure, broken)
+    if broken := [each for each in found if each.matters]:
+        what = f"{len(broken)} differences from what the gateways need"
+        return wrong("operations", what, cure, _folded(broken))
     if found:
-        return look("operations", "some screens will have gaps", cure, map(str, found))
+        return look("operations", "some screens will have gaps", cure, _folded(found))
     return ok("operations", f"all {len(ours)} that the gateways need, with {len(places)} elements")

@@ -133,26 +133,22 @@ class _Comparison:
 
     def of(self, ours: Part, theirs: Part, place: tuple[str, ...]) -> Iterator[Difference]:
         by_name = {part.name: part for part in theirs.parts}
-        called = {part.name: self.names.element((*place, part.name)) for part in ours.parts}
-        strangers = [part for part in theirs.parts if part.name not in called.values()]
+        found = {part.name: by_name.get(self.names.element((*place, part.name))) for part in ours.parts}
+        strangers = [part for part in theirs.parts if part not in found.values()]
+        lost = [part for part in ours.parts if found[part.name] is None]
+        guesses = {part.name: _guess(part, lost, strangers) for part in lost}
         for part in ours.parts:
-            here = (*place, part.name)
-            other = by_name.get(called[part.name])
+            here, other = (*place, part.name), found[part.name]
             if other is None:
-                yield self._without(part, here, strangers)
+                kind = Kind.MISSING if self.sent or part.required else Kind.ABSENT
+                yield self._difference(kind, here, guesses[part.name])
             elif part.kind != other.kind and (self.sent or (part.kind, other.kind) not in _READABLE):
                 yield self._difference(Kind.TYPE, here, f"{_called(part)} here, {_called(other)} there")
             else:
                 yield from self.of(part, other, here)
-        if self.sent:
-            for part in strangers:
-                if part.required:
-                    yield self._difference(Kind.DEMANDED, (*place, part.name))
-
-    def _without(self, part: Part, place: tuple[str, ...], strangers: Sequence[Part]) -> Difference:
-        alike = [stranger.name for stranger in strangers if stranger.kind == part.kind]
-        kind = Kind.MISSING if self.sent or part.required else Kind.ABSENT
-        return self._difference(kind, place, _nearest(part.name, alike))
+        for part in strangers:
+            if self.sent and part.required and part.name not in guesses.values():
+                yield self._difference(Kind.DEMANDED, (*place, part.name))
 
     def _difference(self, kind: Kind, place: tuple[str, ...], theirs: str = "") -> Difference:
         return Difference(kind, self.operation, "/".join(place), theirs)
@@ -162,10 +158,14 @@ def _called(part: Part) -> str:
     return part.kind or "an element with children"
 
 
+def _guess(part: Part, lost: Sequence[Part], strangers: Sequence[Part]) -> str:
+    """A stranger of the same kind: the one at the same place in the order, unless a name is alike."""
+    at = [each.name for each in lost if each.kind == part.kind].index(part.name)
+    candidates = [each.name for each in strangers if each.kind == part.kind]
+    return _nearest(part.name, candidates) or next(iter(candidates[at:]), "")
+
+
 def _nearest(name: str, candidates: Sequence[str]) -> str:
-    """The only one there is, or the most alike."""
-    if len(candidates) == 1:
-        return candidates[0]
     return next(iter(difflib.get_close_matches(name, candidates, 1, 0.5)), "")
 
 
