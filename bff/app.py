@@ -231,10 +231,11 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
     )
 
 
-def count_oddity(metrics: Metrics, kind: str, what: str) -> None:
-    """A core sent something that nobody knows: `kind` is a code table, `what` the code."""
-    metrics.oddities.labels(kind).inc()
-    log.warning("core_data_odd", kind=kind, what=what)
+def count_oddity(metrics: Metrics, where: str, what: str) -> None:
+    """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an element of
+    a reply and `what` is wrong with it."""
+    metrics.oddities.labels(where).inc()
+    log.warning("core_data_odd", where=where, what=what)
 
 
 async def context_of(connection: HTTPConnection) -> Context:

@@ -76,7 +76,9 @@ class Metrics:
                 "bff_core_breaker_open", "1 while a service is spared after outages, until a call succeeds.", by_service
             ),
             core_closed=gauge("bff_core_closed", "1 while a service is closed, as it said itself.", by_service),
-            oddities=counter("bff_core_oddities", "Codes from the core that nobody knows, by code table.", ["table"]),
+            oddities=counter(
+                "bff_core_oddities", "What the core sends that nobody understands, by code table or element.", ["where"]
+            ),
             cache_reads=counter(
                 "bff_cache_reads",
                 "Reads through the cache: hit (fresh), joined (another read's answer), miss (the core was asked), "

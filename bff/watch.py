@@ -156,21 +156,21 @@ class Watch:
     @contextmanager
     def core_call(self, attempt: Attempt) -> Iterator[None]:
         """Around one attempt at a call."""
-        outcome = "ok"
+        outcome, reason = "ok", ""
         span = self.traces.core_call(attempt) if self.traces else _no_span()
         try:
             with span as attributes:
                 try:
                     yield
                 except BaseException as error:
-                    outcome = core_outcome_of(error)
+                    outcome, reason = core_outcome_of(error), getattr(error, "reason", "")
                     raise
                 finally:
                     attributes["outcome"] = outcome
         finally:
-            self._called(attempt, outcome)
+            self._called(attempt, outcome, reason)
 
-    def _called(self, attempt: Attempt, outcome: str) -> None:
+    def _called(self, attempt: Attempt, outcome: str, reason: str) -> None:
         service, operation, now = attempt.service, attempt.operation, perf_counter()
         self.metrics.core_calls.labels(service, operation, outcome).inc()
         if attempt.sent_at is not None:
@@ -185,6 +185,7 @@ class Watch:
             operation=operation,
             outcome=outcome,
             ms=_ms(now - attempt.began_at),
+            reason=reason,
             sent=attempt.sent_at is not None,
         )
 

@@ -148,7 +148,9 @@ class Reader:
         return value
 
     def broken(self, name: str, what: str) -> CoreBadData:
-        """The failure to raise where this element's `name` cannot be trusted."""
+        """The failure to raise where this element's `name` cannot be trusted. The call itself went well: it is counted
+        here, or nobody would see it."""
+        self.count_oddity(f"{self._operation}.{name}", what)
         return CoreBadData(self._operation, f"{name}: {what}")
 
 

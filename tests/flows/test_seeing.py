@@ -118,7 +118,7 @@ def test_a_code_that_nobody_knows_is_counted_by_its_table(fresh_core: Core, tmp_
             db.execute("UPDATE account SET GRZHZT = '77'")
         db.close()
         bff.data("query AccountInfo { me { account { status } } }", token=token)
-        assert figure("bff_core_oddities_total", table="A.6") == 1.0
+        assert figure("bff_core_oddities_total", where="A.6") == 1.0
 
 
 async def test_the_journals_count_and_the_age_of_its_oldest_are_seen(core: Core, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bff.legacy import Core
 from bff.legacy.errors import (
+    CoreBadData,
     CoreBadReply,
     CoreBusy,
     CoreClosed,
@@ -105,6 +106,13 @@ async def test_a_reply_that_breaks_the_contract_is_an_outage(name: str) -> None:
             await core.account.account(DUAN)
     assert OUTAGES[name] in str(broken.value)
     assert broken.value.outcome_unknown
+
+
+async def test_an_element_that_cannot_be_trusted_is_counted_by_its_name() -> None:
+    async with playing(recorded("account_parts_are_not_the_whole.xml")) as (core, played):
+        with pytest.raises(CoreBadData):
+            await core.account.account(DUAN)
+    assert played.odd == [("QueryAccount.GRZHYE", "not the sum of its parts")]
 
 
 @pytest.mark.parametrize("name", ANSWERS)
