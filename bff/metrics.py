@@ -10,6 +10,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from bff.errors import ProblemCode
 from bff.legacy.protection import Protection
 from bff.passwords import Passwords
 
@@ -54,6 +55,9 @@ class Metrics:
         gauge = partial(Gauge, registry=registry)
         seconds = partial(Histogram, registry=registry, buckets=SECONDS)
         by_service, by_call = ["service"], ["service", "operation"]
+        errors = counter("bff_errors", "Entries of `errors` in answers, by `extensions.code`.", ["code"])
+        for code in ProblemCode:
+            errors.labels(code.value)  # what begins at 0 can be seen to grow
         return cls(
             registry=registry,
             operations=counter("bff_operations", "GraphQL operations that ended.", ["operation", "type", "outcome"]),
@@ -61,7 +65,7 @@ class Metrics:
                 "bff_operation_seconds", "Time of queries and mutations, from validated to answered.", ["operation"]
             ),
             subscriptions=gauge("bff_subscriptions", "Subscriptions that are open."),
-            errors=counter("bff_errors", "Entries of `errors` in answers, by `extensions.code`.", ["code"]),
+            errors=errors,
             deprecated=counter("bff_deprecated_fields", "Operations that asked for a deprecated field.", ["field"]),
             core_calls=counter(
                 "bff_core_calls", "Calls to the core, with those that were held back.", [*by_call, "outcome"]

@@ -39,7 +39,7 @@ def counted(metric: Any) -> Counted:
         tuple(sample.labels.values()): sample.value
         for family in metric.collect()
         for sample in family.samples
-        if sample.name.endswith("_total")
+        if sample.name.endswith("_total") and sample.value
     }
 
 
