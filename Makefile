@@ -36,6 +36,8 @@ graphiql: bff/graphiql/static/index.html ## build GraphiQL from graphiql/
 lock: ## compile requirements.lock anew; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --all-extras --constraint requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-header --output-file deploy/requirements.lock
 
 clean: ## remove what was set up and built; .data stays
 	rm -rf $(VENV) bff/graphiql/static graphiql/node_modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -29,6 +30,14 @@ class Served(Bff):
 
     process: subprocess.Popen[str] = field(kw_only=True)
     log: Path = field(kw_only=True)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What it has logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def requests(self) -> int:
+        """That it has answered."""
+        return sum(each["event"] == "request" for each in self.events())
 
     def kill(self) -> None:
         """As a machine that loses its power."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -54,9 +55,8 @@ def leave_while_applying(served: Served, token: str, core: Core) -> None:
         until(lambda: submitted(core))
 
 
-def events(served: Served) -> dict[str, Any]:
-    """What was logged, by the event's name; the last one of each."""
-    return {line["event"]: line for line in map(json.loads, served.log.read_text().splitlines())}
+def missed_by(served: Served) -> set[str]:
+    return {each["event"] for each in served.events() if each["event"].startswith("processes_share")}
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -111,17 +111,17 @@ def test_who_watches_does_not_hold_the_end_up_for_ever(folder: Path, fresh_core:
 
 def test_a_process_that_dies_is_replaced(folder: Path, fresh_core: Core) -> None:
     with serving(fresh_core, folder, "--workers", "2") as served:
-        before = children(served)
+        before = started(served)
+        assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        until(lambda: len(children(served)) == 2 and before[0] not in children(served))
+        until(lambda: len(started(served)) == 3)
         assert served.sign_in(DUAN)
 
 
-def children(served: Served) -> list[int]:
-    """Server processes, without the helper that starts them."""
-    found = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
-    spawned = [each for each in found if "spawn_main" in Path(f"/proc/{each}/cmdline").read_text()]
-    return [int(each) for each in spawned]
+def started(served: Served) -> list[int]:
+    """Process IDs of those that were started so far."""
+    found = [re.match(r"Started server process \[(\d+)\]", each["event"]) for each in served.events()]
+    return [int(each[1]) for each in found if each]
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ def test_what_several_processes_do_not_share_is_said_at_their_start(
     folder: Path, fresh_core: Core, chosen: dict[str, str], missed: set[str]
 ) -> None:
     with serving(fresh_core, folder, "--workers", "2", **chosen) as served:
-        assert {name for name in events(served) if name.startswith("processes_share")} == missed
+        assert missed_by(served) == missed
 
 
 def test_one_process_lacks_nothing(folder: Path, fresh_core: Core) -> None:
     with serving(fresh_core, folder) as served:
-        assert not {name for name in events(served) if name.startswith("processes_share")}
+        assert not missed_by(served)
 
 
 @pytest.mark.parametrize(("trusted", "address"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.7")])

@@ -1,0 +1,127 @@
+"""The files in deploy/ that no test can run: their form by a linter, and what they promise."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from math import ceil
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from bff.graphql.options import GraphQLOptions
+from bff.settings import Settings
+from tests.servers import ROOT
+from tests.services import program
+
+DEPLOY = ROOT / "deploy"
+PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+
+
+def manifests() -> dict[str, Any]:
+    """The Kubernetes objects by their kinds."""
+    return {each["kind"]: each for each in yaml.safe_load_all((DEPLOY / "kubernetes" / "bff.yaml").read_text())}
+
+
+def pod() -> Any:
+    return manifests()["Deployment"]["spec"]["template"]["spec"]
+
+
+def container() -> Any:
+    (found,) = pod()["containers"]
+    return found
+
+
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    return found
+
+
+@pytest.mark.services
+def test_the_containerfile_pleases_its_linter() -> None:
+    linted = subprocess.run([program("hadolint"), str(DEPLOY / "Containerfile")], capture_output=True, text=True)
+    assert (linted.stdout, linted.returncode) == ("", 0)
+
+
+@pytest.mark.services
+def test_kubernetes_knows_every_field_of_the_manifests() -> None:
+    command = [program("kubernetes-validate"), "--strict", str(DEPLOY / "kubernetes" / "bff.yaml")]
+    validated = subprocess.run(command, capture_output=True, text=True)
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+
+
+def test_the_image_has_what_was_tested_and_no_tools() -> None:
+    image = dict(PIN.findall((DEPLOY / "requirements.lock").read_text()))
+    tested = dict(PIN.findall((ROOT / "requirements.lock").read_text()))
+    assert image.items() <= tested.items()
+    assert {"asyncpg", "redis", "uvicorn"} <= image.keys()
+    assert not {"pytest", "mypy", "ruff"} & image.keys()
+
+
+def test_every_variable_is_a_setting() -> None:
+    given = set(manifests()["ConfigMap"]["data"]) | {each["name"] for each in container()["env"]}
+    given |= set(services()["bff-1"]["environment"])
+    given |= set(re.findall(r"\bBFF_\w+(?==)", (DEPLOY / "Containerfile").read_text()))
+    assert {name.removeprefix("BFF_").lower() for name in given} <= Settings.model_fields.keys()
+
+
+def test_a_pod_is_asked_whether_it_lives_and_whether_it_is_ready() -> None:
+    probes = {name: container()[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")}
+    assert probes == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
+
+
+def test_the_end_has_the_time_that_requests_and_submissions_may_take() -> None:
+    settings = Settings()
+    requests = ceil(settings.request_timeout.total_seconds()) + 1
+    needed = requests + 2 * settings.core_timeout.total_seconds()
+    paused = int(container()["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod()["terminationGracePeriodSeconds"] >= paused + needed
+    assert all(int(services()[name]["stop_grace_period"].removesuffix("s")) >= needed for name in ("bff-1", "bff-2"))
+
+
+def test_some_pods_stay_while_machines_are_emptied() -> None:
+    budget = manifests()["PodDisruptionBudget"]["spec"]
+    deployment = manifests()["Deployment"]["spec"]
+    assert 0 < budget["minAvailable"] < deployment["replicas"]
+    assert budget["selector"] == deployment["selector"] == {"matchLabels": deployment["template"]["metadata"]["labels"]}
+
+
+def test_memory_has_room_for_the_hashes_that_run_at_once() -> None:
+    settings = Settings()
+    hashes = settings.password_hashes_at_once * settings.password_memory_kib // 1024
+    assert int(container()["resources"]["limits"]["memory"].removesuffix("Mi")) >= 2 * hashes
+    assert "cpu" in container()["resources"]["requests"]
+
+
+def test_nothing_secret_is_in_a_file() -> None:
+    secret = {"BFF_DATABASE_URL", "BFF_CACHE_URL", "BFF_CORE_PASSWORD"}
+    referred = {each["name"] for each in container()["env"] if "secretKeyRef" in each.get("valueFrom", {})}
+    assert referred == secret
+    assert not secret & manifests()["ConfigMap"]["data"].keys()
+
+
+def test_no_container_has_more_rights_than_it_needs() -> None:
+    assert pod()["securityContext"]["runAsNonRoot"] is True
+    rights = container()["securityContext"]
+    assert (rights["allowPrivilegeEscalation"], rights["capabilities"]) == (False, {"drop": ["ALL"]})
+    assert services()["bff-1"]["cap_drop"] == ["ALL"]
+
+
+def test_images_name_a_version() -> None:
+    images = [container()["image"], *(each["image"] for name, each in services().items())]
+    assert [each for each in images if each != "gjj-bff" and not re.search(r":\d", each)] == []
+
+
+def test_compose_has_two_processes_behind_nginx_that_believe_its_address_only() -> None:
+    found = services()
+    assert {"nginx", "bff-1", "bff-2", "postgresql", "redis"} <= found.keys()
+    address = found["nginx"]["networks"]["inside"]["ipv4_address"]
+    assert {found[name]["environment"]["BFF_TRUSTED_PROXIES"] for name in ("bff-1", "bff-2")} == {address}
+    assert [name for name, each in found.items() if "ports" in each] == ["nginx"]
+
+
+def test_nginx_lets_bodies_as_large_as_the_server_s_bound_through() -> None:
+    limit = re.search(r"client_max_body_size (\d+)k;", (DEPLOY / "nginx" / "nginx.conf").read_text())
+    assert limit
+    assert int(limit[1]) * 1024 == GraphQLOptions().max_body_bytes
