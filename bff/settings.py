@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 def _seconds(value: object) -> object:
@@ -27,15 +34,22 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BFF_", frozen=True, secrets_dir=None)
 
+    secrets_dir: Path | None = Field(
+        None, description="A folder of files named as these variables, read where the environment has none."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes of `bff serve`; several cache with cache_url only.")
     development: bool = Field(False, description="GraphiQL, introspection and field suggestions for everybody.")
     data_dir: Path = Field(Path(".data"), description="Where SQLite and the practice core keep their files.")
     database_url: str = Field(
-        "", description="SQLAlchemy URL of the store (sqlite+aiosqlite, postgresql+asyncpg); empty: SQLite in data_dir."
+        "",
+        repr=False,  # may hold a password, as the next one
+        description="SQLAlchemy URL of the store (sqlite+aiosqlite, postgresql+asyncpg); empty: SQLite in data_dir.",
     )
-    cache_url: str = Field("", description="redis:// URL for cache, limits and messages; empty: this process's memory.")
+    cache_url: str = Field(
+        "", repr=False, description="redis:// URL for cache, limits and messages; empty: this process's memory."
+    )
     cache: bool = Field(True, description="Whether answers of the core are kept for a while.")
     cache_entries: int = Field(5000, ge=1, description="Answers kept in a process's memory, at most.")
     cache_fresh_at_most: Duration | None = Field(
@@ -113,6 +127,27 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks, by comma, whose X-Forwarded-For counts."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gives, then the environment, then the files of `BFF_SECRETS_DIR`."""
+        folder = os.environ.get("BFF_SECRETS_DIR", "")
+        files = [SecretsSettingsSource(settings_cls, folder)] if Path(folder).is_dir() and folder else []
+        return (init_settings, env_settings, *files)
+
+    @field_validator("secrets_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"{value} is no folder")
+        return value
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod
