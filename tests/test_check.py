@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,6 +72,15 @@ async def test_a_store_is_looked_at_and_not_made(core: Core, tmp_path: Path) -> 
     assert list(wrong(lines)) == ["migrations"]
     assert wrong(lines)["migrations"].do == "run `bff migrate`"
     assert not (tmp_path / "new").exists()
+
+
+async def test_tables_of_a_newer_server_are_worth_a_look(core: Core, tmp_path: Path) -> None:
+    settings = await migrated(settings_for(core, tmp_path))
+    with closing(sqlite3.connect(tmp_path / "bff.sqlite3")) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    lines = await check(settings)
+    assert wrong(lines) == {}
+    assert among(lines, State.LOOK)["migrations"].found.startswith("the tables are at 9999, newer")
 
 
 async def test_a_store_that_is_none(core: Core, tmp_path: Path) -> None:
@@ -241,6 +252,16 @@ async def test_a_wsdl_behind_a_url_is_read_from_there(core: Core, tmp_path: Path
     url = f"{core.url}/services/loan?wsdl"
     lines = await check(await migrated(settings_for(core, tmp_path, core_wsdl=url, core_url="")))
     assert wrong(lines) == {}
+
+
+async def test_a_wsdl_behind_https_is_read_with_the_centre_s_own_authority(core: Core, tmp_path: Path) -> None:
+    made, key = certificate(tmp_path / "tls", days=90)
+    async with tls_front(core.url, made, key) as url:
+        more = {"core_wsdl": f"{url}/services/loan?wsdl", "core_url": url}
+        trusted = await check(await migrated(settings_for(core, tmp_path, core_ca_file=made, **more)))
+        untrusted = await check(settings_for(core, tmp_path, **more))
+    assert wrong(trusted) == {}
+    assert set(wrong(untrusted)) == {"wsdl", "tls"}
 
 
 @pytest.mark.parametrize(

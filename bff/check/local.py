@@ -17,7 +17,7 @@ from bff.check.lines import Line, look, not_checked, ok, wrong
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
 from bff.settings import Settings
-from bff.store import Store, latest_revision, sqlite_file
+from bff.store import Store, known_revisions, latest_revision, sqlite_file
 
 PATIENCE = 5.0
 """Seconds for the store."""
@@ -84,6 +84,9 @@ def _migrations(revision: str | None) -> Line:
     latest = latest_revision()
     if revision == latest:
         return ok("migrations", f"up to date ({latest})")
+    if revision is not None and revision not in known_revisions():
+        found = f"the tables are at {revision}, newer than the code's {latest}"
+        return look("migrations", found, "right while an update is rolled out; else bring this server up to date")
     return wrong("migrations", f"the tables are at {revision or 'nothing'}, the code at {latest}", "run `bff migrate`")
 
 

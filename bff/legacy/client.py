@@ -213,6 +213,8 @@ def needed() -> dict[str, Operation]:
 def wsdl_loader(timeout: float, ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> Any:
     """For a WSDL behind a URL; `timeout` (seconds) is for a connection and for a pause in what it sends."""
     loader = zeep.Transport(timeout=timeout)
+    if ca_file is not None or client_cert is not None:
+        loader.session.trust_env = False  # or REQUESTS_CA_BUNDLE would count for more than our settings
     if ca_file is not None:
         loader.session.verify = str(ca_file)
     if client_cert is not None:

@@ -71,7 +71,7 @@ class Store:
         """Whether its tables are those of this code, or of a newer one, which only adds to them. Raises what the
         driver raises for a database that is away."""
         async with self.read() as connection:
-            return await connection.run_sync(_revision) not in {None, *_older_revisions()}
+            return await connection.run_sync(_revision) not in {None, *known_revisions()} - {latest_revision()}
 
 
 def latest_revision() -> str | None:
@@ -79,9 +79,8 @@ def latest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def _older_revisions() -> set[str]:
-    scripts = ScriptDirectory.from_config(_config())
-    return {each.revision for each in scripts.walk_revisions()} - set(scripts.get_heads())
+def known_revisions() -> set[str]:
+    return {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _revision(connection: Connection) -> str | None:
