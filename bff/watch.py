@@ -185,8 +185,8 @@ class Watch:
             operation=operation,
             outcome=outcome,
             ms=_ms(now - attempt.began_at),
-            reason=reason,
             sent=attempt.sent_at is not None,
+            **({"reason": reason} if reason else {}),
         )
 
 
