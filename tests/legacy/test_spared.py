@@ -209,7 +209,7 @@ async def test_refusals_and_one_members_bad_data_open_no_breaker(answer: str, er
 async def test_a_short_deadline_is_no_outage() -> None:
     async with playing(hang, limits=BUSY_ROW, timeout=5.0) as (core, played):
         for _ in range(4):
-            with within(0.05), pytest.raises(CoreTimeout):
+            with within(0.5), pytest.raises(CoreTimeout):
                 await account(core)
     assert len(played.requests) == 4
 
