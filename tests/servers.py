@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,19 @@ OPERATIONS = {
     for name, document in operations_of(path.read_text(encoding="utf-8")).items()
 }
 FAST_HASHES: dict[str, Any] = {"password_memory_kib": 64, "password_iterations": 1}
+
+
+class Clock:
+    """A server's clock that stands still until it is moved; it begins `days_ago`."""
+
+    def __init__(self, days_ago: float = 0) -> None:
+        self.moment = datetime.now(UTC) - timedelta(days=days_ago)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: float) -> None:
+        self.moment += timedelta(**by)
 
 
 @dataclass

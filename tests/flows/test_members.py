@@ -6,14 +6,14 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.servers import Bff, Clock, Core, running_bff
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
 MAIMAITI = {"name": "买买提·吐尔逊", "phone": "13800000008", "idNumber": "990000198606301517"}
@@ -21,19 +21,6 @@ ZHANG = {"name": "张𬱖", "phone": "13800000009", "idNumber": "990000199001012
 PASSWORDS = {"loginPassword": "Summer-Rain-8", "queryPassword": "739104"}
 DUAN = "13800000001"
 SESSIONS = "{ me { sessions { id device current } } }"
-
-
-class Clock:
-    """The server's clock, moved by hand."""
-
-    def __init__(self) -> None:
-        self.moment = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def move(self, **by: float) -> None:
-        self.moment += timedelta(**by)
 
 
 @pytest.fixture

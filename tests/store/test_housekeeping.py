@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,29 +21,17 @@ from bff.store.removing import BATCH, remove
 from bff.store.tables import audit as audit_table
 from bff.store.tables import known_network, member, session, sms_code, spent_refresh_token
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Core, running_bff
+from tests.servers import Clock, Core, running_bff
 from tests.serving import until
 
 CLIENT = Client(address="203.0.113.1", user_agent="phone", request_id="1")
 NOTHING = {"codes": 0, "sessions": 0, "networks": 0, "audit_entries": 0}
 
 
-class Clock:
-    """Begins long ago: the database itself keeps audit entries that are young by the real time."""
-
-    def __init__(self) -> None:
-        self.moment = datetime.now(UTC) - timedelta(days=1200)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def move(self, **by: float) -> None:
-        self.moment += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    # Long ago: the database itself keeps audit entries that are young by the real time.
+    return Clock(days_ago=1200)
 
 
 @pytest.fixture
