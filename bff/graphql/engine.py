@@ -28,6 +28,7 @@ from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
 
 from bff import deadline
 from bff.graphql import failures, limits
+from bff.graphql.compiled import CompilingExecutor, Plans
 from bff.graphql.options import GraphQLOptions
 
 LONGEST = 32 * 1024
@@ -50,6 +51,7 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     request: Request
+    plans: Plans
 
 
 class Refused(Exception):
@@ -66,7 +68,7 @@ class Engine:
 
     schema: GraphQLSchema
     options: GraphQLOptions
-    _valid: OrderedDict[str, DocumentNode] = field(default_factory=OrderedDict)
+    _valid: OrderedDict[str, tuple[DocumentNode, Plans]] = field(default_factory=OrderedDict)
 
     @classmethod
     def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
@@ -75,7 +77,7 @@ class Engine:
     def prepare(self, request: Request) -> Prepared:
         """Raises Refused. Limits come before validation, whose time they bound."""
         known = self._valid.get(request.query)
-        document = known or self._parse(request.query)
+        document = known[0] if known else self._parse(request.query)
         operation = get_operation_ast(document, request.operation_name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
@@ -85,16 +87,24 @@ class Engine:
             raise Refused([failures.shown(too_large, "", "")])
         if known is None:
             self._validate(document)
-            self._keep(request.query, document)
+            known = (document, Plans.of(document))
+            self._keep(request.query, known)
         else:
             self._valid.move_to_end(request.query)
-        return Prepared(document, operation, request)
+        return Prepared(document, operation, request, known[1])
 
     async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
-        result = execute(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
+        result = execute(
+            self.schema,
+            prepared.document,
+            context_value=context,
+            executor_class=CompilingExecutor,
+            plans=prepared.plans,
+            **self._common(prepared.request),
+        )
         if inspect.isawaitable(result):
             result = await result
         answer = self._answer(result, request_id)
@@ -152,10 +162,10 @@ class Engine:
         if errors:
             raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
 
-    def _keep(self, query: str, document: DocumentNode) -> None:
+    def _keep(self, query: str, known: tuple[DocumentNode, Plans]) -> None:
         if len(query) > LONGEST:
             return
-        self._valid[query] = document
+        self._valid[query] = known
         if len(self._valid) > self.options.cached_documents:
             self._valid.popitem(last=False)
 

@@ -1,0 +1,211 @@
+"""Selections of nothing but plain attributes, turned into functions once for a document. graphql-core does everything
+else, and does again whatever turns out odd: a missing value, an exception, a type that was not expected. So an error
+is always its own, with its own path and words. A resolver of ours is never compiled, so none is ever passed by."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from types import GeneratorType
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    Undefined,
+    VariableNode,
+    is_list_type,
+    is_non_null_type,
+    specified_scalar_types,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetails
+from graphql.language import DirectiveNode, Visitor, visit
+from graphql.pyutils import Path
+from strawberry.types.field import StrawberryField
+
+Complete = Callable[[Any], Any]
+"""From a value to what stands in the answer; raises whatever it likes where graphql-core has to look."""
+
+MOST_PLANS = 64
+"""Of a document, so that variables of @skip and @include cannot fill a memory."""
+SWITCHES = ("skip", "include")
+TEXT, TRUTH = specified_scalar_types["String"], specified_scalar_types["Boolean"]
+
+
+class Odd(Exception):
+    """Not what a plain attribute usually holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What was compiled of one document. `switches` are the variables that decide which fields are selected."""
+
+    switches: tuple[str, ...]
+    _known: dict[tuple[object, ...], Complete | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, document: DocumentNode) -> Plans:
+        found = _Switches()
+        visit(document, found)
+        return cls(tuple(sorted(found.names)))
+
+    def plan(self, executor: CompilingExecutor, parent: GraphQLObjectType, details: list[FieldDetails]) -> Any:
+        """From the object to the field's value in the answer; null for what graphql-core has to do."""
+        values = executor.variable_values.coerced
+        # The document lives as long as this, so no other node ever has one of these ids.
+        key = (parent.name, *(id(each.node) for each in details), *(_truth(values.get(name)) for name in self.switches))
+        try:
+            return self._known[key]
+        except KeyError:
+            try:
+                plan = _Compiler(executor).attribute(parent, details)
+            except GraphQLError:  # null for a switch, which is an error where it is met
+                plan = None
+            if len(self._known) < MOST_PLANS:
+                self._known[key] = plan
+            return plan
+
+
+class CompilingExecutor(Executor[None]):
+    def __init__(self, *positional: Any, plans: Plans, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self._plans = plans
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, details: list[FieldDetails], path: Path, *more: Any
+    ) -> Awaitable[Any] | Any:
+        plan = self._plans.plan(self, parent_type, details)
+        if plan is not None:
+            try:
+                return plan(source)
+            except Exception:  # noqa: S110 (graphql-core meets it again and says it as it should be said)
+                pass
+        return super().execute_field(parent_type, source, details, path, *more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    executor: CompilingExecutor
+
+    def attribute(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Complete | None:
+        """Takes the object that has the attribute."""
+        name = details[0].node.name.value
+        if name == "__typename":
+            return lambda _: parent.name
+        definition = parent.fields.get(name)
+        attribute = _plain_attribute(definition) if definition else None
+        if definition is None or attribute is None or not all(map(_is_ordinary, details)):
+            return None
+        complete = self._complete(definition.type, details)
+        return None if complete is None else lambda source: complete(getattr(source, attribute))
+
+    def _complete(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
+        if is_non_null_type(type_):
+            return self._present(type_.of_type, details)
+        inner = self._present(type_, details)
+        return None if inner is None else lambda value: None if value is None else inner(value)
+
+    def _present(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
+        """For values that are not null."""
+        if is_list_type(type_):
+            return _each(self._complete(type_.of_type, details))
+        if isinstance(type_, GraphQLEnumType):
+            return _enum(type_)
+        if isinstance(type_, GraphQLScalarType):
+            return _scalar(type_)
+        if isinstance(type_, GraphQLObjectType) and type_.is_type_of is None:
+            return self._object(type_, details)
+        return None
+
+    def _object(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Complete | None:
+        parts: list[tuple[str, Complete]] = []
+        for name, below in self.executor.collect_subfields(type_, details).grouped_field_set.items():
+            part = self.attribute(type_, below)
+            if part is None:
+                return None
+            parts.append((name, part))
+
+        def complete(value: Any) -> dict[str, Any]:
+            if not _is_ready(type(value)):
+                raise Odd
+            return {name: part(value) for name, part in parts}
+
+        return complete
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _plain_attribute(definition: GraphQLField) -> str | None:
+    """The attribute's name, when Strawberry does nothing but read it: no resolver, argument, permission, extension."""
+    own = (definition.extensions or {}).get("strawberry-definition")
+    by_default = getattr(definition.resolve, "__name__", "") == "_get_basic_result"
+    if type(own) is not StrawberryField or not by_default or definition.args or own.default_resolver is not getattr:
+        return None
+    return own.python_name if own.is_basic_field else None
+
+
+def _is_ordinary(details: FieldDetails) -> bool:
+    directives = {each.name.value for each in details.node.directives or ()}
+    return directives <= set(SWITCHES) and details.defer_usage is None and details.fragment_variable_values is None
+
+
+def _each(item: Complete | None) -> Complete | None:
+    if item is None:
+        return None
+
+    def complete(value: Any) -> list[Any]:
+        if type(value) is not list and type(value) is not tuple:
+            raise Odd  # an iterator could not be read a second time
+        return [item(each) for each in value]
+
+    return complete
+
+
+def _enum(type_: GraphQLEnumType) -> Complete | None:
+    """Only members of the Python enum that the type was made from; graphql-core searches for others."""
+    cls: type[Enum] | None = getattr(type_, "wrapped_cls", None)
+    if cls is None:
+        return None
+    names = {id(member): type_.coerce_output_value(member) for member in cls}
+    return lambda value: names[id(value)]
+
+
+def _scalar(type_: GraphQLScalarType) -> Complete:
+    coerce, identity = type_.coerce_output_value, {TEXT: str, TRUTH: bool}.get(type_)
+
+    def complete(value: Any) -> Any:
+        kind = type(value)
+        if kind is identity:
+            return value
+        if not _is_ready(kind) or (coerced := coerce(value)) is None or coerced is Undefined:
+            raise Odd
+        return coerced
+
+    return complete
+
+
+def _ready(kind: type) -> bool:
+    """Whether its values are there already; an exception stands for an error, and null and Undefined for nothing."""
+    never = issubclass(kind, Exception | GeneratorType) or hasattr(kind, "__await__")
+    return not never and kind is not type(None) and kind is not type(Undefined)
+
+
+_is_ready: Callable[[type], bool] = lru_cache(maxsize=1024)(_ready)
+
+
+class _Switches(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        self.names |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
