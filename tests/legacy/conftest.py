@@ -65,8 +65,13 @@ async def playing(
     behaviour: Behaviour, watching: Watching | None = None, **settings: Any
 ) -> AsyncIterator[tuple[Core, Played]]:
     played = Played()
+    serving: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        here = asyncio.current_task()
+        assert here
+        serving.add(here)
+        watch: asyncio.Future[None] | None = None
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])  # type: ignore[index]
@@ -77,11 +82,13 @@ async def playing(
             watch = asyncio.ensure_future(_until_closed(reader, played))
             await behaviour(played, writer, serial)
             await writer.drain()
-            watch.cancel()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the stream's own callback logs a cancelled task as an error
         finally:
+            if watch:
+                watch.cancel()
             writer.close()
+            serving.discard(here)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     played.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -93,6 +100,9 @@ async def playing(
     finally:
         await core.close()
         server.close()
+        for each in serving:
+            each.cancel()
+        await asyncio.gather(*serving)
 
 
 async def _until_closed(reader: asyncio.StreamReader, played: Played) -> None:
