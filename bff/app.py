@@ -23,10 +23,11 @@ from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
 from bff.exposing import exposed
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
-from bff.guard import Guard, client_address
+from bff.guard import Guard, client_address, network_of
 from bff.housekeeping import tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
 from bff.metrics import Metrics
+from bff.pace import Pace
 from bff.passwords import Passwords
 from bff.ready import Readiness
 from bff.resolvers.confirming import reconcile_forever
@@ -141,6 +142,7 @@ async def open_services(
             store=store,
             passwords=passwords,
             guard=guard,
+            pace=Pace(settings.operations_a_minute),
             policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
@@ -239,11 +241,16 @@ def count_oddity(metrics: Metrics, where: str, what: str) -> None:
 
 
 async def context_of(connection: HTTPConnection) -> Context:
-    """Who is asking, and from where; a token that is wrong or has expired counts as none."""
+    """Who is asking, and from where; a token that is wrong or has expired counts as none.
+
+    Raises RATE_LIMITED. Members are counted by themselves, since thousands may share the address of a mobile network.
+    """
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     session = await authenticate(services, token) if scheme.lower() == "bearer" and token else None
-    return Context(services=services, client=_client_of(connection), session=session)
+    client = _client_of(connection)
+    services.pace.count(session.member.id if session else network_of(client.address))
+    return Context(services=services, client=client, session=session)
 
 
 def _client_of(connection: HTTPConnection) -> Client:

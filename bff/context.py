@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bff.guard import Guard
     from bff.legacy import Core
     from bff.metrics import Metrics
+    from bff.pace import Pace
     from bff.passwords import Passwords
     from bff.rules.policy import Policy
     from bff.rules.rates import RateTable
@@ -30,6 +31,7 @@ class Services:
     store: Store
     passwords: Passwords
     guard: Guard
+    pace: Pace
     policy: Policy
     rates: RateTable
     now: Callable[[], datetime]  # aware, UTC

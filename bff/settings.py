@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         description="https://host/ that relative links and images of bulletins stand for; empty: they are dropped.",
     )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
+    operations_a_minute: int = Field(
+        600, ge=0, description="Of one member, or signed out of one network, at each process; 0: any number."
+    )
     documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
     documents_only: bool = Field(False, description="Refuse every other document.")
     public_max_age: Duration = Field(

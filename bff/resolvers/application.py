@@ -137,18 +137,19 @@ async def progress(context: Context, application_id: str) -> AsyncIterator[Appli
     state first, and the history in it misses nothing.
     """
     seen: Application | None = None
-    while True:
-        if not await sessions.is_open(context.services, signed_in(context).id):
-            raise unauthenticated()
-        found = await application(context, application_id)
-        if found is None:
-            raise bad_input("没有该申请。", "id")
-        if found != seen:
-            yield found
-            seen = found
-        if found.status.is_final:
-            return
-        await asyncio.sleep(WATCH_EVERY)
+    with context.services.pace.stream(signed_in(context).member.id):
+        while True:
+            if not await sessions.is_open(context.services, signed_in(context).id):
+                raise unauthenticated()
+            found = await application(context, application_id)
+            if found is None:
+                raise bad_input("没有该申请。", "id")
+            if found != seen:
+                yield found
+                seen = found
+            if found.status.is_final:
+                return
+            await asyncio.sleep(WATCH_EVERY)
 
 
 @dataclass(frozen=True, slots=True)

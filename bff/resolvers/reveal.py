@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from limits import parse
+
 from bff import audit
 from bff.context import Context
+from bff.errors import Problem, ProblemCode
 from bff.resolvers.access import unlocked
+
+OFTEN = (parse("200/hour"),)
+"""Nobody looks at so many of their own numbers; a program that empties a stolen session would."""
 
 
 async def revealed(context: Context, what: str, number: str) -> str:
-    """`number`, after an audit entry says that this member saw `what`."""
-    unlocked(context)
+    """`number`, after an audit entry says that this member saw `what`. Raises RATE_LIMITED."""
+    member = unlocked(context).member
+    if seconds := await context.services.guard.use(OFTEN, "reveal", member.id):
+        raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
     await audit.record(context, "reveal", "done", detail=what)
     return number

@@ -1,0 +1,82 @@
+"""Operations a minute, and subscriptions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bff.errors import Problem
+from bff.pace import PEOPLE, STREAMS, Pace
+from tests.conftest import settings_for
+from tests.servers import Bff, Core, running_bff
+
+DUAN, GAO = "13800000001", "13800000002"
+FIRST = "198.51.100.1"
+
+
+@pytest.fixture
+def paced(core: Core, tmp_path: Path) -> Iterator[Bff]:
+    with running_bff(settings_for(core, tmp_path, operations_a_minute=6, trusted_proxies="127.0.0.1")) as bff:
+        yield bff
+
+
+def outcomes(bff: Bff, count: int, token: str | None = None, address: str | None = None) -> list[str]:
+    answers = [bff.execute("{ __typename }", {}, token, address) for _ in range(count)]
+    return [each["errors"][0]["extensions"]["code"] if "errors" in each else "ok" for each in answers]
+
+
+def test_a_network_that_sends_too_much_is_told_when_to_go_on(paced: Bff) -> None:
+    assert outcomes(paced, 6, address=FIRST) == ["ok"] * 6
+    answer = paced.execute("{ __typename }", address=FIRST)
+    assert answer["data"] is None
+    assert answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert 1 <= answer["errors"][0]["extensions"]["retryAfterSeconds"] <= 10
+
+
+def test_others_are_answered_meanwhile(paced: Bff) -> None:
+    outcomes(paced, 8, address="198.51.100.2")
+    assert outcomes(paced, 1, address="198.51.100.3") == ["ok"]
+
+
+def test_members_behind_one_address_are_counted_by_themselves(paced: Bff) -> None:
+    tokens = [paced.sign_in(DUAN), paced.sign_in(GAO)]
+    assert outcomes(paced, 8, tokens[0])[:6] == ["ok"] * 6
+    assert outcomes(paced, 1, tokens[0]) == ["RATE_LIMITED"]
+    assert outcomes(paced, 1, tokens[1]) == ["ok"]
+
+
+def test_what_was_used_comes_back_evenly() -> None:
+    at = 0.0
+    pace = Pace(60, clock=lambda: at)
+    for _ in range(60):
+        pace.count("somebody")
+    with pytest.raises(Problem, match="1秒"):
+        pace.count("somebody")
+    at = 2.0
+    pace.count("somebody")
+    pace.count("somebody")
+    with pytest.raises(Problem):
+        pace.count("somebody")
+
+
+def test_the_counts_take_bounded_memory() -> None:
+    pace = Pace(1, clock=lambda: 0.0)
+    for number in range(PEOPLE + 1000):
+        pace.count(str(number))
+    assert len(pace._left) == PEOPLE
+
+
+def test_a_member_has_so_many_subscriptions_at_once() -> None:
+    pace = Pace(0)
+    opened = [pace.stream("somebody") for _ in range(STREAMS)]
+    for each in opened:
+        each.__enter__()
+    with pytest.raises(Problem), pace.stream("somebody"):
+        pass
+    with pace.stream("somebody else"):
+        pass
+    opened[0].__exit__(None, None, None)
+    with pace.stream("somebody"):
+        pass
