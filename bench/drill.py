@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,12 @@ def generate(book: Path, count: int) -> list[str]:
 async def register(servers: Servers, id_numbers: list[str]) -> list[str]:
     """Tokens of unlocked sessions. Registering through the front door would only measure password hashes."""
     tokens = []
-    async with open_services(Settings(data_dir=servers.folder, core_url=servers.core_url)) as services:
+    settings = Settings(
+        data_dir=servers.folder,
+        core_url=servers.core_url,
+        database_url=servers.environment.get("BFF_DATABASE_URL", ""),
+    )
+    async with open_services(settings) as services:
         hashed = await services.passwords.hash(PASSWORD)
         for id_number in id_numbers:
             customer = await services.core.customer.find(id_number)
@@ -145,6 +151,11 @@ def compare(folder: Path) -> Counter[str]:
     """The journal against the core's own book."""
     with closing(sqlite3.connect(folder / "bff.sqlite3")) as db:
         journal = dict(db.execute("SELECT serial, status FROM application").fetchall())
+    return compare_with_core(journal, folder)
+
+
+def compare_with_core(journal: Mapping[str, str], folder: Path) -> Counter[str]:
+    """`journal` has statuses by their serials."""
     with closing(sqlite3.connect(folder / "core.sqlite3")) as db:
         rows = db.execute("SELECT SQLSH, GRZH FROM application").fetchall()
     core = {serial for serial, _ in rows}

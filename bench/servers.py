@@ -28,6 +28,7 @@ class Servers:
         self.folder = folder
         self.core_port = free_port()
         self.ports = [free_port() for _ in range(processes)]
+        self.redis_port = free_port()
         self.core_url = f"http://127.0.0.1:{self.core_port}"
         # a bench sends more than people do: counted as in earnest, and never refused
         where = {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url, "BFF_OPERATIONS_A_MINUTE": "1000000000"}
@@ -44,7 +45,7 @@ class Servers:
         self._start(port, command, self.environment | {"BFF_PORT": str(port)})
 
     def start_redis(self) -> None:
-        port = free_port()
+        port = self.redis_port
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "notice"]
         self._start(port, command, self.environment, ready="Ready to accept connections")
         self.environment["BFF_CACHE_URL"] = f"redis://127.0.0.1:{port}/0"

@@ -114,25 +114,39 @@ class Budget:
 
 @dataclass(slots=True)
 class Bulkhead:
-    """At most `at_once` inside and `waiting` before it, first come, first served."""
+    """At most `at_once` inside and `waiting` before it, first come, first served. `typical` is how many seconds the
+    latest stayed: half of it is the last one's, and one that was given up counts for no less than it took."""
 
     at_once: int
     waiting: int
+    clock: Clock = time.monotonic
     in_flight: int = 0
     queued: int = 0
+    typical: float = 0.0
     _places: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.at_once)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next one has to wait."""
+        return self._places.locked()
 
     @asynccontextmanager
     async def place(self, within: float | None) -> AsyncIterator[None]:
         """Raises BulkheadFull at once when the queue is full, and when there was no place `within` the time."""
         await self._enter(within)
         self.in_flight += 1
+        begun, stayed = self.clock(), self.typical
         try:
             yield
+            stayed = (self.typical + self.clock() - begun) / 2
+        except BaseException:
+            stayed = max(self.typical, self.clock() - begun)
+            raise
         finally:
+            self.typical = stayed
             self.in_flight -= 1
             self._places.release()
 
@@ -171,7 +185,7 @@ class Protection:
     def __post_init__(self) -> None:
         self.outages = Breaker(self.limits.outages, self.limits.pause, self.clock)
         self.hours = Breaker(1, self.limits.closed_pause, self.clock)
-        self.bulkhead = Bulkhead(self.limits.at_once, self.limits.waiting)
+        self.bulkhead = Bulkhead(self.limits.at_once, self.limits.waiting, self.clock)
         self.budget = Budget(self.limits.retry_share)
 
     async def run(
@@ -206,14 +220,23 @@ class Protection:
         attempt = Attempt(self.service, operation)
         with self.watching.attempt(attempt):
             self._check(operation, persistent)
+            waits = self.bulkhead.is_full
             try:
-                async with self.bulkhead.place(deadline.left()):
+                async with self.bulkhead.place(self._patience(writes)):
                     self._check(operation, persistent)  # it may have failed or closed while this one waited
+                    if waits and self._patience(writes) == 0.0:  # or become slow
+                        raise BulkheadFull
                     within = self._time_of(operation, writes)
                     attempt.sent()
                     return await self._sent(call, within)
             except BulkheadFull as error:
                 raise CoreHeldBack(operation, "too many calls at once", FULL_RETRY_AFTER) from error
+
+    def _patience(self, writes: bool) -> float | None:
+        """How long a call may wait for its place. A read whose time is over is cut here, but not in the core: one that
+        has less left than calls take just now would only add to what the core has to do."""
+        left = deadline.left()
+        return left if writes or left is None else max(0.0, left - self.bulkhead.typical)
 
     def _check(self, operation: str, persistent: bool) -> None:
         if self.hours.wait() > 0:

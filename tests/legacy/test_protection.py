@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from bff.legacy.protection import Breaker, Budget, Bulkhead, BulkheadFull
+from bff import deadline
+from bff.legacy.errors import CoreHeldBack
+from bff.legacy.protection import Breaker, Budget, Bulkhead, BulkheadFull, Limits, Protection
 from tests.legacy.conftest import Clock
 
 
@@ -130,6 +132,70 @@ async def test_who_waits_too_long_is_turned_away() -> None:
                 pytest.fail("there was a place")
     async with bulkhead.place(0.01):
         assert bulkhead.in_flight == 1
+
+
+async def test_how_long_the_latest_stayed_is_known(clock: Clock) -> None:
+    bulkhead = Bulkhead(at_once=1, waiting=1, clock=clock)
+
+    async def stay(seconds: float, error: Exception | None = None) -> None:
+        async with bulkhead.place(None):
+            clock.at += seconds
+            if error:
+                raise error
+
+    for seconds, typical in ((4.0, 2.0), (4.0, 3.0), (1.0, 2.0)):
+        await stay(seconds)
+        assert bulkhead.typical == typical
+    for seconds, typical in ((6.0, 6.0), (1.0, 6.0)):
+        with pytest.raises(TimeoutError):
+            await stay(seconds, TimeoutError())
+        assert bulkhead.typical == typical
+
+
+async def test_a_read_that_would_be_cut_does_not_wait_for_a_place_and_a_write_does(clock: Clock) -> None:
+    protection = Protection("AccountService", Limits(at_once=1), timeout=8.0, clock=clock)
+    protection.bulkhead.typical = 5.0
+    gate = asyncio.Event()
+
+    async def call(_: float) -> str:
+        await gate.wait()
+        return "answered"
+
+    async def run(*, writes: bool, left: float) -> str:
+        deadline.start(left)
+        return await protection.run("QueryAccount", call, writes=writes)
+
+    first = asyncio.create_task(run(writes=False, left=4.0))  # there is a place: it is tried
+    await asyncio.sleep(0)
+    with pytest.raises(CoreHeldBack):
+        await asyncio.create_task(run(writes=False, left=4.0))
+    others = [asyncio.create_task(run(writes=writes, left=left)) for writes, left in ((True, 4.0), (False, 30.0))]
+    await asyncio.sleep(0)
+    assert protection.bulkhead.queued == 2
+    gate.set()
+    assert await asyncio.gather(first, *others) == ["answered"] * 3
+
+
+async def test_a_read_that_waited_until_it_would_be_cut_is_not_sent(clock: Clock) -> None:
+    protection = Protection("AccountService", Limits(at_once=1), timeout=8.0, clock=clock)
+    gate, sent = asyncio.Event(), []
+
+    async def call(seconds: float) -> None:
+        sent.append(seconds)
+        await gate.wait()
+        clock.at += 12.0
+
+    async def run(left: float) -> None:
+        deadline.start(left)
+        await protection.run("QueryAccount", call, writes=False)
+
+    slow, late = asyncio.create_task(run(60.0)), asyncio.create_task(run(5.0))
+    await asyncio.sleep(0)
+    gate.set()
+    with pytest.raises(CoreHeldBack):
+        await late
+    await slow
+    assert sent == [8.0]
 
 
 async def test_who_leaves_the_queue_leaves_its_place_to_others() -> None:
