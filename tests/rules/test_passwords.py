@@ -36,6 +36,7 @@ def test_login_password_is_taken(password: str) -> None:
         "aaaaaaaa",
         "wxwxwxwxw",
         "aabbccdd",
+        "Mountain",
     ],
 )
 def test_login_password_is_weak(password: str) -> None:
