@@ -3,7 +3,7 @@ the database lets none go before its time."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import insert
 
@@ -33,6 +33,13 @@ async def record(
                 detail=detail,
             )
         )
+
+
+async def record_operator(store: Store, event: str, outcome: str, member_id: str) -> None:
+    """What an operator did by command: from no address and in no request."""
+    async with store.write() as db:
+        entry = {"at": datetime.now(UTC), "member_id": member_id, "event": event, "outcome": outcome}
+        await db.execute(insert(audit).values(**entry, address="", request_id="", detail="operator"))
 
 
 async def expire(store: Store, before: datetime) -> int:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bff import logs
 from bff.journal import Entry
+from bff.rules.identity import id_key
 from bff.settings import Settings
 
 LISTENING = "Listening on {url}"
@@ -48,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
     applications = commands.add_parser("applications", help="list applications that wait to be confirmed, and how long")
     applications.set_defaults(run=_applications)
+    ending = commands.add_parser("end-sessions", help="sign a member out everywhere; asks for the ID number")
+    ending.set_defaults(run=_end_sessions)
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
     settings.set_defaults(run=_settings)
     documents = commands.add_parser("documents", help="the list of registered documents")
@@ -155,6 +158,28 @@ def _line(entry: Entry, now: datetime) -> str:
         f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
         f"  since {made.submitted_at:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
     )
+
+
+def _end_sessions(_: argparse.Namespace) -> int:
+    """The number is typed or piped in: on the command line it would stay in the shell's history. Exit status 1 when
+    no member has it."""
+    ended = asyncio.run(_ended(Settings(), id_key(input("ID number: " if sys.stdin.isatty() else ""))))
+    if ended is None:
+        print("No member has this ID number.", file=sys.stderr)
+        return 1
+    print(f"{ended} sessions ended")
+    return 0
+
+
+async def _ended(settings: Settings, id_number: str) -> int | None:
+    from bff import sessions
+    from bff.store import Store
+
+    store = await Store.open(settings.store_url)
+    try:
+        return await sessions.end_by_operator(store, id_number)
+    finally:
+        await store.close()
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -56,11 +56,12 @@ def parse_id_number(text: str, today: date) -> str | None:
 
 def same_id(first: str, second: str) -> bool:
     """Also true for a number that an old core still keeps with fifteen digits; other documents compare as text."""
-    key = _id_key(first)
-    return key != "" and key == _id_key(second)
+    key = id_key(first)
+    return key != "" and key == id_key(second)
 
 
-def _id_key(text: str) -> str:
+def id_key(text: str) -> str:
+    """What two ways to write one number have in common; other documents as text. Empty for blanks."""
     return _eighteen(text) or without_blanks(half_width(text)).upper()
 
 

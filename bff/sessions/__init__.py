@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bff import audit
 from bff.context import Client, Services
+from bff.store import Store
 from bff.store.removing import remove
 from bff.store.tables import member, session, spent_refresh_token
 
@@ -138,6 +140,18 @@ async def end(services: Services, member_id: str, *, only: str | None = None, bu
         query = query.where(session.c.id != but)
     async with services.store.write() as db:
         return (await db.execute(query.values(ended_at=services.now()))).rowcount
+
+
+async def end_by_operator(store: Store, id_number: str) -> int | None:
+    """Ends all sessions of the member with this ID number, tidied: how many, or null where nobody has it."""
+    async with store.write() as db:
+        found = (await db.execute(select(member.c.id).where(member.c.id_number == id_number))).scalar_one_or_none()
+        if found is None:
+            return None
+        query = update(session).where(session.c.member_id == found, session.c.ended_at.is_(None))
+        ended = (await db.execute(query.values(ended_at=datetime.now(UTC)))).rowcount
+    await audit.record_operator(store, "end_sessions", "done", found)
+    return ended
 
 
 async def is_open(services: Services, session_id: str) -> bool:

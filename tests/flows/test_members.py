@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -19,7 +22,7 @@ ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "99000019980812
 MAIMAITI = {"name": "买买提·吐尔逊", "phone": "13800000008", "idNumber": "990000198606301517"}
 ZHANG = {"name": "张𬱖", "phone": "13800000009", "idNumber": "990000199001012223"}
 PASSWORDS = {"loginPassword": "Summer-Rain-8", "queryPassword": "739104"}
-DUAN = "13800000001"
+DUAN, DUAN_ID = "13800000001", "99000019850312022X"
 SESSIONS = "{ me { sessions { id device current } } }"
 
 
@@ -160,7 +163,7 @@ def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> Non
 
 @on_each_database
 def test_nobody_registers_twice(app: Bff, core: Core) -> None:
-    duan = {"name": "段小梅", "phone": DUAN, "idNumber": "99000019850312022X"}
+    duan = {"name": "段小梅", "phone": DUAN, "idNumber": DUAN_ID}
     assert codes_of(register(app, duan, send_code(app, core, DUAN))) == ["ALREADY_REGISTERED"]
 
 
@@ -358,6 +361,24 @@ def test_one_s_sessions_are_listed_and_can_be_ended(app: Bff) -> None:
     assert app.data("mutation($id: ID!) { endSession(id: $id) { userErrors { code } } }", {"id": other}, here)
     assert code_of_error(app.execute(SESSIONS, token=there)) == "UNAUTHENTICATED"
     assert len(app.data(SESSIONS, token=here)["me"]["sessions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "says"),
+    [
+        (f" {DUAN_ID.lower()}\n", 0, "2 sessions ended\n"),
+        ("990000198503120220\n", 1, "No member has this ID number.\n"),
+        ("\n", 1, "No member has this ID number.\n"),
+    ],
+)
+def test_an_operator_signs_a_member_out_everywhere(app: Bff, typed: str, status: int, says: str) -> None:
+    tokens, theirs = [session_of(app)["accessToken"] for _ in range(2)], app.sign_in("13800000002")
+    command = [str(Path(sys.executable).with_name("bff")), "end-sessions"]
+    settings = {"BFF_DATABASE_URL": app.services.settings.store_url, "BFF_CORE_URL": "http://127.0.0.1:9"}
+    done = subprocess.run(command, input=typed, env=os.environ | settings, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (status, says)
+    assert ["errors" in app.execute(SESSIONS, token=each) for each in tokens] == [status == 0] * 2
+    assert len(app.data(SESSIONS, token=theirs)["me"]["sessions"]) == 1
 
 
 def test_somebody_else_s_session_is_like_one_that_does_not_exist(app: Bff) -> None:
