@@ -3,11 +3,13 @@ records is not said, nor to be measured."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bff import audit, sessions
 from bff.context import Context
 from bff.guard import network_of
+from bff.legacy.errors import CoreError
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask
 from bff.resolvers.guessing import SMS_CODE, attempt, is_known, note, password_attempt, too_many
@@ -32,6 +34,12 @@ INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码
 INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，请核对18位号码。", "idNumber")
 NOT_CONTRIBUTING = Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "只有正常缴存的职工可以注册，请到柜台咨询。")
 REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
+CHANGED = {
+    "login": "您的公积金登录密码已修改。如非本人操作，请立即重置密码，并联系中心。",
+    "query": "您的公积金查询密码已修改。如非本人操作，请立即重置密码，并联系中心。",
+}
+TELLING = 2.0
+"""Seconds that somebody with a new password waits for the message about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ async def change_password(context: Context, which: Which, current: str, new: str
         return (refusal,)
     await _set_password(context, who, which, new, keep=session.id)
     await audit.record(context, "change password", "done", detail=which)
+    await _tell(context, who, which)
     return ()
 
 
@@ -131,6 +140,7 @@ async def reset_password(
     # Who has the phone in hand may come from anywhere, whatever others try meanwhile.
     await members.note_network(context.services, who.member_id, network_of(context.client.address))
     await audit.record(context, "reset password", "done", member_id=who.member_id, detail=which)
+    await _tell(context, who, which)
     return ()
 
 
@@ -157,6 +167,15 @@ async def _set_password(context: Context, who: Credentials, which: Which, new: s
     services = context.services
     await members.set_password(services, who.member_id, which, await services.passwords.hash(new))
     await sessions.end(services, who.member_id, but=keep)
+
+
+async def _tell(context: Context, who: Credentials, which: Which) -> None:
+    """The owner hears of it by SMS, in case somebody else did it. The new password stands also where that fails."""
+    try:
+        async with asyncio.timeout(TELLING):
+            await context.services.core.customer.send_message(who.phone, CHANGED[which])
+    except (CoreError, TimeoutError):
+        await audit.record(context, "password message", "failed", member_id=who.member_id, detail=which)
 
 
 def _weak(which: Which, new: str, *, phone: str, id_number: str) -> Refusal | None:

@@ -470,6 +470,25 @@ def test_a_forgotten_password_is_reset_by_a_code_and_ends_all_sessions(app: Bff,
     assert codes_of(sign_in(app, DUAN, "Autumn-Wind-9")) == []
 
 
+@pytest.mark.parametrize(("which", "name"), [("LOGIN", "登录密码"), ("QUERY", "查询密码")])
+def test_the_owner_hears_by_sms_of_a_new_password(app: Bff, core: Core, which: str, name: str) -> None:
+    code = send_code(app, core, DUAN, "RESET_PASSWORD")
+    asked = {"phone": DUAN, "idNumber": DUAN_ID, "smsCode": code, "which": which, "newPassword": "Autumn-Wind-9"}
+    app.data("ResetPassword", {"input": asked})
+    assert core.inbox(DUAN)[0]["text"].startswith(f"您的公积金{name}已修改。")
+
+
+@pytest.mark.parametrize("kind", ["hang", "html502"])
+def test_a_new_password_stands_when_no_message_can_be_sent(fresh_bff: Bff, fresh_core: Core, kind: str) -> None:
+    token = session_of(fresh_bff)["accessToken"]
+    fresh_core.break_("SendMessage", kind)
+    assert codes_of(change(fresh_bff, token, "LOGIN", "Practice-2018", "Autumn-Wind-9")) == []
+    assert codes_of(sign_in(fresh_bff, DUAN, "Autumn-Wind-9")) == []
+    with closing(sqlite3.connect(store_of(fresh_bff))) as db:
+        said = "SELECT outcome, detail FROM audit WHERE event = 'password message'"
+        assert db.execute(said).fetchall() == [("failed", "login")]
+
+
 def test_resetting_does_not_say_who_is_a_member(app: Bff, core: Core) -> None:
     answers = []
     for phone, id_number in (("13800000006", ZHAO["idNumber"]), (DUAN, ZHAO["idNumber"])):
