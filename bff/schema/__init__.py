@@ -5,7 +5,8 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from bff.schema.application import ApplicationMutations, ApplicationSubscriptions
+from bff.schema.application import ApplicationSubscriptions
+from bff.schema.applying import ApplicationMutations
 from bff.schema.calculator import CalculatorQuery
 from bff.schema.information import InformationQuery
 from bff.schema.me import MeQuery

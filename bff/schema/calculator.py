@@ -15,11 +15,11 @@ from bff.rules.borrowing import BorrowingRequest
 from bff.rules.calculators import CombinedPlan as CombinedPlanRecord
 from bff.rules.calculators import PlanRequest, PrepaymentRequest
 from bff.rules.calculators import RepaymentPlan as RepaymentPlanRecord
-from bff.rules.loan import RepaymentMethod
 from bff.rules.prepaying import Prepayment
 from bff.rules.rates import HomeOrder
 from bff.rules.schedule import total_interest, total_paid
 from bff.schema.connection import Info
+from bff.schema.loan import RepaymentMethod
 from bff.schema.scalars import Money, Rate
 
 PERIODS = "Months, 1 to 360 (贷款期数)."

@@ -39,6 +39,7 @@ register(
         "UNKNOWN": "A way that this server does not know (未知).",
     },
 )
+RepaymentMethod = rules.RepaymentMethod  # with its descriptions, for other modules
 register(
     HomeOrder,
     "Which home of the household a loan is for (住房套数).",

@@ -8,20 +8,13 @@ import strawberry
 
 from bff.resolvers.access import signed_in
 from bff.resolvers.reveal import revealed
-from bff.rules.application import Keep, WithdrawalKind
 from bff.rules.masking import mask_id_number, mask_phone
 from bff.schema.account import Account, Reveal, load_account
-from bff.schema.application import (
-    Application,
-    PrepaymentQuote,
-    WithdrawalQuote,
-    load_application,
-    load_applications,
-    load_prepayment_quote,
-    load_withdrawal_quote,
-)
+from bff.schema.application import Application, load_application, load_applications
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
+from bff.schema.kinds import Keep, WithdrawalKind
 from bff.schema.loan import Loan, load_loans
+from bff.schema.quote import PrepaymentQuote, WithdrawalQuote, load_prepayment_quote, load_withdrawal_quote
 from bff.schema.scalars import Money
 from bff.schema.session import SignedInSession, load_sessions
 

@@ -1,0 +1,35 @@
+"""What can be applied for (业务类型), and the choices that go with it."""
+
+from __future__ import annotations
+
+from bff.rules.application import ApplicationKind, Keep, WithdrawalKind
+from bff.schema.enums import register
+
+__all__ = ["ApplicationKind", "Keep", "WithdrawalKind"]
+
+KINDS = {
+    "LOAN_PREPAYMENT": "Repaying a fund loan ahead of time (贷款提前还款).",
+    "FUND_LOAN_REPAYMENT": "For repaying a fund loan (偿还公积金贷款提取).",
+    "COMMERCIAL_LOAN_REPAYMENT": "For repaying a bank's housing loan (偿还商业贷款提取).",
+    "HOME_PURCHASE": "For a home that was bought, after the first draw (购房后续提取).",
+    "HOME_CONSTRUCTION": "For a home that was built or rebuilt, after the first draw (建房后续提取).",
+    "RENT": "For rent, after the first draw (租房后续提取).",
+    "PROPERTY_FEE": "For the property management fee (物业费提取).",
+    "RETIREMENT": "On retirement; closes the account (离退休提取).",
+    "UNEMPLOYMENT": "On unemployment; closes the account (下岗失业提取).",
+    "DOWN_PAYMENT": "For the down payment of a home with a loan (贷款首付提取).",
+}
+register(ApplicationKind, "What can be applied for (业务类型).", KINDS)
+register(
+    WithdrawalKind,
+    "What can be withdrawn for (提取类型).",
+    {name: text for name, text in KINDS.items() if name != "LOAN_PREPAYMENT"},
+)
+register(
+    Keep,
+    "What a partial prepayment leaves as it is (提前还款方式).",
+    {
+        "TERM": "The term stays, installments become smaller (期限不变).",
+        "INSTALLMENT": "The installment stays, the term becomes shorter (月还款额不变).",
+    },
+)
