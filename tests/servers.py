@@ -53,12 +53,13 @@ class Core:
     book: Path
     port: int = 0
     options: Sequence[str] = ()
+    source: Path = ROOT
     url: str = ""
     _process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--database", str(self.book)]
-        self._process = subprocess.Popen([*command, *self.options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([*command, *self.options], cwd=self.source, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         found = re.search(r"listening on (http://\S+:(\d+))", self._process.stdout.readline())
         assert found, "the practice core did not start"

@@ -55,8 +55,7 @@ class Applied:
 
 async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Applied:
     """One withdrawal. The amount that the person saw must still be the one that would be paid."""
-    entered = {name: str(value) for name in form.__slots__ if (value := getattr(form, name)) is not None}
-    asked = _Asked.of(context, key, kind, {"expectedAmount": f"{expected:.2f}", **entered})
+    asked = _Asked.of(context, key, kind, {"expectedAmount": f"{expected:.2f}", **form.entered})
     if (known := await asked.known()) is not None:
         return known
     facts = await gather_facts(context)

@@ -24,6 +24,12 @@ class Form:
     certificate_number: str | None = None
     approved_on: date | None = None
 
+    @property
+    def entered(self) -> dict[str, str]:
+        """What was filled in, by the app's names of the fields."""
+        filled = {Field[name.upper()].value: getattr(self, name) for name in self.__slots__}
+        return {name: str(value) for name, value in filled.items() if value is not None}
+
 
 def checked(kind: ApplicationKind, form: Form, today: date) -> tuple[Form, tuple[Refusal, ...]]:
     """The form as it goes to the core, tidied, with only the fields that the kind asks for; and what is wrong in it.

@@ -179,6 +179,9 @@ JOURNEYS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
+ENTERED = "query($id: ID!) { me { application(id: $id) { entered { field value } } } }"
+
+
 @pytest.mark.parametrize("kind", JOURNEYS)
 def test_a_withdrawal_goes_from_offer_to_ledger(app: Bff, fresh_core: Core, kind: str) -> None:
     who, operation, form = JOURNEYS[kind]
@@ -200,6 +203,9 @@ def test_a_withdrawal_goes_from_offer_to_ledger(app: Bff, fresh_core: Core, kind
     record = _record(app, token, application["id"])
     assert [step["status"] for step in record["history"]] == ["CONFIRMING", "ACCEPTED", "IN_REVIEW", "COMPLETED"]
     assert record["history"][-1]["note"] == "已转账"
+
+    entered = app.data(ENTERED, {"id": application["id"]}, token)["me"]["application"]["entered"]
+    assert {each["field"]: each["value"] for each in entered} == {"expectedAmount": offer["amount"], **form}
 
     (row, *_) = app.data("WithdrawalDetails", {"first": 1}, token)["me"]["account"]["withdrawals"]["edges"]
     assert (row["node"]["date"], row["node"]["amount"]) == ("2018-10-25", offer["amount"])
