@@ -34,8 +34,9 @@ from bff.resolvers.confirming import reconcile_forever
 from bff.resolvers.core import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
-from bff.schema import PUBLIC_FIELDS, build_schema
+from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, build_schema
 from bff.sessions import authenticate
+from bff.sessions.recent import RecentSessions
 from bff.settings import Settings
 from bff.store import Store
 from bff.watch import Watch
@@ -143,6 +144,7 @@ async def open_services(
             passwords=passwords,
             guard=guard,
             pace=Pace(settings.operations_a_minute),
+            recent=RecentSessions(),
             policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
@@ -165,9 +167,13 @@ def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int
     return exposed(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
 
 
+def caches(settings: Settings) -> bool:
+    """In a memory of its own a process would not see what another one's application changed."""
+    return settings.cache and (settings.workers == 1 or bool(settings.cache_url))
+
+
 def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> Cache | None:
-    # In a memory of its own a process would not see what another one's application changed.
-    if not settings.cache or (settings.workers > 1 and not settings.cache_url):
+    if not caches(settings):
         return None
     cap = settings.cache_fresh_at_most
     return open_cache(
@@ -228,6 +234,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         documents_only=settings.documents_only,
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
+        held_fields=HELD_FIELDS if caches(settings) else frozenset(),
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
     )
@@ -240,14 +247,16 @@ def count_oddity(metrics: Metrics, where: str, what: str) -> None:
     log.warning("core_data_odd", where=where, what=what)
 
 
-async def context_of(connection: HTTPConnection) -> Context:
-    """Who is asking, and from where; a token that is wrong or has expired counts as none.
+async def context_of(connection: HTTPConnection, lately: bool) -> Context:
+    """Who is asking, and from where; a token that is wrong or has expired counts as none. `lately`: a session that was
+    seen within the last second will do.
 
     Raises RATE_LIMITED. Members are counted by themselves, since thousands may share the address of a mobile network.
     """
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    session = await authenticate(services, token) if scheme.lower() == "bearer" and token else None
+    known = scheme.lower() == "bearer" and token
+    session = await authenticate(services, token, lately=lately) if known else None
     client = _client_of(connection)
     services.pace.count(session.member.id if session else network_of(client.address))
     return Context(services=services, client=client, session=session)

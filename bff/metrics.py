@@ -22,7 +22,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """Of one application. Outcomes of operations are those of `bff.watch.outcome_of`, of core calls its
-    `CORE_OUTCOMES`; `read` is a row of the cache's table."""
+    `CORE_OUTCOMES`; `read` is a row of the cache's table, or "response" for whole answers that may be held."""
 
     registry: CollectorRegistry
     operations: Counter

@@ -33,10 +33,12 @@ DOWN_FOR = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Record]):
-    """`age` is null for a fresh record, else the seconds since the core said it."""
+    """`age` is null for a fresh record, else the seconds since the core said it. `until` is the end of a fresh one, 0
+    where nothing can say that it still holds."""
 
     record: Record
     age: float | None = None
+    until: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class Cache:
             self.count(row.name, "joined")
         return await _within_deadline(row, flight.task)
 
+    async def generation(self, member: str) -> str | None:
+        """What changes whenever this member's entries are dropped, in any process; null when it is not known."""
+        return await self._generations.of(member)
+
     async def drop(self, member: str) -> None:
         """From here on nobody is answered with what was read before of this member, in no process."""
         for key in [key for key, flight in self._flights.items() if flight.member == member]:
@@ -112,12 +118,12 @@ class Cache:
         try:
             if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old):
                 self.count(row.name, "hit")
-                return Answer(old.record)
+                return Answer(old.record, until=old.fresh_until)
             if stored and self.storage.shared and (news := await self._await_turn(row, key)) is not None:
                 self.count(row.name, "joined")
-                return Answer(news.record)
+                return Answer(news.record, until=news.fresh_until)
             self.count(row.name, "miss")
-            return Answer(await self._ask_core(row, key, call, stored))
+            return await self._ask_core(row, key, call, stored)
         except CoreError as error:
             if old is None or not row.stale or not _is_away(error):
                 self.count(row.name, "error")
@@ -127,13 +133,11 @@ class Cache:
 
     async def _ask_core(
         self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool
-    ) -> Record:
+    ) -> Answer[Record]:
         down = False
         try:
             record = await call()
-            if stored:
-                await self._store(row, key, record)
-            return record
+            return Answer(record, until=await self._store(row, key, record) if stored else 0.0)
         except CoreError as error:
             down = _is_away(error)
             raise
@@ -181,13 +185,15 @@ class Cache:
         entry = await self._load(row, key)
         return entry if entry is not None and self._is_fresh(entry) else None
 
-    async def _store(self, row: Cached[Record], key: str, record: Record) -> None:
+    async def _store(self, row: Cached[Record], key: str, record: Record) -> float:
+        """Until when it is fresh."""
         now = self.clock()
         # Entries that were made together do not end together.
         fresh_until = now + self._fresh(row) * random.uniform(0.8, 1.0)  # noqa: S311 (no secret)
         raw = msgspec.msgpack.encode((now, fresh_until, record))
         with contextlib.suppress(StorageAway):
             await self.storage.set(key, raw, row.kept if row.stale else self._fresh(row))
+        return fresh_until
 
     def _fresh(self, row: Cached[Any]) -> float:
         return row.fresh if self.fresh_at_most is None else min(row.fresh, self.fresh_at_most)

@@ -100,7 +100,7 @@ class _Compiler:
         if name == "__typename":
             return lambda _: parent.name
         definition = parent.fields.get(name)
-        attribute = _plain_attribute(definition) if definition else None
+        attribute = plain_attribute(definition) if definition else None
         if definition is None or attribute is None or not all(map(_is_ordinary, details)):
             return None
         complete = self._complete(definition.type, details)
@@ -144,7 +144,7 @@ def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _plain_attribute(definition: GraphQLField) -> str | None:
+def plain_attribute(definition: GraphQLField) -> str | None:
     """The attribute's name, when Strawberry does nothing but read it: no resolver, argument, permission, extension."""
     own = (definition.extensions or {}).get("strawberry-definition")
     by_default = getattr(definition.resolve, "__name__", "") == "_get_basic_result"

@@ -29,6 +29,8 @@ from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
 from bff import deadline
 from bff.graphql import failures, limits
 from bff.graphql.compiled import CompilingExecutor, Plans
+from bff.graphql.holdable import Holdable, holdable
+from bff.graphql.limits import Measured
 from bff.graphql.options import GraphQLOptions
 
 LONGEST = 32 * 1024
@@ -52,6 +54,17 @@ class Prepared:
     operation: OperationDefinitionNode
     request: Request
     plans: Plans
+    holdable: Holdable
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A valid document, and what was found out of it; `holdable` by operation, the only one's name may be empty."""
+
+    document: DocumentNode
+    plans: Plans
+    measured: Measured
+    holdable: dict[str, Holdable]
 
 
 class Refused(Exception):
@@ -68,7 +81,7 @@ class Engine:
 
     schema: GraphQLSchema
     options: GraphQLOptions
-    _valid: OrderedDict[str, tuple[DocumentNode, Plans]] = field(default_factory=OrderedDict)
+    _valid: OrderedDict[str, Known] = field(default_factory=OrderedDict)
 
     @classmethod
     def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
@@ -77,21 +90,28 @@ class Engine:
     def prepare(self, request: Request) -> Prepared:
         """Raises Refused. Limits come before validation, whose time they bound."""
         known = self._valid.get(request.query)
-        document = known[0] if known else self._parse(request.query)
+        document = known.document if known else self._parse(request.query)
         operation = get_operation_ast(document, request.operation_name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
             raise Refused([failures.request_error(message, "OPERATION_NOT_FOUND")])
+        if known is None:
+            self._check_limits(document, request)
+            self._validate(document)
+            known = self._known(document)
+            self._keep(request.query, known)
+        else:
+            if not known.measured.fits(request.variables):
+                self._check_limits(document, request)
+            self._valid.move_to_end(request.query)
+        known.measured.note(request.variables)
+        name = operation.name.value if operation.name else ""
+        return Prepared(document, operation, request, known.plans, known.holdable[name])
+
+    def _check_limits(self, document: DocumentNode, request: Request) -> None:
         too_large = limits.check(self.schema, document, request.variables, self.options.limits)
         if too_large is not None:
             raise Refused([failures.shown(too_large, "", "")])
-        if known is None:
-            self._validate(document)
-            known = (document, Plans.of(document))
-            self._keep(request.query, known)
-        else:
-            self._valid.move_to_end(request.query)
-        return Prepared(document, operation, request, known[1])
 
     async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
@@ -162,7 +182,15 @@ class Engine:
         if errors:
             raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
 
-    def _keep(self, query: str, known: tuple[DocumentNode, Plans]) -> None:
+    def _known(self, document: DocumentNode) -> Known:
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        kinds = {
+            each.name.value if each.name else "": holdable(self.schema, document, each, self.options)
+            for each in operations
+        }
+        return Known(document, Plans.of(document), Measured.of(document), kinds)
+
+    def _keep(self, query: str, known: Known) -> None:
         if len(query) > LONGEST:
             return
         self._valid[query] = known

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -23,7 +24,9 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     get_named_type,
+    visit,
 )
 
 from bff.graphql.options import Limits
@@ -34,6 +37,8 @@ INTROSPECTION = 1000
 """What `__schema` or `__type` costs: about a page of rows with all that they have."""
 NESTING = 100
 """Selection sets within each other; fragments add no depth, yet each takes stack."""
+MOST_VALUES = 64
+"""Combinations of variables' values for which a document's measure is remembered."""
 CEILING = 10**9
 """Sums stop here: a chain of fragments that doubles at each link would grow to numbers of any length."""
 
@@ -193,6 +198,42 @@ class Meter:
                 value = self.variables.get(variable.value)
                 return max(1, value) if isinstance(value, int) else PAGE
         return PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """For which values of the variables that count rows a document was found small enough."""
+
+    variables: tuple[str, ...]
+    _small: set[tuple[object, ...]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, document: DocumentNode) -> Measured:
+        rows = _Rows()
+        visit(document, rows)
+        return cls(tuple(sorted(rows.variables)))
+
+    def fits(self, variables: Mapping[str, Any]) -> bool:
+        """Whether it was measured with these already."""
+        return self._values(variables) in self._small
+
+    def note(self, variables: Mapping[str, Any]) -> None:
+        if len(self._small) < MOST_VALUES:
+            self._small.add(self._values(variables))
+
+    def _values(self, variables: Mapping[str, Any]) -> tuple[object, ...]:
+        given = (variables.get(name, "") for name in self.variables)  # without a value the default counts
+        return tuple(each if each == "" or isinstance(each, int) else None for each in given)
+
+
+class _Rows(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.variables: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        if node.name.value == "first" and isinstance(node.value, VariableNode):
+            self.variables.add(node.value.name.value)
 
 
 def _defaults(document: DocumentNode) -> dict[str, int]:

@@ -27,8 +27,8 @@ class GraphQLOptions:
     """`development` allows introspection and field suggestions; times are seconds.
 
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
-    kept in `shared_documents`. Answers of `public_fields` alone may be kept by caches. Pages of `origins` may open a
-    WebSocket beside our own.
+    kept in `shared_documents`. Answers of `public_fields` alone may be kept by caches. Answers of `held_fields`
+    (`Type.field`) and of plain attributes are held here. Pages of `origins` may open a WebSocket beside our own.
     """
 
     development: bool = False
@@ -41,4 +41,5 @@ class GraphQLOptions:
     shared_documents: Storage | None = None
     public_fields: frozenset[str] = frozenset()
     public_max_age: float = 60.0
+    held_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()

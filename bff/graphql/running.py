@@ -14,39 +14,68 @@ from starlette.requests import HTTPConnection
 from bff.errors import ProblemCode
 from bff.graphql import failures
 from bff.graphql.engine import Engine, Prepared, is_mutation, is_subscription
+from bff.graphql.holdable import Holdable
+from bff.graphql.responses import Encoded, Responses, encoded
 from bff.graphql.usage import DeprecatedFields
 from bff.watch import Operation, Watch
 
-ContextOf = Callable[[HTTPConnection], Awaitable[Any]]
+ContextOf = Callable[[HTTPConnection, bool], Awaitable[Any]]
+Gone = Callable[[], Coroutine[Any, Any, None]]
 Answer = dict[str, Any]
 
 TOO_LATE = "请求超时，请稍后再试。"
 
 
+class NobodyKnown(Exception):
+    """It did not come out who asks; `answer` says why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("nobody known")
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """`context_of` is called once an operation, for those that are valid only."""
+    """`context_of` is called once an operation, for those that are valid only: it says who asks, or raises, before
+    anything is answered. It is told whether what it saw a moment ago will do."""
 
     engine: Engine
     context_of: ContextOf
     watch: Watch
     deprecated: DeprecatedFields
+    responses: Responses
 
     @classmethod
     def of(cls, engine: Engine, context_of: ContextOf, watch: Watch) -> Runner:
-        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema))
+        responses = Responses(engine.options.public_max_age)
+        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses)
 
-    async def answer(
-        self, connection: HTTPConnection, prepared: Prepared, gone: Awaitable[None] | None = None
-    ) -> Answer:
-        """Of a query or a mutation. `gone` is over when nobody waits for the answer any more."""
+    async def answer(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Answer:
+        """Of a query or a mutation. `gone` waits until nobody waits for the answer any more."""
         with self._watched(connection, prepared) as watched:
-            work = self._work(connection, prepared)
-            answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
-            if answer is None:
-                answer = {"errors": [failures.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
+            try:
+                context = await self._context(connection, lately=False)
+                answer = await self._executed(connection, prepared, context, gone)
+            except NobodyKnown as error:
+                answer = error.answer
             watched.answered(answer)
             return answer
+
+    async def response(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Encoded:
+        """The same in bytes, which may have been held from before."""
+        with self._watched(connection, prepared) as watched:
+            try:
+                context = await self._context(connection, lately=prepared.holdable is not Holdable.NEVER)
+            except NobodyKnown as error:
+                watched.answered(error.answer)
+                return encoded(error.answer)
+            place = await self.responses.place(context, prepared)
+            if place is not None and (held := self.responses.get(place)) is not None:
+                return held
+            answer = await self._executed(connection, prepared, context if place is None else place.context, gone)
+            watched.answered(answer)
+            found = encoded(answer)
+            return self.responses.put(place, found.body) if place is not None and found.clean else found
 
     async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
         """Of a subscription those that come until it ends, of anything else the one."""
@@ -69,27 +98,35 @@ class Runner:
 
     async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
         try:
-            context = await self.context_of(connection)
-        except Exception as error:
-            yield _failed(error, connection)
+            context = await self._context(connection, lately=False)
+        except NobodyKnown as error:
+            yield error.answer
             return
         async for answer in self.engine.subscribe(prepared, context, request_id_of(connection)):
             yield answer
 
-    async def _work(self, connection: HTTPConnection, prepared: Prepared) -> Answer:
+    async def _context(self, connection: HTTPConnection, *, lately: bool) -> Any:
+        """Raises NobodyKnown."""
         try:
-            context = await self.context_of(connection)
+            async with asyncio.timeout(self.engine.options.request_timeout) as time:
+                return await self.context_of(connection, lately)
         except Exception as error:
-            return _failed(error, connection)
-        return await self.engine.execute(prepared, context, request_id_of(connection))
+            raise NobodyKnown(_late() if time.expired() else _failed(error, connection)) from error
+
+    async def _executed(
+        self, connection: HTTPConnection, prepared: Prepared, context: Any, gone: Gone | None
+    ) -> Answer:
+        work = self.engine.execute(prepared, context, request_id_of(connection))
+        answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
+        return _late() if answer is None else answer
 
 
 async def within(
-    work: Coroutine[Any, Any, Answer], seconds: float, *, cut: bool, gone: Awaitable[None] | None = None
+    work: Coroutine[Any, Any, Answer], seconds: float, *, cut: bool, gone: Gone | None = None
 ) -> Answer | None:
     """The result, or null when the time is over or the client gone. Work that may not be cut goes on to its end."""
     task = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(gone or asyncio.Event().wait())
+    leaving = asyncio.ensure_future(gone() if gone else _never())
     if not cut:
         _uncut.add(task)  # a task that nobody holds may be collected
         task.add_done_callback(_uncut.discard)
@@ -110,6 +147,14 @@ async def finish(seconds: float) -> None:
 
 def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope.get("request_id", ""))
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+def _late() -> Answer:
+    return {"errors": [failures.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
 
 
 def _failed(error: Exception, connection: HTTPConnection) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from bff.graphql.engine import Engine, Prepared, Refused, is_mutation, is_subscr
 from bff.graphql.options import GraphQLOptions
 from bff.graphql.public import cached, is_public, without_identity
 from bff.graphql.requests import EVENTS, GRAPHQL, JSON, HttpError, negotiate, read_request
+from bff.graphql.responses import Encoded
 from bff.graphql.running import ContextOf, Runner
 from bff.graphql.websocket import WebSocketView
 from bff.watch import Watch, codes_of
@@ -80,18 +82,31 @@ class View:
             raise HttpError(406, f"Subscriptions are answered as {EVENTS}: say so in Accept.")
         public = by_get and prepared.request.persisted and is_public(prepared, self.options.public_fields)
         connection = without_identity(http) if public else http
-        answer = await self.runner.answer(connection, prepared, _disconnected(http))
-        status = 400 if media_type == GRAPHQL and "data" not in answer else 200
-        response = _json(answer, status, media_type)
-        # With errors, or with the age of something old in its extensions, it is not worth keeping.
-        return cached(http, response, self.options.public_max_age) if public and answer.keys() == {"data"} else response
+        found = await self.runner.response(connection, prepared, partial(_disconnected, http))
+        status = 400 if media_type == GRAPHQL and not found.executed else 200
+        response = _response(found.body, status, media_type)
+        if not (public and found.clean):
+            # With errors, or with the age of something old in its extensions, it is not worth keeping.
+            return response
+        return cached(http, response, self._max_age(http, found))
+
+    def _max_age(self, http: HttpRequest, found: Encoded) -> float:
+        """What is held here is kept by others no longer."""
+        if found.until is None:
+            return self.options.public_max_age
+        now: float = http.app.state.services.now().timestamp()
+        return max(0.0, found.until - now)
 
 
 def _json(body: dict[str, Any], status: int, media_type: str) -> Response:
+    return _response(orjson.dumps(body), status, media_type)
+
+
+def _response(body: bytes, status: int, media_type: str) -> Response:
     """What is no stream is JSON, also when a stream was asked for."""
     name = JSON if media_type == EVENTS else media_type
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Origin"}
-    return Response(orjson.dumps(body), status, media_type=f"{name}; charset=utf-8", headers=headers)
+    return Response(body, status, media_type=f"{name}; charset=utf-8", headers=headers)
 
 
 def _request_id(http: HttpRequest) -> str:

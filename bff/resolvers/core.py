@@ -38,6 +38,7 @@ async def read(
     if cache is None:
         return await ask(call())
     found = await ask(cache.read(row, member, call, *asked))
+    context.keeping.at_most(found.until)
     if found.age is not None:
         age = ceil(found.age)
         context.staleness[row.operation] = max(age, context.staleness.get(row.operation, 0))

@@ -165,6 +165,7 @@ def _first_page(
         return paging.first_page_cached(context, row, None, fetch, *of)
 
     async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
+        context.keeping.not_at_all()
         return await ask(fetch(since=since, until=until, page=page, size=size))
 
     return fetched
@@ -209,6 +210,7 @@ def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -
     """The day is the core's, the time of day the centre's."""
     if calendar is None:
         return row
+    context.keeping.not_at_all()
     clock = context.services.now().astimezone(CENTRE_TIME).time()
     now = datetime.combine(calendar.business_date, clock)
     return replace(row, open_now=is_open(row.outlet.opening_hours, calendar, now))

@@ -97,6 +97,7 @@ def first_page_cached(
     async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
         call = partial(fetch, since=since, until=until, page=page, size=size)
         if page > 1 or since or until:
+            context.keeping.not_at_all()
             return await ask(call())
         return await read(context, row, member, call, *of, size)
 

@@ -38,6 +38,47 @@ PUBLIC_FIELDS = frozenset(
 PERSONAL_FIELDS = frozenset({"me"})
 """The others. A new field is in one of the two, by hand."""
 
+HELD_FIELDS = frozenset(
+    {
+        "Query.bulletin",
+        "Query.bulletins",
+        "Query.developments",
+        "Query.faqs",
+        "Query.interestRates",
+        "Query.outlets",
+        "Query.serviceChannels",
+        "Query.me",
+        "Me.idNumber",
+        "Me.phone",
+        "Me.account",
+        "Me.loans",
+        "Account.contributions",
+        "Account.withdrawals",
+        "BankAccount.number",
+        "Loan.repaymentAccount",
+        "Loan.repayments",
+    }
+)
+"""Fields with a resolver whose values say the same again for as long as the core's answers are fresh (bff/cache/table):
+whole answers made of these and of plain attributes are held."""
+NEVER_HELD_FIELDS = frozenset(
+    {
+        # By this machine's day, and for everybody's own figures.
+        "Query.borrowingCapacity",
+        "Query.combinedPlan",
+        "Query.prepaymentPlan",
+        "Query.repaymentPlan",
+        # From the store, from facts read fresh, or on their way to change.
+        "Me.application",
+        "Me.applications",
+        "Me.prepaymentQuote",
+        "Me.sessions",
+        "Me.withdrawalQuote",
+        "QuotedLoan.repaymentAccount",
+    }
+)
+"""The others. A new field is in one of the two, by hand."""
+
 
 @strawberry.type(description="What can be done (变更).")
 class Mutation(SessionMutations, ApplicationMutations):

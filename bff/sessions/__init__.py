@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,12 +66,17 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def authenticate(services: Services, token: str) -> CurrentSession | None:
-    """The session of an access token that is known, has not expired and was not ended."""
-    now = services.now()
-    query = select(session.c.id, session.c.unlocked_until, *_member_columns()).join(member)
+async def authenticate(services: Services, token: str, *, lately: bool = False) -> CurrentSession | None:
+    """The session of an access token that is known, has not expired and was not ended; `lately`, as it was within the
+    last second."""
+    now, hashed = services.now(), hash_token(token)
+    if lately and (seen := services.recent.get(hashed, now)) is not None:
+        return seen
+    asked = services.recent.asking()
+    columns = (session.c.id, session.c.unlocked_until, session.c.access_expires_at, session.c.expires_at)
+    query = select(*columns, *_member_columns()).join(member)
     query = query.where(
-        session.c.access_hash == hash_token(token),
+        session.c.access_hash == hashed,
         session.c.access_expires_at > now,
         session.c.expires_at > now,
         session.c.ended_at.is_(None),
@@ -78,7 +85,9 @@ async def authenticate(services: Services, token: str) -> CurrentSession | None:
         row = (await db.execute(query)).first()
     if row is None:
         return None
-    return CurrentSession(row.id, _member_of(row), row.unlocked_until)
+    found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
+    services.recent.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
+    return found
 
 
 async def start(services: Services, client: Client, member_id: str, *, unlock: bool) -> Tokens:
@@ -105,7 +114,7 @@ async def start(services: Services, client: Client, member_id: str, *, unlock: b
 async def refresh(services: Services, token: str) -> Tokens | None:
     """New tokens for a refresh token. One that was used before ends its session: somebody has copied it."""
     now, hashed = services.now(), hash_token(token)
-    async with services.store.write() as db:
+    async with _changing(services) as db:
         query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
         row = (await db.execute(query.with_for_update())).first()
         if row is None:
@@ -122,7 +131,7 @@ async def refresh(services: Services, token: str) -> Tokens | None:
 async def unlock(services: Services, current: CurrentSession) -> Tokens:
     """Opens the session for a while and renews its tokens: a higher right never hangs on an older token."""
     now = services.now()
-    async with services.store.write() as db:
+    async with _changing(services) as db:
         row = (await db.execute(select(session).where(session.c.id == current.id).with_for_update())).one()
         tokens = _new_tokens(services, now, row.expires_at)
         tokens = _unlocked(tokens, now + services.settings.unlock_lifetime)
@@ -138,7 +147,7 @@ async def end(services: Services, member_id: str, *, only: str | None = None, bu
         query = query.where(session.c.id == only)
     if but is not None:
         query = query.where(session.c.id != but)
-    async with services.store.write() as db:
+    async with _changing(services) as db:
         return (await db.execute(query.values(ended_at=services.now()))).rowcount
 
 
@@ -189,6 +198,16 @@ async def expire(services: Services) -> int:
         and_(session.c.refresh_expires_at <= before, session.c.access_expires_at <= before),
     )
     return await remove(services.store, session, over, spent_refresh_token.c.session_id)
+
+
+@asynccontextmanager
+async def _changing(services: Services) -> AsyncIterator[AsyncConnection]:
+    """A transaction; after it nobody here relies on what was known of sessions before."""
+    try:
+        async with services.store.write() as db:
+            yield db
+    finally:
+        services.recent.forget()
 
 
 async def _end_family_of_spent(db: AsyncConnection, hashed: str, now: datetime) -> None:

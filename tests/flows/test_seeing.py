@@ -66,7 +66,7 @@ def test_an_operation_its_core_call_and_its_cache_are_counted(fresh_core: Core, 
         assert figure("bff_core_calls_total", outcome="ok", **account) == 1.0
         assert figure("bff_core_call_seconds_count", **account) == 1.0
         assert figure("bff_cache_reads_total", read="account", result="miss") == 1.0
-        assert figure("bff_cache_reads_total", read="account", result="hit") == 2.0
+        assert figure("bff_cache_reads_total", read="response", result="hit") == 2.0
         assert figure("bff_security_events_total", event="sign in", outcome="done") == 1.0
 
 

@@ -86,7 +86,7 @@ class Caller:
     staleness: dict[str, int] = field(default_factory=dict)
 
 
-async def _caller(connection: HTTPConnection) -> Caller:
+async def _caller(connection: HTTPConnection, lately: bool) -> Caller:
     if connection.headers.get("authorization") == "broken":
         raise ConnectionError("the store's secret")
     return Caller(connection.headers.get("authorization", "nobody"))

@@ -6,10 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from graphql import get_named_type, is_abstract_type
 from starlette.testclient import TestClient
 
+from bff.graphql import Engine, GraphQLOptions
+from bff.graphql.compiled import plain_attribute
 from bff.graphql.documents import sha256
-from bff.schema import PERSONAL_FIELDS, PUBLIC_FIELDS, build_schema
+from bff.graphql.engine import Request
+from bff.graphql.holdable import Holdable
+from bff.schema import HELD_FIELDS, NEVER_HELD_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, build_schema
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, Bff
 
@@ -120,6 +125,50 @@ def test_every_field_is_declared_public_or_personal() -> None:
     assert query is not None
     assert set(query.fields) == PUBLIC_FIELDS | PERSONAL_FIELDS
     assert PUBLIC_FIELDS.isdisjoint(PERSONAL_FIELDS)
+
+
+def resolved_fields() -> set[str]:
+    """Below Query, those that do more than read an attribute."""
+    schema = build_schema()._schema
+    found, seen, todo = set(), set(), [schema.query_type]
+    while todo:
+        type_ = todo.pop()
+        if type_ is None or type_.name in seen:
+            continue
+        seen.add(type_.name)
+        for name, definition in getattr(type_, "fields", {}).items():
+            if plain_attribute(definition) is None:
+                found.add(f"{type_.name}.{name}")
+            todo.append(get_named_type(definition.type))
+        if is_abstract_type(type_):
+            todo += schema.get_possible_types(type_)
+    return found
+
+
+def test_every_field_with_a_resolver_is_declared_held_or_never_held() -> None:
+    assert resolved_fields() == HELD_FIELDS | NEVER_HELD_FIELDS
+    assert HELD_FIELDS.isdisjoint(NEVER_HELD_FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("query", "whose"),
+    [
+        ("{ faqs { question } }", Holdable.PUBLIC),
+        ("{ ...f } fragment f on Query { a: faqs { question } ... { bulletins { totalCount } } }", Holdable.PUBLIC),
+        ("{ me { name account { balance { total } } } }", Holdable.OWN),
+        ("{ faqs { question } ...f } fragment f on Query { me { name } }", Holdable.OWN),
+        ("{ faqs { question } me { sessions { id } } }", Holdable.NEVER),
+        ("{ me { ...f } } fragment f on Me { ... on Me { x: applications { totalCount } } }", Holdable.NEVER),
+        ("query ($r: Boolean!) { me { phone(reveal: $r) } }", Holdable.NEVER),
+        ("query ($s: Boolean!) { me { name sessions @include(if: $s) { id } } }", Holdable.NEVER),
+        ('{ me { name } __type(name: "Me") { name } }', Holdable.NEVER),
+        ("mutation { signOut { userErrors { code } } }", Holdable.NEVER),
+        ('subscription { applicationProgress(id: "1") { __typename } }', Holdable.NEVER),
+    ],
+)
+def test_a_document_is_held_only_when_every_field_in_it_is(query: str, whose: Holdable) -> None:
+    engine = Engine.of(build_schema(), GraphQLOptions(True, public_fields=PUBLIC_FIELDS, held_fields=HELD_FIELDS))
+    assert engine.prepare(Request(query, {}, None, {})).holdable is whose
 
 
 PUBLIC_OPERATIONS: dict[str, Any] = {
