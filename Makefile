@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format schema graphiql lock clean
+.PHONY: help run test lint format schema graphiql lock bench clean
 
 help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ lock: ## compile requirements.lock anew; needs uv
 		--no-emit-index-url --no-header --output-file requirements.lock
 	uv pip compile pyproject.toml --all-extras --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --output-file deploy/requirements.lock
+
+bench: $(VENV)/installed bff/graphiql/static/index.html ## compare with the peers; needs wrk and Node
+	cd bench/peers && $(NODE_PATH_ADDED) npm ci --no-audit --no-fund
+	$(BIN)/python -m bench.compare
 
 clean: ## remove what was set up and built; .data stays
 	rm -rf $(VENV) bff/graphiql/static graphiql/node_modules
