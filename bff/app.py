@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
@@ -61,7 +62,13 @@ def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
     settings = Settings()
     logs.configure(settings.log_level, settings.log_style)
-    return create_app(settings)
+    return create_app(settings, at_start=settled)
+
+
+async def settled(_: Services) -> None:
+    """What is there when a process has started stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def create_app(

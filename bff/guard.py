@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import time
@@ -135,10 +136,12 @@ def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> 
 
     A hop that is no address ends the search at the proxy that sent it: nobody chooses the name that he is counted by.
     """
-    proxies = [ip_network(each, strict=False) for each in trusted]
     address = _plain(peer)
     if address is None:
         return peer
+    proxies = [ip_network(each, strict=False) for each in trusted]
+    if not proxies:
+        return address
     for hop in map(_plain, reversed((forwarded or "").split(","))):
         if hop is None or not any(ip_address(address) in proxy for proxy in proxies):
             break
@@ -146,6 +149,7 @@ def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> 
     return address
 
 
+@lru_cache(maxsize=1024)
 def _plain(hop: str) -> str | None:
     """1.2.3.4 also of 1.2.3.4:5678 and ::ffff:1.2.3.4; 2001:db8::1 also of [2001:db8::1]:5678. Null for others."""
     text = hop.strip()

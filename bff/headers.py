@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +22,7 @@ SECURITY = {
     "X-Frame-Options": "DENY",
 }
 """Where a route sets one itself, as GraphiQL's pages do, that one stands."""
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
@@ -49,7 +49,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), HTTPConnection(scope))
+                _complete(message["headers"], scope)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -59,13 +59,13 @@ async def failed(request: Request, _: Exception) -> Response:
     """An error outside of GraphQL: it is logged with its trace, and says nothing here."""
     response = JSONResponse({"errors": [request_error(MASKED, ProblemCode.INTERNAL_ERROR.value)]}, status_code=500)
     response.headers["Cache-Control"] = "no-store"
-    _complete(response.headers, request)
+    _complete(response.raw_headers, request.scope)
     return response
 
 
-def _complete(headers: MutableHeaders, asked: HTTPConnection) -> None:
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
+def _complete(headers: list[tuple[bytes, bytes]], scope: Scope) -> None:
+    there = {name for name, _ in headers}
+    headers += [each for each in _RAW if each[0] not in there]
     # Who claims this without a proxy tells only himself; browsers do not believe it where there is no TLS.
-    if "https" in (asked.scope["scheme"], asked.headers.get("x-forwarded-proto")):
-        headers["Strict-Transport-Security"] = TRANSPORT
+    if scope["scheme"] == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]:
+        headers.append((b"strict-transport-security", TRANSPORT.encode()))

@@ -106,6 +106,10 @@ class BoundedMemory(SimpleMemoryCache):  # type: ignore[misc] # aiocache has no 
         super().__init__(serializer=NullSerializer(encoding=None), timeout=None)
         self._most = most
 
+    async def get(self, key: str, *_: Any, **__: Any) -> Any:
+        """Without aiocache's plugins and time limits, which take longer than the look itself."""
+        return await self._get(key)
+
     async def _get(self, key: str, encoding: str | None = None, _conn: Any = None) -> Any:
         if key not in self._cache:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -120,7 +121,11 @@ def _check_content_type(http: HttpRequest) -> None:
 
 def negotiate(http: HttpRequest) -> str:
     """The first of our types that the client accepts best; without a wish, plain JSON."""
-    accept = ",".join(http.headers.getlist("accept")) or "*/*"
+    return _negotiated(",".join(http.headers.getlist("accept")) or "*/*")
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept: str) -> str:
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
     best, best_quality = None, 0.0
     for media_type in (JSON, GRAPHQL, EVENTS):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import strawberry
@@ -112,7 +112,7 @@ def _response(body: bytes, status: int, media_type: str) -> Response:
 def _request_id(http: HttpRequest) -> str:
     """The caller's, if it can stand in a log, or a new one."""
     given = http.headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    return given if _REQUEST_ID.fullmatch(given) else token_hex(16)
 
 
 async def _disconnected(http: HttpRequest) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import TypeVar
 
 from lxml import etree
@@ -36,8 +37,9 @@ class Reader:
         self.element = element
         self._operation = operation
         self.count_oddity = count_oddity
+        # The XSD lets no element have a text and be nil.
         self._values = {
-            _name(child): None if child.get(NIL) in ("true", "1") else child.text or "" for child in element
+            _name(str(child.tag)): child.text or (None if child.get(NIL) in ("true", "1") else "") for child in element
         }
 
     def text_or_none(self, name: str) -> str | None:
@@ -54,7 +56,8 @@ class Reader:
             return None
         if not _MONEY.fullmatch(value):
             raise self.broken(name, "no amount")
-        return Decimal(value).quantize(_CENT)
+        amount = Decimal(value)
+        return amount if value[-3:-2] == "." else amount.quantize(_CENT)
 
     def money(self, name: str) -> Decimal:
         return self._required(name, self.money_or_none(name))
@@ -124,7 +127,7 @@ class Reader:
         return table.unknown if value is None else value, raw
 
     def child_or_none(self, name: str) -> Reader | None:
-        element = next((child for child in self.element if _name(child) == name), None)
+        element = next((child for child in self.element if _name(str(child.tag)) == name), None)
         if element is None or element.get(NIL) in ("true", "1"):
             return None
         return Reader(element, self._operation, self.count_oddity)
@@ -134,7 +137,7 @@ class Reader:
 
     def children(self, name: str) -> Iterator[Reader]:
         for child in self.element:
-            if _name(child) == name:
+            if _name(str(child.tag)) == name:
                 yield Reader(child, self._operation, self.count_oddity)
 
     def must_be(self, name: str, expected: str) -> None:
@@ -154,5 +157,6 @@ class Reader:
         return CoreBadData(self._operation, f"{name}: {what}")
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+@lru_cache(maxsize=4096)
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2]

@@ -72,7 +72,7 @@ class Found(Generic[Shown]):
 
 
 def encode_cursor(row: Dated) -> str:
-    return base64.urlsafe_b64encode(f"{row.date:%Y%m%d}.{row.id}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{row.date.isoformat().replace('-', '')}.{row.id}".encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> tuple[date, str]:

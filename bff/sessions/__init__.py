@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bff import audit
@@ -73,21 +74,28 @@ async def authenticate(services: Services, token: str, *, lately: bool = False) 
     if lately and (seen := services.recent.get(hashed, now)) is not None:
         return seen
     asked = services.recent.asking()
-    columns = (session.c.id, session.c.unlocked_until, session.c.access_expires_at, session.c.expires_at)
-    query = select(*columns, *_member_columns()).join(member)
-    query = query.where(
-        session.c.access_hash == hashed,
-        session.c.access_expires_at > now,
-        session.c.expires_at > now,
-        session.c.ended_at.is_(None),
-    )
-    async with services.store.read() as db:
-        row = (await db.execute(query)).first()
+    row = await services.store.first(_by_token(), {"hashed": hashed, "now": now})
     if row is None:
         return None
     found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
     services.recent.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
     return found
+
+
+@cache
+def _by_token() -> Select[Any]:
+    """Built once: that takes longer than to run it."""
+    columns = (session.c.id, session.c.unlocked_until, session.c.access_expires_at, session.c.expires_at)
+    return (
+        select(*columns, *_member_columns())
+        .join(member)
+        .where(
+            session.c.access_hash == bindparam("hashed"),
+            session.c.access_expires_at > bindparam("now"),
+            session.c.expires_at > bindparam("now"),
+            session.c.ended_at.is_(None),
+        )
+    )
 
 
 async def start(services: Services, client: Client, member_id: str, *, unlock: bool) -> Tokens:

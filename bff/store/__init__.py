@@ -3,8 +3,8 @@ PostgreSQL by URL; the same tables and statements on both."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,26 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+READS = "gjj_reads"
+"""Execution option of connections to SQLite that only read."""
 ONE_AT_A_TIME = 0x67_6A_6A
 """PostgreSQL's advisory lock for migrations: the letters of 公积金's pinyin initials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
+    """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread."""
+
     engine: AsyncEngine
+    reader: AsyncEngine
+    beside: Engine | None = None
 
     @classmethod
     async def open(cls, url: str) -> Store:
@@ -36,18 +44,32 @@ class Store:
             engine = create_async_engine(url, hide_parameters=True)
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        else:
-            engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
-        return cls(engine)
+            return cls(engine, engine.execution_options(**{READS: True}), _beside(file) if file else None)
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self.beside is not None:
+            self.beside.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Statements that each stand alone: no transaction is opened."""
-        async with self.engine.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        async with self.reader.connect() as connection:
+            yield connection
+
+    async def first(self, query: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
+        """The first row of what an index finds. SQLite is asked in place: that takes some microseconds, and a thread's
+        round trips a millisecond."""
+        row: Row[Any] | None
+        if self.beside is not None:
+            with suppress(OperationalError), self.beside.connect() as here:
+                row = here.execute(query, values).first()
+                return row
+        async with self.read() as connection:
+            row = (await connection.execute(query, values)).first()
+            return row
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -110,6 +132,17 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _beside(file: Path) -> Engine:
+    """One connection that waits for nobody; what it cannot read at once is read the other way."""
+    return create_engine(
+        f"sqlite:///{file}",
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        poolclass=StaticPool,
+        connect_args={"timeout": 0.0, "check_same_thread": False},
+    )
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     # The driver's own transactions begin too late; ours begin in `_begin_sqlite`.
     connection.isolation_level = None
@@ -120,6 +153,6 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    if not connection.get_execution_options().get(READS):
         # At once the write lock: what a transaction reads first stays true until it writes.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
