@@ -38,14 +38,11 @@ class Reader:
         self._operation = operation
         self.count_oddity = count_oddity
         # The XSD lets no element have a text and be nil.
-        self._values = {
-            _name(str(child.tag)): child.text or (None if child.get(NIL) in ("true", "1") else "") for child in element
-        }
+        self._values = {_name(str(child.tag)): (child.text or "").strip() or None for child in element}
 
     def text_or_none(self, name: str) -> str | None:
         """Stripped text; missing, nil and blank are all none: old cores use the three at random."""
-        value = self._values.get(name)
-        return (value.strip() or None) if value is not None else None
+        return self._values.get(name)
 
     def text(self, name: str) -> str:
         return self._required(name, self.text_or_none(name))
