@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format schema graphiql lock bench clean
+.PHONY: help run test lint format schema graphiql lock docs bench clean
 
 help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server a
 	$(BIN)/bff dev
 
 test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
-	$(BIN)/pytest -ra
+	$(NODE_PATH_ADDED) $(BIN)/pytest -ra
 
 lint: $(VENV)/installed ## ruff, mypy, import order
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ lock: ## compile requirements.lock anew; needs uv
 		--no-emit-index-url --no-header --output-file requirements.lock
 	uv pip compile pyproject.toml --all-extras --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --output-file deploy/requirements.lock
+
+docs: $(VENV)/installed ## build the site of the documentation in website/build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file website/mkdocs.yml
 
 bench: $(VENV)/installed bff/graphiql/static/index.html ## compare with the peers; needs wrk and Node
 	cd bench/peers && $(NODE_PATH_ADDED) npm ci --no-audit --no-fund

@@ -1,0 +1,109 @@
+"""The documentation: its site builds, is searched in both languages without asking another host, and what it shows of
+commands, queries and links is true."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import build_schema, parse, validate
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browsers import running_browser
+from tests.servers import ROOT
+
+
+def _pages(folder: Path) -> list[Path]:
+    return [each for each in sorted(folder.rglob("*.md")) if "node_modules" not in each.parts]
+
+
+PAGES = [*ROOT.glob("*.md"), *(page for name in ("docs", "deploy", "examples") for page in _pages(ROOT / name))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+READMES = tuple((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built strictly: a link or an anchor that leads nowhere is an error."""
+    folder = tmp_path_factory.mktemp("site") / "build"
+    command = [sys.executable, "-m", "mkdocs", "build", "-f", str(ROOT / "website/mkdocs.yml"), "-d", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(site: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_the_reference_has_every_type_and_field_of_the_schema(site: Path) -> None:
+    text = "".join(page.read_text("utf-8") for page in (site / "schema").glob("*.html"))
+    schema = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
+    for name in ("Account", "RentWithdrawalInput", "ApplicationKind", "Money"):
+        assert f'id="{name}"' in text
+    fields = {
+        name for each in schema.type_map.values() for name in getattr(each, "fields", {}) if each.name[:2] != "__"
+    }
+    assert [name for name in fields if name not in text] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("term", "found"), [("提取", "提取"), ("withdrawal", "ithdraw"), ("公积金", "公积金")])
+def test_the_site_is_searched_in_both_languages_and_asks_no_other_host(
+    url: str, tmp_path: Path, term: str, found: str
+) -> None:
+    with running_browser(tmp_path, {"performance": "ALL", "browser": "ALL"}) as browser:
+        browser.get(f"{url}/index.html?q={term}")
+        wait = WebDriverWait(browser, 60)
+        wait.until(lambda _: browser.find_elements(By.CSS_SELECTOR, ".md-search-result__item a"))
+        results = browser.find_elements(By.CSS_SELECTOR, ".md-search-result__item a")
+        assert any("schema/" in str(each.get_attribute("href")) for each in results)
+        assert found in "".join(str(each.get_attribute("textContent")) for each in results).replace("\u200b", "")
+        sent = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]  # type: ignore[no-untyped-call]
+        asked = [each["params"]["request"]["url"] for each in sent if each["method"] == "Network.requestWillBeSent"]
+        assert asked
+        assert [each for each in asked if not each.startswith((url, "data:", "blob:", "chrome"))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_queries_that_a_page_shows_fit_the_schema(page: Path) -> None:
+    schema = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
+    for query in re.findall(r"^```graphql\n(.+?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+        assert validate(schema, parse(query)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_between_files_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_targets_of_make_that_a_page_names_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:^\$ |`)make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)) <= targets
+
+
+def test_both_readmes_say_the_same() -> None:
+    for what in (r"^#+ ", r"^\* ", r"^```\w+", r"^\| `[^`]+`", r"\]\((?!README)([^)]+)\)", r"`bff [a-z-]+"):
+        english, chinese = (re.findall(what, text, re.MULTILINE) for text in READMES)
+        assert english == chinese
