@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -69,19 +69,20 @@ BFF = (str(Path(sys.executable).with_name("bff")), "serve")
 def contenders(instant: str, slow: str, folder: Path) -> list[Contender]:
     """In the order of the table. `instant` and `slow` are the cores' URLs; `folder` has the bare route's answers."""
     bare = Contender("bare Starlette route", "cached", uvicorn("bench.bare:app"), {"BENCH_ANSWERS": str(folder)})
-    whole = _ours("this server, whole responses", "cached", instant)
+    whole = ours("this server, whole responses", "cached", instant)
     records = replace(whole, name="this server, records", varies=True)
     cached = [bare, records, whole, *_peers("cached", instant, folder)]
     return [*_live("uncached", instant, folder), *_live("slow core", slow, folder), *cached]
 
 
 def _live(place: Field, core: str, folder: Path) -> list[Contender]:
-    ours = [_ours(name, place, core, BFF_CACHE="false") for name in (OURS, CONTROL)]
+    both = [ours(name, place, core, BFF_CACHE="false") for name in (OURS, CONTROL)]
     stock = Contender(STOCK, place, uvicorn("bench.stock:app"), {"BENCH_CORE": core})
-    return [*ours, stock, *_peers(place, core, folder)]
+    return [*both, stock, *_peers(place, core, folder)]
 
 
-def _ours(name: str, place: Field, core: str, **settings: str) -> Contender:
+def ours(name: str, place: Field, core: str, *, options: Sequence[str] = (), **settings: str) -> Contender:
+    """This server as shipped, in front of the core at that URL."""
     lasting = {"BFF_ACCESS_TOKEN_LIFETIME": "86400", "BFF_UNLOCK_LIFETIME": "86400"}  # as long as the run
     counted = {"BFF_OPERATIONS_A_MINUTE": "1000000000"}  # and never refused
     return Contender(
