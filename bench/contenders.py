@@ -85,9 +85,8 @@ def ours(name: str, place: Field, core: str, *, options: Sequence[str] = (), **s
     """This server as shipped, in front of the core at that URL."""
     lasting = {"BFF_ACCESS_TOKEN_LIFETIME": "86400", "BFF_UNLOCK_LIFETIME": "86400"}  # as long as the run
     counted = {"BFF_OPERATIONS_A_MINUTE": "1000000000"}  # and never refused
-    return Contender(
-        name, place, BFF, {"BFF_CORE_URL": core, "BFF_PORT": PORT, **lasting, **counted, **settings}, ours=True
-    )
+    where = {"BFF_CORE_URL": core, "BFF_PORT": PORT}
+    return Contender(name, place, (*BFF, *options), {**where, **lasting, **counted, **settings}, ours=True)
 
 
 def _peers(place: Field, core: str, folder: Path) -> list[Contender]:

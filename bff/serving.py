@@ -34,7 +34,15 @@ def run_several(settings: Settings, processes: int, announcement: str) -> None:
     os.environ["BFF_WORKERS"] = str(processes)  # each process reads the settings anew
     warn_of_what_is_not_shared(settings)
     config = _config("bff.app:create", settings, factory=True, workers=processes)
-    _AnnouncingParent(config, config.bind_socket(), announcement).run()
+    _AnnouncingParent(config, shared_socket(config), announcement).run()
+
+
+def shared_socket(config: uvicorn.Config) -> socket.socket:
+    """Bound, and with nothing kept back: asyncio sees to that only for sockets whose protocol was named when they were
+    made, and uvicorn's was not. An answer's body would wait 40 ms for the acknowledgement of its headers."""
+    shared = config.bind_socket()
+    shared.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return shared
 
 
 def warn_of_what_is_not_shared(settings: Settings) -> None:
