@@ -20,7 +20,7 @@ import pytest
 
 from bff.cli import main
 from tests.processes.conftest import Place
-from tests.servers import OPERATIONS, ROOT, Bff, Core
+from tests.servers import OPERATIONS, ROOT, Bff, Core, early_in_a_window
 from tests.services import program
 from tests.serving import Served, free_port, serving, until
 
@@ -175,6 +175,7 @@ def test_what_is_a_member_s_own_is_never_kept(front: Front) -> None:
 
 def test_nobody_passes_for_another_by_what_he_says_of_his_address(front: Front) -> None:
     asked = {"username": DUAN, "loginPassword": "Practice-2019"}
+    early_in_a_window()
     tries = [front.data("SignIn", {"input": asked}, address=f"203.0.113.{number}") for number in range(4)]
     codes = [each["signIn"]["userErrors"][0]["code"] for each in tries]
     assert codes == ["WRONG_CREDENTIALS"] * 3 + ["TOO_MANY_ATTEMPTS"]
