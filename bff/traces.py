@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from bff.legacy.watching import Attempt
@@ -32,14 +32,23 @@ class Traces:
     @contextmanager
     def operation(self, operation: Operation, traceparent: str) -> Iterator[dict[str, str]]:
         """Who is inside tells the `outcome`. `traceparent` is the caller's, empty for none."""
-        attributes = {
-            "graphql.operation.name": operation.name,
-            "graphql.operation.type": operation.kind,
-            "bff.request_id": operation.request_id,
-        }
         parent = PARENT.extract({"traceparent": traceparent}, Context())
-        with self._span(f"{operation.kind} {operation.name}", SpanKind.SERVER, attributes, parent) as outcome:
+        with self._span(_name(operation), SpanKind.SERVER, _attributes(operation), parent) as outcome:
             yield outcome
+
+    @contextmanager
+    def subscription(self, operation: Operation, traceparent: str) -> Iterator[dict[str, str]]:
+        """The same for as long as it is open. Its steps run in different tasks, so calls to the core have spans of
+        their own."""
+        parent = PARENT.extract({"traceparent": traceparent}, Context())
+        tracer = self.provider.get_tracer("bff")
+        span = tracer.start_span(_name(operation), parent, SpanKind.SERVER, _attributes(operation))
+        told: dict[str, str] = {}
+        try:
+            yield told
+        finally:
+            _tell(span, told["outcome"])
+            span.end()
 
     @contextmanager
     def core_call(self, attempt: Attempt) -> Iterator[dict[str, str]]:
@@ -67,9 +76,25 @@ class Traces:
             try:
                 yield told
             finally:
-                span.set_attribute("bff.outcome", told["outcome"])
-                if told["outcome"] not in FINE:
-                    span.set_status(StatusCode.ERROR)
+                _tell(span, told["outcome"])
+
+
+def _name(operation: Operation) -> str:
+    return f"{operation.kind} {operation.name}"
+
+
+def _attributes(operation: Operation) -> dict[str, str]:
+    return {
+        "graphql.operation.name": operation.name,
+        "graphql.operation.type": operation.kind,
+        "bff.request_id": operation.request_id,
+    }
+
+
+def _tell(span: Span, outcome: str) -> None:
+    span.set_attribute("bff.outcome", outcome)
+    if outcome not in FINE:
+        span.set_status(StatusCode.ERROR)
 
 
 def exporting() -> Traces:

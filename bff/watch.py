@@ -113,14 +113,19 @@ class Watch:
             self._ended(operation, outcome, seconds)
 
     @contextmanager
-    def subscription(self, name: str, request_id: str) -> Iterator[Operation]:
+    def subscription(self, name: str, request_id: str, traceparent: str = "") -> Iterator[Operation]:
         """The same around a subscription, whose steps run in different tasks."""
         operation = Operation(self._bounded(name), "subscription", request_id)
         self.metrics.subscriptions.inc()
         outcome = "left"
+        span = self.traces.subscription(operation, traceparent) if self.traces else _no_span()
         try:
-            yield operation
-            outcome = outcome_of(operation.codes)
+            with span as attributes:
+                try:
+                    yield operation
+                    outcome = outcome_of(operation.codes)
+                finally:
+                    attributes["outcome"] = outcome
         finally:
             self.metrics.subscriptions.dec()
             self._ended(operation, outcome, perf_counter() - operation.began_at)

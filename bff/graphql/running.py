@@ -91,9 +91,10 @@ class Runner:
         for field in self.deprecated.in_(prepared):
             self.watch.metrics.deprecated.labels(field).inc()
         name = prepared.operation.name.value if prepared.operation.name else ""
+        parent = connection.headers.get("traceparent", "")
         if is_subscription(prepared):
-            return self.watch.subscription(name, request_id_of(connection))
-        kind, parent = prepared.operation.operation.value, connection.headers.get("traceparent", "")
+            return self.watch.subscription(name, request_id_of(connection), parent)
+        kind = prepared.operation.operation.value
         return self.watch.operation(name, kind, request_id_of(connection), parent)
 
     async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:

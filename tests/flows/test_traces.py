@@ -24,7 +24,7 @@ from bff.traces import Traces
 from bff.watch import Watch
 from tests.conftest import settings_for
 from tests.legacy.conftest import playing, recorded
-from tests.servers import Bff, Core, running_bff
+from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 DUAN = "13800000001"
 BALANCE = "query AccountInfo { me { account { balance { total } } } }"
@@ -101,6 +101,22 @@ def test_a_failure_is_an_outcome_and_no_message(
     assert [(each.attributes or {})["bff.outcome"] for each in (call, operation)] == ["fault", "core"]
     assert [each.status.is_ok for each in (call, operation)] == [False, False]
     assert [(each.status.description, each.events) for each in (call, operation)] == [(None, ()), (None, ())]
+
+
+def test_a_subscription_is_a_span_for_as_long_as_it_is_open(
+    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, traces: Traces
+) -> None:
+    body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": "0" * 32}}
+    with signed_in(traces, fresh_core, tmp_path) as (bff, token):
+        spans.clear()
+        headers = {**HEADERS, "Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        assert "event: complete" in bff.client.post("/graphql", json=body, headers=headers).text
+        (subscription,) = spans.get_finished_spans()
+    assert (subscription.name, (subscription.attributes or {})["bff.outcome"]) == (
+        "subscription ApplicationProgress",
+        "client",
+    )
+    assert f"{subscription.context.trace_id:032x}" == TRACE
 
 
 async def test_the_core_is_told_the_trace_and_nothing_else(spans: InMemorySpanExporter, traces: Traces) -> None:
