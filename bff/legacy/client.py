@@ -1,10 +1,9 @@
-"""The one door to zeep: it owns the WSDL, the envelope and WS-Security. What comes back is verified by us."""
+"""The one door to the core: zeep reads the WSDL and gives requests their form. What comes back is verified by us."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,6 @@ from uuid import uuid4
 import structlog
 import zeep
 from lxml import etree
-from zeep.proxy import AsyncServiceProxy
-from zeep.wsse.username import UsernameToken
 
 from bff.legacy.codes import REJECTIONS
 from bff.legacy.envelope import open_reply
@@ -36,6 +33,7 @@ from bff.legacy.reading import Reader
 from bff.legacy.renaming import Renaming, renaming
 from bff.legacy.transport import Transport
 from bff.legacy.watching import Watching
+from bff.legacy.writing import Credentials, Values, Writer
 from bff.legacy.xsd import compile_schema
 from bff.rules.application import Rejection
 
@@ -51,8 +49,6 @@ READING = "Query"
 SERVICES = ("CustomerService", "CollectionService", "LoanService", "ApplicationService", "InformationService")
 """As our own WSDL has them; another one may spread its operations differently."""
 
-_sending: ContextVar[tuple[str, float]] = ContextVar("core_call")  # zeep stands between the call and the transport
-
 log = structlog.get_logger(__name__)
 
 
@@ -62,6 +58,7 @@ class Contract:
     `operations` are those of the WSDL, by its own names; `names` says what they are called here."""
 
     client: zeep.Client
+    credentials: Credentials
     schema: etree.XMLSchema
     operations: Mapping[str, Operation]
     names: Names
@@ -69,16 +66,26 @@ class Contract:
 
     @classmethod
     def load(cls, location: str, username: str, password: str, names: Names, loader: zeep.Transport) -> Contract:
+        credentials = Credentials(username, password)
         client = zeep.Client(
             location,
             transport=loader,
-            wsse=UsernameToken(username, password, use_digest=True, zulu_timestamp=True),
+            wsse=credentials.token(),
             # Constants here: zeep's settings context is local to a thread, and tasks share one.
-            settings=zeep.Settings(strict=True, raw_response=True, forbid_dtd=True, xml_huge_tree=False),
+            settings=zeep.Settings(strict=True, forbid_dtd=True, xml_huge_tree=False),
         )
         operations = operations_of(client)
         renamings = {name: renaming(each.reply, names) for name, each in needed().items()} if names else {}
-        return cls(client, compile_schema(location, loader.load), operations, names, renamings)
+        return cls(client, credentials, compile_schema(location, loader.load), operations, names, renamings)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Of one operation: where its messages go, who writes them, and the element that answers."""
+
+    address: str
+    writer: Writer
+    answer: etree.QName
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +102,27 @@ class CoreClient:
     limits: Limits
     watching: Watching = field(default_factory=Watching)
     protection: Mapping[str, Protection] = field(init=False)
-    _services: Mapping[str, AsyncServiceProxy] = field(init=False)
+    _endpoints: Mapping[str, Endpoint] = field(init=False)
 
     def __post_init__(self) -> None:
-        client = self.contract.client
-        client.transport = _Post(self.transport, self.watching)
-        services = {
-            name: AsyncServiceProxy(client, binding, address=self._address(address))
-            for name, binding, address in ports_of(client)
-        }
         protection = {
             name: Protection(name, self.limits, self.transport.timeout, watching=self.watching) for name in SERVICES
         }
-        object.__setattr__(self, "_services", services)
+        object.__setattr__(self, "_endpoints", self._all_endpoints())
         object.__setattr__(self, "protection", protection)
+
+    def _all_endpoints(self) -> dict[str, Endpoint]:
+        """By the operations' own names in the WSDL."""
+        client, operations, credentials = self.contract.client, self.contract.operations, self.contract.credentials
+        return {
+            name: Endpoint(
+                self._address(address),
+                Writer(client, binding, name, operations[name].head_part, credentials),
+                operation.output.body.qname,
+            )
+            for _, binding, address in ports_of(client)
+            for name, operation in binding.all().items()
+        }
 
     async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
         """The reply and its payload element, in this order.
@@ -123,27 +137,28 @@ class CoreClient:
         return await self._call(service, operation, payload, arguments, persistent=True)
 
     async def _call(
-        self, service: str, operation: str, payload: str, arguments: Mapping[str, object], *, persistent: bool
+        self, service: str, operation: str, payload: str, arguments: Values, *, persistent: bool
     ) -> tuple[Reader, Reader]:
         async def exchange(within: float) -> Reader:
-            _sending.set((operation, within))
-            return await self._exchange(operation, arguments)
+            return await self._exchange(operation, arguments, within)
 
         writes = not operation.startswith(READING)
         reply = await self.protection[service].run(operation, exchange, writes=writes, persistent=persistent)
         return reply, reply.child(payload)
 
-    async def _exchange(self, operation: str, arguments: Mapping[str, object]) -> Reader:
+    async def _exchange(self, operation: str, arguments: Values, within: float) -> Reader:
+        theirs = self.contract.names.operation(operation)
+        endpoint = self._endpoints.get(theirs)
+        if endpoint is None:
+            raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
         serial = uuid4().hex
         head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
-        theirs = self.contract.names.operation(operation)
-        found = self.contract.operations.get(theirs)
-        if found is None:
-            raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
-        send = self._services[found.service][theirs]
-        http = await send(**self._named(operation, arguments), _soapheaders={found.head_part: head})
+        message = endpoint.writer.message(head, self._named(operation, arguments))
+        headers = {**message.headers, **self.watching.headers()}
+        http = await self.transport.post(operation, endpoint.address, message.body, headers, within)
+        self.watching.reply(operation, http)
         element = open_reply(operation, http)
-        self._verify(operation, element, self._services[found.service]._binding.get(theirs).output.body.qname)
+        self._verify(operation, element, endpoint.answer)
         if operation in self.contract.renamings:
             self.contract.renamings[operation].apply(element)
         reply = Reader(element, operation, self.count_oddity)
@@ -152,8 +167,9 @@ class CoreClient:
             raise self._refusal(operation, code, reply)
         return reply
 
-    def _named(self, of: str, values: Mapping[str, object]) -> dict[str, object]:
-        return {self.contract.names.element((of, name)): value for name, value in values.items()}
+    def _named(self, of: str, values: Values) -> Values:
+        names = self.contract.names
+        return {names.element((of, name)): value for name, value in values.items()} if names else values
 
     def _verify(self, operation: str, element: etree._Element, expected: etree.QName) -> None:
         # A reply of another operation would be valid, too.
@@ -181,28 +197,13 @@ class CoreClient:
     @property
     def addresses(self) -> frozenset[str]:
         """URLs that messages are sent to."""
-        return frozenset(each._binding_options["address"] for each in self._services.values())
+        return frozenset(each.address for each in self._endpoints.values())
 
     def _address(self, address: str) -> str:
         if self.base_url is None:
             return address
         base, path = urlsplit(self.base_url), urlsplit(address).path
         return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + path, "", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """What zeep takes for its transport."""
-
-    transport: Transport
-    watching: Watching
-
-    async def post_xml(self, address: str, envelope: etree._Element, headers: dict[str, str]) -> Any:
-        operation, within = _sending.get()
-        body = etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
-        reply = await self.transport.post(operation, address, body, {**headers, **self.watching.headers()}, within)
-        self.watching.reply(operation, reply)
-        return reply
 
 
 def needed() -> dict[str, Operation]:

@@ -13,7 +13,7 @@ from bff.legacy.errors import CoreBadReply, CoreFault
 from bff.legacy.transport import HttpReply
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-ENVELOPE, BODY, FAULT = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Body", "Fault"))
+ENVELOPE, HEADER, BODY, FAULT = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body", "Fault"))
 
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _GB = {"gbk", "gb2312", "gb18030", "cp936", "gb_2312-80", "x-gbk"}
