@@ -54,6 +54,8 @@ def _utf8(operation: str, reply: HttpReply) -> bytes:
     body = reply.body.removeprefix(b"\xef\xbb\xbf")
     declared = _DECLARED.match(body)
     name = declared[1].decode().lower() if declared else (reply.charset or "").lower()
+    if declared and name == "utf-8":
+        return body.lstrip()  # the parser reads it as it is
     encodings = ["gb18030"] if name in _GB else [name] if name else ["utf-8", "gb18030"]
     for encoding in encodings:
         try:

@@ -22,10 +22,34 @@ NO_DATE = frozenset({"", "18991231", "18991230", "00010101", "19000101"})
 
 _DECIMAL = re.compile(r"-?\d{1,16}(\.\d+)?")
 _MONEY = re.compile(r"-?\d{1,16}(\.\d{1,2})?")
+_CENTS = re.compile(r"-?\d{1,16}\.\d\d").fullmatch
 _CENT = Decimal("0.01")
 
 Value = TypeVar("Value")
 Coded = TypeVar("Coded", bound=Enum)
+
+
+class _Names(dict[object, str]):
+    """By tags; a list has the same ones in each row."""
+
+    def __missing__(self, tag: object) -> str:
+        if len(self) > 4096:
+            self.clear()
+        name = self[tag] = str(tag).rpartition("}")[2]
+        return name
+
+
+_NAMES = _Names()
+
+
+@lru_cache(maxsize=4096)
+def _date(digits: str) -> date:
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+
+
+@lru_cache(maxsize=1024)
+def _month(digits: str) -> Month:
+    return Month(int(digits[:4]), int(digits[4:]))
 
 
 class Reader:
@@ -38,11 +62,12 @@ class Reader:
         self._operation = operation
         self.count_oddity = count_oddity
         # The XSD lets no element have a text and be nil.
-        self._values = {_name(str(child.tag)): (child.text or "").strip() or None for child in element}
+        self._values = {_NAMES[child.tag]: child.text for child in element}
 
     def text_or_none(self, name: str) -> str | None:
         """Stripped text; missing, nil and blank are all none: old cores use the three at random."""
-        return self._values.get(name)
+        value = self._values.get(name)
+        return (value.strip() or None) if value else None
 
     def text(self, name: str) -> str:
         return self._required(name, self.text_or_none(name))
@@ -51,10 +76,11 @@ class Reader:
         value = self.text_or_none(name)
         if value is None:
             return None
+        if _CENTS(value):
+            return Decimal(value)
         if not _MONEY.fullmatch(value):
             raise self.broken(name, "no amount")
-        amount = Decimal(value)
-        return amount if value[-3:-2] == "." else amount.quantize(_CENT)
+        return Decimal(value).quantize(_CENT)
 
     def money(self, name: str) -> Decimal:
         return self._required(name, self.money_or_none(name))
@@ -75,7 +101,7 @@ class Reader:
         if digits in NO_DATE:
             return None
         try:
-            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+            return _date(digits)
         except ValueError as error:
             raise self.broken(name, "no date") from error
 
@@ -87,7 +113,7 @@ class Reader:
         if digits is None or digits in ("000000", "000101", "189912"):
             return None
         try:
-            return Month(int(digits[:4]), int(digits[4:]))
+            return _month(digits)
         except ValueError as error:
             raise self.broken(name, "no month") from error
 
@@ -124,7 +150,7 @@ class Reader:
         return table.unknown if value is None else value, raw
 
     def child_or_none(self, name: str) -> Reader | None:
-        element = next((child for child in self.element if _name(str(child.tag)) == name), None)
+        element = next((child for child in self.element if _NAMES[child.tag] == name), None)
         if element is None or element.get(NIL) in ("true", "1"):
             return None
         return Reader(element, self._operation, self.count_oddity)
@@ -134,7 +160,7 @@ class Reader:
 
     def children(self, name: str) -> Iterator[Reader]:
         for child in self.element:
-            if _name(str(child.tag)) == name:
+            if _NAMES[child.tag] == name:
                 yield Reader(child, self._operation, self.count_oddity)
 
     def must_be(self, name: str, expected: str) -> None:
@@ -152,8 +178,3 @@ class Reader:
         here, or nobody would see it."""
         self.count_oddity(f"{self._operation}.{name}", what)
         return CoreBadData(self._operation, f"{name}: {what}")
-
-
-@lru_cache(maxsize=4096)
-def _name(tag: str) -> str:
-    return tag.rpartition("}")[2]

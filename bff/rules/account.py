@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from bff.rules.period import Month
 
 
@@ -40,8 +42,7 @@ class WithdrawalDetailKind(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(msgspec.Struct, frozen=True):
     """上年结转 + 当年归集 = 合计."""
 
     carried_forward: Decimal
@@ -98,8 +99,7 @@ class Account:
     business_date: date
 
 
-@dataclass(frozen=True, slots=True)
-class ContributionDetail:
+class ContributionDetail(msgspec.Struct, frozen=True):
     """One row of 缴存明细. `id` orders rows of one day; `balance` is after the row."""
 
     id: str
@@ -112,8 +112,7 @@ class ContributionDetail:
     balance: Balance
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawalDetail:
+class WithdrawalDetail(msgspec.Struct, frozen=True):
     """One row of 提取明细. `amount` carries no sign; `interest` is what a closing draw paid on top."""
 
     id: str

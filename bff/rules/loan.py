@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+import msgspec
+
 Day: TypeAlias = date
 """For the records that call one of their fields `date`."""
 
@@ -93,8 +95,7 @@ class Loan:
     overdue: Overdue | None
 
 
-@dataclass(frozen=True, slots=True)
-class Repayment:
+class Repayment(msgspec.Struct, frozen=True):
     """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row."""
 
     id: str

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+import msgspec
+
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Month:
+class Month(msgspec.Struct, frozen=True, order=True):
     """A calendar month; `str()` gives 2018-09."""
 
     year: int
