@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from types import GeneratorType
 from typing import Any
 
@@ -96,21 +97,33 @@ class _Compiler:
 
     def attribute(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Complete | None:
         """Takes the object that has the attribute."""
+        found = self._read(parent, details)
+        if found is None:
+            return None
+        read, complete = attrgetter(found[0]), found[1]
+        return lambda source: complete(read(source))
+
+    def _read(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> tuple[str, Complete] | None:
+        """The attribute's name, and what makes the answer of its value."""
         name = details[0].node.name.value
         if name == "__typename":
-            return lambda _: parent.name
+            return "__class__", lambda _: parent.name
         definition = parent.fields.get(name)
         attribute = plain_attribute(definition) if definition else None
         if definition is None or attribute is None or not all(map(_is_ordinary, details)):
             return None
         complete = self._complete(definition.type, details)
-        return None if complete is None else lambda source: complete(getattr(source, attribute))
+        return None if complete is None else (attribute, complete)
 
     def _complete(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
-        if is_non_null_type(type_):
-            return self._present(type_.of_type, details)
-        inner = self._present(type_, details)
-        return None if inner is None else lambda value: None if value is None else inner(value)
+        nullable = not is_non_null_type(type_)
+        inner = type_ if nullable else type_.of_type
+        if isinstance(inner, GraphQLScalarType):
+            return _scalar(inner, nullable)
+        complete = self._present(inner, details)
+        if complete is None or not nullable:
+            return complete
+        return lambda value: None if value is None else complete(value)
 
     def _present(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
         """For values that are not null."""
@@ -118,24 +131,27 @@ class _Compiler:
             return _each(self._complete(type_.of_type, details))
         if isinstance(type_, GraphQLEnumType):
             return _enum(type_)
-        if isinstance(type_, GraphQLScalarType):
-            return _scalar(type_)
         if isinstance(type_, GraphQLObjectType) and type_.is_type_of is None:
             return self._object(type_, details)
         return None
 
     def _object(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Complete | None:
-        parts: list[tuple[str, Complete]] = []
+        names, reads = [], []
         for name, below in self.executor.collect_subfields(type_, details).grouped_field_set.items():
-            part = self.attribute(type_, below)
-            if part is None:
+            read = self._read(type_, below)
+            if read is None:
                 return None
-            parts.append((name, part))
+            names.append(name)
+            reads.append(read)
+        parts = [(name, complete) for name, (_, complete) in zip(names, reads, strict=True)]
+        attributes = [attribute for attribute, _ in reads]
+        # Of one name alone it would give the value without a tuple.
+        read_all = attrgetter(*attributes, "__class__")
 
         def complete(value: Any) -> dict[str, Any]:
             if not _is_ready(type(value)):
                 raise Odd
-            return {name: part(value) for name, part in parts}
+            return {name: part(each) for (name, part), each in zip(parts, read_all(value), strict=False)}
 
         return complete
 
@@ -179,12 +195,12 @@ def _enum(type_: GraphQLEnumType) -> Complete | None:
     return lambda value: names[id(value)]
 
 
-def _scalar(type_: GraphQLScalarType) -> Complete:
+def _scalar(type_: GraphQLScalarType, nullable: bool) -> Complete:
     coerce, identity = type_.coerce_output_value, {TEXT: str, TRUTH: bool}.get(type_)
 
     def complete(value: Any) -> Any:
         kind = type(value)
-        if kind is identity:
+        if kind is identity or (value is None and nullable):
             return value
         if not _is_ready(kind) or (coerced := coerce(value)) is None or coerced is Undefined:
             raise Odd

@@ -20,6 +20,7 @@ from bff.rules.masking import mask_bank_account
 from bff.rules.period import Month
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
+from bff.schema.records import stands_for
 from bff.schema.scalars import Money, Rate
 from bff.schema.selection import Selected, selected_below, selects
 
@@ -126,6 +127,13 @@ class WithdrawalDetail:
     balance: Balance = strawberry.field(description="Balance after it (余额).")
 
 
+balance_of = stands_for(Balance, rules.Balance)
+employer_of = stands_for(Employer, rules.Employer)
+contribution_of = stands_for(Contribution, rules.ContributionTerms)
+contribution_detail = stands_for(ContributionDetail, rules.ContributionDetail)
+withdrawal_detail = stands_for(WithdrawalDetail, rules.WithdrawalDetail)
+
+
 @strawberry.type(description="An individual account (个人账户).")
 class Account:
     number: str = strawberry.field(description="Personal account number (个人账号).")
@@ -229,9 +237,9 @@ def _account_of(record: rules.Account | None, ahead: Ahead) -> Account:
         number=record.number,
         status=record.status,
         opened_on=record.opened_on,
-        employer=Employer(number=record.employer.number, name=record.employer.name) if record.employer else None,
+        employer=employer_of(record.employer) if record.employer else None,
         balance=balance_of(record.balance),
-        contribution=_contribution_of(record.contribution),
+        contribution=contribution_of(record.contribution),
         bank_account=bank_account_of(record.bank_account) if record.bank_account else None,
         last_withdrawn_on=record.last_withdrawn_on,
         ahead=ahead,
@@ -243,50 +251,5 @@ def account_of(record: rules.Account, context: Context) -> Account:
     return _account_of(record, Ahead(context, {}))
 
 
-def balance_of(record: rules.Balance) -> Balance:
-    return Balance(
-        carried_forward=Money(record.carried_forward),
-        current_year=Money(record.current_year),
-        total=Money(record.total),
-    )
-
-
 def bank_account_of(record: rules.BankAccount) -> BankAccount:
     return BankAccount(bank_name=record.bank_name, full_number=record.number)
-
-
-def _contribution_of(record: rules.ContributionTerms) -> Contribution:
-    return Contribution(
-        base=cast(Money | None, record.base),
-        employer_rate=cast(Rate | None, record.employer_rate),
-        personal_rate=cast(Rate | None, record.personal_rate),
-        employer_amount=cast(Money | None, record.employer_amount),
-        personal_amount=cast(Money | None, record.personal_amount),
-        monthly_amount=cast(Money | None, record.monthly_amount),
-        paid_through=record.paid_through,
-    )
-
-
-def contribution_detail(record: rules.ContributionDetail) -> ContributionDetail:
-    return ContributionDetail(
-        id=strawberry.ID(record.id),
-        date=record.date,
-        kind=record.kind,
-        summary=record.summary,
-        month=record.month,
-        amount=Money(record.amount),
-        balance=balance_of(record.balance),
-    )
-
-
-def withdrawal_detail(record: rules.WithdrawalDetail) -> WithdrawalDetail:
-    return WithdrawalDetail(
-        id=strawberry.ID(record.id),
-        date=record.date,
-        kind=record.kind,
-        reason=record.reason,
-        summary=record.summary,
-        amount=Money(record.amount),
-        interest=cast(Money | None, record.interest),
-        balance=balance_of(record.balance),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, cast
 
@@ -10,6 +11,7 @@ import strawberry
 
 from bff.context import Context
 from bff.resolvers.paging import Found, Slice, encode_cursor
+from bff.schema.records import stands_for
 
 Info = strawberry.Info[Context, None]
 Node = TypeVar("Node")
@@ -43,9 +45,25 @@ class Connection(Generic[Node]):
     total_count: int = strawberry.field(description="Rows in the whole selection (总行数).")
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Stands for an Edge; the cursor is made for those only who ask for it."""
+
+    node: Any
+    row: Any
+    cursor_of: Callable[[Any], str]
+
+    @property
+    def cursor(self) -> str:
+        return self.cursor_of(self.row)
+
+
+edge = stands_for(Edge, Placed)
+
+
 def connection(found: Found[Any], node_of: Any, cursor_of: Callable[[Any], str] = encode_cursor) -> Any:
     """A `Connection` of what `node_of` makes of each row."""
-    edges = [Edge(cursor=cursor_of(row), node=node_of(row)) for row in found.rows]
+    edges = [edge(Placed(node_of(row), row, cursor_of)) for row in found.rows]
     end = edges[-1].cursor if edges else None
     page_info = PageInfo(has_next_page=found.has_next, end_cursor=end)
     # Null only where nobody selected it; read all the same, it would be an error rather than a wrong figure.

@@ -12,6 +12,7 @@ from bff.rules import information as rules
 from bff.rules.rates import HomeOrder, LoanRate, Rates
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info, connection, slice_of
 from bff.schema.enums import register
+from bff.schema.records import stands_for
 from bff.schema.scalars import Rate
 from bff.schema.selection import selects, selects_path
 
@@ -139,6 +140,14 @@ class Faq:
     answer: str = strawberry.field(description="Answer, plain text (解答).")
 
 
+_bulletin_head = stands_for(BulletinHead, rules.BulletinHead)
+_bulletin = stands_for(Bulletin, rules.Bulletin)
+_channel = stands_for(ServiceChannel, rules.ServiceChannel)
+_coordinates = stands_for(Coordinates, rules.Coordinates)
+_development = stands_for(Development, rules.Development)
+_faq = stands_for(Faq, rules.Faq)
+
+
 @strawberry.type
 class InformationQuery:
     @strawberry.field(description="What the centre publishes, newest first (资讯公告).")
@@ -216,31 +225,6 @@ class InformationQuery:
         return [_faq(each) for each in await resolvers.faqs(info.context, search)]
 
 
-def _bulletin_head(record: rules.BulletinHead) -> BulletinHead:
-    return BulletinHead(
-        id=strawberry.ID(record.id),
-        category=record.category,
-        title=record.title,
-        summary=record.summary,
-        published_on=record.published_on,
-    )
-
-
-def _bulletin(record: rules.Bulletin) -> Bulletin:
-    return Bulletin(
-        id=strawberry.ID(record.id),
-        category=record.category,
-        title=record.title,
-        published_on=record.published_on,
-        source=record.source,
-        body=record.body,
-    )
-
-
-def _channel(record: rules.ServiceChannel) -> ServiceChannel:
-    return ServiceChannel(name=record.name, kind=record.kind, address=record.address, description=record.description)
-
-
 def _interest_rates(record: Rates) -> InterestRates:
     return InterestRates(
         effective_from=record.effective_from,
@@ -262,7 +246,6 @@ def _loan_rates(record: LoanRate, order: HomeOrder) -> LoanRates:
 
 def _outlet(found: resolvers.OutletFound) -> Outlet:
     record = found.outlet
-    at = record.coordinates
     return Outlet(
         id=strawberry.ID(record.id),
         name=record.name,
@@ -272,22 +255,6 @@ def _outlet(found: resolvers.OutletFound) -> Outlet:
         opening_hours=record.opening_hours,
         open_now=found.open_now,
         services=list(record.services),
-        coordinates=Coordinates(latitude=at.latitude, longitude=at.longitude) if at else None,
+        coordinates=_coordinates(record.coordinates) if record.coordinates else None,
         distance_in_metres=found.metres,
     )
-
-
-def _development(record: rules.Development) -> Development:
-    return Development(
-        id=strawberry.ID(record.id),
-        name=record.name,
-        developer=record.developer,
-        district=record.district,
-        address=record.address,
-        bank_name=record.bank_name,
-        approved_on=record.approved_on,
-    )
-
-
-def _faq(record: rules.Faq) -> Faq:
-    return Faq(id=strawberry.ID(record.id), topic=record.topic, question=record.question, answer=record.answer)

@@ -15,6 +15,7 @@ from bff.rules.rates import HomeOrder
 from bff.schema.account import Reveal
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
+from bff.schema.records import stands_for
 from bff.schema.scalars import Money, Rate
 from bff.schema.selection import selects
 
@@ -99,6 +100,11 @@ class Repayment:
     balance: Money = strawberry.field(description="Loan balance after it (贷款余额).")
 
 
+next_installment_of = stands_for(NextInstallment, rules.NextInstallment)
+overdue_of = stands_for(Overdue, rules.Overdue)
+repayment_of = stands_for(Repayment, rules.Repayment)
+
+
 @strawberry.type(description="A housing fund loan (个人住房公积金贷款).")
 class Loan:
     number: str = strawberry.field(description="Loan account number (贷款账号).")
@@ -156,42 +162,6 @@ def loan_of(record: rules.Loan) -> Loan:
         current_period=record.current_period,
         disbursed_on=record.disbursed_on,
         matures_on=record.matures_on,
-        next_installment=_next_installment_of(record.next_installment) if record.next_installment else None,
-        overdue=_overdue_of(record.overdue) if record.overdue else None,
-    )
-
-
-def _next_installment_of(record: rules.NextInstallment) -> NextInstallment:
-    return NextInstallment(
-        period=record.period,
-        due_on=record.due_on,
-        amount=Money(record.amount),
-        principal=Money(record.principal),
-        interest=Money(record.interest),
-    )
-
-
-def _overdue_of(record: rules.Overdue) -> Overdue:
-    return Overdue(
-        periods=record.periods,
-        amount=Money(record.amount),
-        principal=Money(record.principal),
-        interest=Money(record.interest),
-        penalty=Money(record.penalty),
-    )
-
-
-def repayment_of(record: rules.Repayment) -> Repayment:
-    return Repayment(
-        id=strawberry.ID(record.id),
-        date=record.date,
-        due_on=record.due_on,
-        kind=record.kind,
-        period=record.period,
-        periods=record.periods,
-        amount=Money(record.amount),
-        principal=Money(record.principal),
-        interest=Money(record.interest),
-        penalty=Money(record.penalty),
-        balance=Money(record.balance),
+        next_installment=next_installment_of(record.next_installment) if record.next_installment else None,
+        overdue=overdue_of(record.overdue) if record.overdue else None,
     )
