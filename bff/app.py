@@ -241,7 +241,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         documents_only=settings.documents_only,
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
-        held_fields=HELD_FIELDS if caches(settings) else frozenset(),
+        held_fields=HELD_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
     )

@@ -52,7 +52,7 @@ class Responses:
     async def place(self, context: Context, prepared: Prepared) -> Place | None:
         """Null where nothing is held, or the cache cannot say what belongs to this member now."""
         request = prepared.request
-        if prepared.holdable is Holdable.NEVER or len(request.query) > LONGEST:
+        if prepared.holdable is Holdable.NEVER or len(request.query) > LONGEST or context.services.cache is None:
             return None
         try:
             variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)

@@ -151,7 +151,10 @@ class Bulkhead:
             self._places.release()
 
     async def _enter(self, within: float | None) -> None:
-        if self._places.locked() and self.queued >= self.waiting:
+        if not self._places.locked():
+            await self._places.acquire()  # at once: no queue, and no time limit to set up
+            return
+        if self.queued >= self.waiting:
             raise BulkheadFull
         self.queued += 1
         try:
