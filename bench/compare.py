@@ -149,7 +149,7 @@ def goals(fields: dict[Field, list[Measured]]) -> Iterator[str]:
 
 def _goals(fields: dict[Field, list[Measured]]) -> Iterator[tuple[str, str, str, bool]]:
     live, slow, cached = fields["uncached"], fields["slow core"], fields["cached"]
-    ours, bare, records, whole = live[0], cached[0], cached[1], cached[2]
+    ours, bare, records, whole, *peers_cached, _ = live[0], *cached
     for name, stock, right, any_peer in (("A", 5.0, 1.3, 1.1), ("B", 7.0, 2.0, 2.0)):
         rate, peers = ours.of(name, "rate"), live[3:]
         yield _at_least(f"{name} uncached, of {contenders.STOCK}", rate, live[2].of(name, "rate"), stock)
@@ -161,7 +161,7 @@ def _goals(fields: dict[Field, list[Measured]]) -> Iterator[tuple[str, str, str,
         rate, least = whole.of(name, "rate"), bare.of(name, "rate")
         yield _at_least(f"{name} from cached records, of a bare route", records.of(name, "rate"), least, 0.12)
         yield _at_least(f"{name} whole, authorised, of a bare route", rate, least, 0.7)
-        best = max(each.of(name, "rate") for each in cached[3:])
+        best = max(each.of(name, "rate") for each in peers_cached)
         yield _at_least(f"{name} whole, of the best peer's response cache", rate, best, 4.0)
     for name, most in (("A", 4.5), ("B", 8.0)):
         added = slow[0].of(name, "p50") - stage.DELAY

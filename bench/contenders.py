@@ -54,8 +54,9 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
 
 
-def uvicorn(app: str) -> tuple[str, ...]:
-    return python("uvicorn", app, "--port", PORT, "--no-access-log", "--log-level", "warning")
+def uvicorn(app: str, http: str = "h11") -> tuple[str, ...]:
+    """h11 is what uvicorn has without any extra."""
+    return python("uvicorn", app, "--port", PORT, "--http", http, "--no-access-log", "--log-level", "warning")
 
 
 def node(script: str) -> tuple[str, ...]:
@@ -69,9 +70,10 @@ BFF = (str(Path(sys.executable).with_name("bff")), "serve")
 def contenders(instant: str, slow: str, folder: Path) -> list[Contender]:
     """In the order of the table. `instant` and `slow` are the cores' URLs; `folder` has the bare route's answers."""
     bare = Contender("bare Starlette route", "cached", uvicorn("bench.bare:app"), {"BENCH_ANSWERS": str(folder)})
+    quick = replace(bare, name="bare Starlette route, httptools", command=uvicorn("bench.bare:app", "httptools"))
     whole = ours("this server, whole responses", "cached", instant)
     records = replace(whole, name="this server, records", varies=True)
-    cached = [bare, records, whole, *_peers("cached", instant, folder)]
+    cached = [bare, records, whole, *_peers("cached", instant, folder), quick]
     return [*_live("uncached", instant, folder), *_live("slow core", slow, folder), *cached]
 
 

@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 
 from bff import logs
@@ -20,8 +21,46 @@ log = structlog.get_logger(__name__)
 
 MESSAGE = 128 * 1024
 """Bytes of one over a WebSocket, as many as a body may have."""
+HEAD = 16 * 1024
+"""Bytes of a request's line and headers; also of a body's framing and trailers, beyond what small chunks take."""
+FRAMING = 8
+"""Bytes of framing that one byte of a body may come with, as in chunks of one byte."""
 START = 60.0
 """Seconds in which processes have to be ready."""
+
+
+class Bounded(HttpToolsProtocol):
+    """httptools itself would gather a head or a trailer that never ends, for as long as the memory lasts."""
+
+    _received = 0
+    _body = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        super().data_received(data)
+        if self._received - (1 + FRAMING) * self._body > HEAD and not self.transport.is_closing():
+            self._refuse()
+
+    def on_headers_complete(self) -> None:
+        # All of it may have come at once.
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD:
+            raise ValueError("head too long")  # which is answered as what is no HTTP is
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._received = self._body = 0
+        super().on_message_complete()
+
+    def _refuse(self) -> None:
+        asking: RequestResponseCycle | None = self.cycle
+        if asking is None or asking.response_complete:
+            self.send_400_response("Invalid HTTP request received.")
+        else:
+            self.transport.abort()
 
 
 def run(app: ASGIApp, settings: Settings, announcement: str) -> None:
@@ -60,6 +99,7 @@ def _config(app: ASGIApp | str, settings: Settings, **more: Any) -> uvicorn.Conf
         app,
         host=settings.host,
         port=settings.port,
+        http=Bounded,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=_grace(settings),

@@ -21,6 +21,7 @@ import uvicorn
 from bff.app import AtStart, create_app, utc_now
 from bff.dev import operations_of
 from bff.graphiql import Config
+from bff.serving import Bounded
 from bff.sessions.practice import register_practice_people
 from bff.settings import Settings
 from bff.traces import Traces
@@ -179,7 +180,9 @@ def running_bff(
 ) -> Iterator[Bff]:
     app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
     server = Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, proxy_headers=False)
+        uvicorn.Config(
+            app, host="127.0.0.1", port=0, http=Bounded, log_level="warning", access_log=False, proxy_headers=False
+        )
     )
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()
