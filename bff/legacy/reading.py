@@ -150,7 +150,7 @@ class Reader:
         return table.unknown if value is None else value, raw
 
     def child_or_none(self, name: str) -> Reader | None:
-        element = next((child for child in self.element if _NAMES[child.tag] == name), None)
+        element = next(self.element.iterchildren(f"{{*}}{name}"), None)
         if element is None or element.get(NIL) in ("true", "1"):
             return None
         return Reader(element, self._operation, self.count_oddity)
@@ -159,9 +159,8 @@ class Reader:
         return self._required(name, self.child_or_none(name))
 
     def children(self, name: str) -> Iterator[Reader]:
-        for child in self.element:
-            if _NAMES[child.tag] == name:
-                yield Reader(child, self._operation, self.count_oddity)
+        for child in self.element.iterchildren(f"{{*}}{name}"):
+            yield Reader(child, self._operation, self.count_oddity)
 
     def must_be(self, name: str, expected: str) -> None:
         """The reply is about what was asked, or it is somebody else's."""
