@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
 from operator import attrgetter
 from types import GeneratorType
 from typing import Any
@@ -37,7 +36,7 @@ Complete = Callable[[Any], Any]
 MOST_PLANS = 64
 """Of a document, so that variables of @skip and @include cannot fill a memory."""
 SWITCHES = ("skip", "include")
-TEXT, TRUTH = specified_scalar_types["String"], specified_scalar_types["Boolean"]
+TEXT, ID, TRUTH = (specified_scalar_types[name] for name in ("String", "ID", "Boolean"))
 
 
 class Odd(Exception):
@@ -149,7 +148,7 @@ class _Compiler:
         read_all = attrgetter(*attributes, "__class__")
 
         def complete(value: Any) -> dict[str, Any]:
-            if not _is_ready(type(value)):
+            if not _READY[type(value)]:
                 raise Odd
             return {name: part(each) for (name, part), each in zip(parts, read_all(value), strict=False)}
 
@@ -196,26 +195,30 @@ def _enum(type_: GraphQLEnumType) -> Complete | None:
 
 
 def _scalar(type_: GraphQLScalarType, nullable: bool) -> Complete:
-    coerce, identity = type_.coerce_output_value, {TEXT: str, TRUTH: bool}.get(type_)
+    coerce, identity = type_.coerce_output_value, {TEXT: str, ID: str, TRUTH: bool}.get(type_)
 
     def complete(value: Any) -> Any:
         kind = type(value)
         if kind is identity or (value is None and nullable):
             return value
-        if not _is_ready(kind) or (coerced := coerce(value)) is None or coerced is Undefined:
+        if not _READY[kind] or (coerced := coerce(value)) is None or coerced is Undefined:
             raise Odd
         return coerced
 
     return complete
 
 
-def _ready(kind: type) -> bool:
-    """Whether its values are there already; an exception stands for an error, and null and Undefined for nothing."""
-    never = issubclass(kind, Exception | GeneratorType) or hasattr(kind, "__await__")
-    return not never and kind is not type(None) and kind is not type(Undefined)
+class _Ready(dict[type, bool]):
+    """Whether a type's values are there already; an exception stands for an error, and null and Undefined for
+    nothing."""
+
+    def __missing__(self, kind: type) -> bool:
+        never = issubclass(kind, Exception | GeneratorType) or hasattr(kind, "__await__")
+        ready = self[kind] = not never and kind is not type(None) and kind is not type(Undefined)
+        return ready
 
 
-_is_ready: Callable[[type], bool] = lru_cache(maxsize=1024)(_ready)
+_READY = _Ready()
 
 
 class _Switches(Visitor):

@@ -43,8 +43,9 @@ _NAMES = _Names()
 
 
 @lru_cache(maxsize=4096)
-def _date(digits: str) -> date:
-    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+def _date_or_none(text: str) -> date | None:
+    digits = text.strip().replace("-", "")
+    return None if digits in NO_DATE else date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
 @lru_cache(maxsize=1024)
@@ -73,11 +74,12 @@ class Reader:
         return self._required(name, self.text_or_none(name))
 
     def money_or_none(self, name: str) -> Decimal | None:
+        value = self._values.get(name)
+        if value and _CENTS(value):  # as nearly all are
+            return Decimal(value)
         value = self.text_or_none(name)
         if value is None:
             return None
-        if _CENTS(value):
-            return Decimal(value)
         if not _MONEY.fullmatch(value):
             raise self.broken(name, "no amount")
         return Decimal(value).quantize(_CENT)
@@ -97,11 +99,8 @@ class Reader:
         return self._required(name, self.rate_or_none(name))
 
     def date_or_none(self, name: str) -> date | None:
-        digits = (self.text_or_none(name) or "").replace("-", "")
-        if digits in NO_DATE:
-            return None
         try:
-            return _date(digits)
+            return _date_or_none(self._values.get(name) or "")
         except ValueError as error:
             raise self.broken(name, "no date") from error
 
