@@ -20,6 +20,7 @@ from graphql import (
     GraphQLScalarType,
     Undefined,
     VariableNode,
+    get_nullable_type,
     is_list_type,
     is_non_null_type,
     specified_scalar_types,
@@ -36,7 +37,12 @@ Complete = Callable[[Any], Any]
 MOST_PLANS = 64
 """Of a document, so that variables of @skip and @include cannot fill a memory."""
 SWITCHES = ("skip", "include")
-TEXT, ID, TRUTH = (specified_scalar_types[name] for name in ("String", "ID", "Boolean"))
+SAME: dict[Any, type] = {
+    specified_scalar_types["String"]: str,
+    specified_scalar_types["ID"]: str,
+    specified_scalar_types["Boolean"]: bool,
+}
+"""Values that stand in the answer as they are."""
 
 
 class Odd(Exception):
@@ -102,17 +108,18 @@ class _Compiler:
         read, complete = attrgetter(found[0]), found[1]
         return lambda source: complete(read(source))
 
-    def _read(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> tuple[str, Complete] | None:
-        """The attribute's name, and what makes the answer of its value."""
+    def _read(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> tuple[str, Complete, type | None] | None:
+        """The attribute's name, what makes the answer of its value, and the type of values that are answers already."""
         name = details[0].node.name.value
         if name == "__typename":
-            return "__class__", lambda _: parent.name
+            return "__class__", lambda _: parent.name, None
         definition = parent.fields.get(name)
         attribute = plain_attribute(definition) if definition else None
         if definition is None or attribute is None or not all(map(_is_ordinary, details)):
             return None
         complete = self._complete(definition.type, details)
-        return None if complete is None else (attribute, complete)
+        same = SAME.get(get_nullable_type(definition.type))
+        return None if complete is None else (attribute, complete, same)
 
     def _complete(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
         nullable = not is_non_null_type(type_)
@@ -142,15 +149,18 @@ class _Compiler:
                 return None
             names.append(name)
             reads.append(read)
-        parts = [(name, complete) for name, (_, complete) in zip(names, reads, strict=True)]
-        attributes = [attribute for attribute, _ in reads]
+        parts = [(name, complete, same) for name, (_, complete, same) in zip(names, reads, strict=True)]
+        attributes = [attribute for attribute, _, _ in reads]
         # Of one name alone it would give the value without a tuple.
         read_all = attrgetter(*attributes, "__class__")
 
         def complete(value: Any) -> dict[str, Any]:
             if not _READY[type(value)]:
                 raise Odd
-            return {name: part(each) for (name, part), each in zip(parts, read_all(value), strict=False)}
+            return {
+                name: each if type(each) is same else part(each)
+                for (name, part, same), each in zip(parts, read_all(value), strict=False)
+            }
 
         return complete
 
@@ -195,7 +205,7 @@ def _enum(type_: GraphQLEnumType) -> Complete | None:
 
 
 def _scalar(type_: GraphQLScalarType, nullable: bool) -> Complete:
-    coerce, identity = type_.coerce_output_value, {TEXT: str, ID: str, TRUTH: bool}.get(type_)
+    coerce, identity = type_.coerce_output_value, SAME.get(type_)
 
     def complete(value: Any) -> Any:
         kind = type(value)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, cast
 
+import msgspec
 import strawberry
 
 from bff.context import Context
@@ -45,8 +45,7 @@ class Connection(Generic[Node]):
     total_count: int = strawberry.field(description="Rows in the whole selection (总行数).")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """Stands for an Edge; the cursor is made for those only who ask for it."""
 
     node: Any
