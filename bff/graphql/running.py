@@ -23,8 +23,6 @@ ContextOf = Callable[[HTTPConnection, bool], Awaitable[Any]]
 Gone = Callable[[], Coroutine[Any, Any, None]]
 Answer = dict[str, Any]
 
-AT_ONCE = 0.02
-"""Seconds within which nobody hangs up; most answers are there sooner."""
 TOO_LATE = "请求超时，请稍后再试。"
 
 
@@ -129,19 +127,17 @@ async def within(
 ) -> Answer | None:
     """The result, or null when the time is over or the client gone. Work that may not be cut goes on to its end."""
     task = asyncio.ensure_future(work)
-    waits: list[asyncio.Task[Any]] = [task]
+    leaving = asyncio.ensure_future(gone() if gone else _never())
     if not cut:
         _uncut.add(task)  # a task that nobody holds may be collected
         task.add_done_callback(_uncut.discard)
     try:
-        await asyncio.wait(waits, timeout=min(seconds, AT_ONCE))
-        if not task.done():  # only now is it worth looking whether anybody still waits
-            waits += [asyncio.ensure_future(gone())] if gone else []
-            await asyncio.wait(waits, timeout=seconds - AT_ONCE, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((task, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else None
     finally:
-        for each in waits if cut else waits[1:]:
-            each.cancel()
+        leaving.cancel()
+        if cut:
+            task.cancel()
 
 
 async def finish(seconds: float) -> None:
@@ -152,6 +148,10 @@ async def finish(seconds: float) -> None:
 
 def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope.get("request_id", ""))
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
 
 
 def _late() -> Answer:
