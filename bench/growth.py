@@ -1,6 +1,6 @@
 """How cost grows: with the rows of a member, with the members of the core, with the processes of the server.
 
-    python -m bench.growth [--members 1000 10000 100000] [--rows 20 200 2000] [--processes 1 2 4]
+    python -m bench.growth [--members 1000 10000 100000 1000000] [--rows 20 200 2000] [--processes 1 2 4]
 
 The practice core itself answers here, over a book of that size, and nothing is cached but for the processes, which are
 asked the same screen again and again. One request at a time, but for the processes. Prints Markdown.
@@ -19,11 +19,11 @@ from statistics import median
 
 import aiohttp
 
-from bench import contenders, load, member
+from bench import contenders, crowd, load, member
 from bench.contenders import Contender, Running, python
 from bench.load import cpu_seconds
 from bench.servers import free_port
-from sandbox.book import database, generator
+from sandbox.book import database
 
 ASKED = 60
 ROWS = 200
@@ -84,8 +84,8 @@ def members(counts: Sequence[int]) -> Iterator[str]:
         member.write_book(book, ROWS)
         there, begun = 0, time.monotonic()
         for count in counts:
-            with database.connected(book) as db, database.transaction(db):
-                generator.generate(db, count - there, seed=count)
+            with database.connected(book) as db:
+                crowd.grow(db, there, count)
             there = count
             spent = time.monotonic() - begun
             yield from _line(count, Path(name), f"book of {book.stat().st_size / 1e6:.0f} MB, made in {spent:.0f} s")
@@ -131,7 +131,7 @@ def _screens(count: int, folder: Path, redis: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--members", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--members", type=int, nargs="*", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--rows", type=int, nargs="*", default=[20, 200, 2_000])
     parser.add_argument("--processes", type=int, nargs="*", default=[1, 2, 4])
     chosen = parser.parse_args()

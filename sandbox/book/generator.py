@@ -33,6 +33,11 @@ def id_number(born: date, sequence: int) -> str:
     return digits + "10X98765432"[total % 11]
 
 
+def id_number_of(number: int) -> str:
+    """Of the member with that number: days and sequences walk through all combinations, so that none comes twice."""
+    return id_number(date.fromordinal(date(1960, 1, 1).toordinal() + number % 14000), number // 14000 % 1000)
+
+
 def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: int) -> None:
     on = today(db)
     opened = add_months(on, -chance.randint(1, years * 12), chance.randint(1, 28))
@@ -40,8 +45,7 @@ def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: i
     status = chance.choices((deposits.NORMAL, deposits.SEALED, deposits.FROZEN), (94, 5, 1))[0]
     person = Person(
         name=chance.choice(SURNAMES) + "".join(chance.sample(GIVEN, 2)),
-        # Days and sequences walk through all combinations, so that no number comes twice.
-        id_number=id_number(date.fromordinal(date(1960, 1, 1).toordinal() + number % 14000), number // 14000 % 1000),
+        id_number=id_number_of(number),
         phone=f"199{number:08d}",
         account=f"99{number + 10_000_000:010d}",
         opened=opened,
