@@ -102,6 +102,7 @@ def _peers(place: Field, core: str, folder: Path) -> list[Contender]:
         Contender(f"Yoga + node-soap{more}", place, node("node-soap.mjs"), by_hand),
         Contender(f"Yoga + @omnigraph/soap{more}", place, node("omnigraph.mjs"), made, raw=True),
         Contender(f"Yoga + Mesh's transport{more}", place, node("omnigraph.mjs"), mesh, raw=True),
+        Contender(f"Hive Gateway{more}", place, node("hive.mjs"), made, raw=True),
     ]
 
 
