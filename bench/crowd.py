@@ -8,17 +8,24 @@ import sqlite3
 from sandbox.book import database, generator
 
 GENERATED = 10_000
-TABLES = ("person", "account", "account_detail", "loan", "loan_detail", "due")
-"""Each after those that it refers to."""
+TABLES = {
+    "person": "GRZH",
+    "account": "GRZH",
+    "account_detail": "GRZH",
+    "loan": "DKZH",
+    "loan_detail": "DKZH",
+    "due": "DKZH",
+}
+"""With the column that says whose a row is; each after those that it refers to."""
+FIRST = {"GRZH": generator.ACCOUNTS, "DKZH": generator.LOANS}
 
-ACCOUNT = "printf('99%010d', substr({0}, 3) + :by)"
 OWN = {
-    "GRZH": ACCOUNT.format("GRZH"),
-    "JKRGJJZH": ACCOUNT.format("JKRGJJZH"),
+    "GRZH": "CAST(GRZH + :by AS TEXT)",
+    "JKRGJJZH": "CAST(JKRGJJZH + :by AS TEXT)",
+    "DKZH": "CAST(DKZH + :by AS TEXT)",
+    "JKHTBH": "'JK' || CAST(substr(JKHTBH, 3) + :by AS TEXT)",
     "SJHM": "printf('199%08d', substr(SJHM, 4) + :by)",
     "ZJHM": "id_number(substr(SJHM, 4) + :by)",
-    "DKZH": "printf('2199%08d', substr(DKZH, 5) + :by)",
-    "JKHTBH": "printf('JK2199%08d', substr(JKHTBH, 7) + :by)",
     "YWLSH": "printf('%04d', :copy) || YWLSH",
 }
 """Columns that differ from the original's, by the numbers that the generator gives."""
@@ -37,12 +44,14 @@ def grow(db: sqlite3.Connection, before: int, count: int) -> None:
 
 
 def _copy(db: sqlite3.Connection, table: str, copy: int) -> None:
-    columns = [row["name"] for row in db.execute(f"PRAGMA table_info({table})")]
-    key, first = ("GRZH", "99") if "GRZH" in columns else ("DKZH", "2199")
-    digits = 10 if key == "GRZH" else 8
-    begin, end = (f"{first}{10_000_000 + number:0{digits}d}" for number in (0, GENERATED))
-    values = ", ".join(OWN.get(name, name) for name in columns)
+    key = TABLES[table]
+    values = ", ".join(OWN.get(row["name"], row["name"]) for row in db.execute(f"PRAGMA table_info({table})"))
     db.execute(
         f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {key} >= :begin AND {key} < :end",  # noqa: S608 (ours)
-        {"by": copy * GENERATED, "copy": copy, "begin": begin, "end": end},
+        {
+            "by": copy * GENERATED,
+            "copy": copy,
+            "begin": str(FIRST[key]),
+            "end": str(FIRST[key] + GENERATED),
+        },
     )

@@ -15,6 +15,8 @@ from sandbox.book.people import bank_number
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "子涵宇轩思远佳怡雨桐浩然欣妍明哲梓萱俊杰若曦天佑诗琪建军秀兰志强丽娟"
 EMPLOYERS = tuple((f"98020000{number:04d}", f"练习市第{number}单位") for number in range(1, 41))
+ACCOUNTS, LOANS = 992_000_000_000, 219_900_000_000
+"""Where the numbers of those that are generated begin, beyond all others of the book."""
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -47,7 +49,7 @@ def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: i
         name=chance.choice(SURNAMES) + "".join(chance.sample(GIVEN, 2)),
         id_number=id_number_of(number),
         phone=f"199{number:08d}",
-        account=f"99{number + 10_000_000:010d}",
+        account=f"{ACCOUNTS + number}",
         opened=opened,
         employer=chance.choice(EMPLOYERS),
         base=base,
@@ -67,7 +69,7 @@ def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: i
 
 def _loan(db: sqlite3.Connection, chance: random.Random, person: Person, on: date) -> None:
     disbursed = add_months(on, -chance.randint(1, 48), chance.randint(1, 28))
-    number = f"2199{person.account[-8:]}"
+    number = f"{LOANS + int(person.account) - ACCOUNTS}"
     row = {
         "DKZH": number,
         "JKHTBH": f"JK{number}",
