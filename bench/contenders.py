@@ -145,7 +145,7 @@ def start(contender: Contender, folder: Path, port: int) -> Running:
     environment = os.environ | {"NODE_ENV": "production", "BFF_DATA_DIR": str(own)}
     environment |= {name: value.replace(PORT, str(port)) for name, value in contender.settings.items()}
     command = [part.replace(PORT, str(port)) for part in contender.command]
-    where = PEERS if command[0].endswith(("node", "hive-gateway")) else ROOT
+    where = PEERS if command[0].endswith("node") else ROOT
     log = own / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, cwd=where, stdout=output, stderr=output)
