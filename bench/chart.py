@@ -1,4 +1,4 @@
-"""A small chart of what was answered when, and how fast, as SVG."""
+"""Small charts as SVG: what was answered when, and how fast; and who answers how much."""
 
 from __future__ import annotations
 
@@ -10,6 +10,34 @@ from html import escape
 WIDTH, LEFT, TOP, PANEL, GAP = 1000, 60, 90, 180, 60
 COLOURS = {"answered": "#3a7d44", "old": "#d9a400", "refused": "#8a8f98", "failed": "#c0392b"}
 SLOWEST, FASTEST = 20.0, 0.002
+
+
+BAR, NAMES = 18, 280
+OURS, RIGHT, WRONG = "#1f5fa8", "#3a7d44", "#8a8f98"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    name: str
+    value: float
+    colour: str
+
+
+def bars(title: str, legend: dict[str, str], panels: Sequence[tuple[str, Sequence[Bar]]]) -> str:
+    """One below the other; each panel has a scale of its own. `legend` has the meaning of each colour."""
+    parts, y = [_text(10, 24, title, 16), *_legend(legend, 10, 240)], 70.0
+    for name, found in panels:
+        most = max(each.value for each in found)
+        parts.append(_text(10, y + 12, name, 13))
+        y += 22
+        for each in found:
+            width = (WIDTH - NAMES - 80) * each.value / most
+            at = f'x="{NAMES}" y="{y:.0f}" width="{width:.1f}" height="{BAR - 4}"'
+            parts += [_text(10, y + 11, each.name), f'<rect {at} fill="{each.colour}"/>']
+            parts.append(_text(NAMES + width + 6, y + 11, f"{each.value:,.0f}"))
+            y += BAR
+        y += 16
+    return _page(parts, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +53,8 @@ def svg(title: str, phases: Sequence[tuple[str, float]], seconds: Sequence[Secon
     """`phases` are names and the second at which each begins."""
     step = (WIDTH - LEFT - 20) / max(1, len(seconds))
     lower = TOP + PANEL + GAP
-    parts = [_text(LEFT, 24, title, 16), *_legend()]
+    named = {**COLOURS, "median": "#1f5fa8", "longest": "#c0392b"}
+    parts = [_text(LEFT, 24, title, 16), *_legend(named, LEFT, 110)]
     parts += _columns(seconds, step)
     parts += [_text(10, TOP - 6, "a second"), _text(10, lower - 6, "time")]
     parts += [
@@ -38,11 +67,14 @@ def svg(title: str, phases: Sequence[tuple[str, float]], seconds: Sequence[Secon
         x = LEFT + begins * step
         parts.append(_line([(x, TOP - 10), (x, lower + PANEL)], "#999"))
         parts.append(_text(x + 3, lower + PANEL + 14 + 13 * (number % 3), name))
+    return _page(parts, lower + PANEL + 60)
+
+
+def _page(parts: Sequence[str], height: float) -> str:
     body = "\n".join(parts)
-    height = lower + PANEL + 60
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">\n'
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>\n{body}\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" font-family="sans-serif">\n'
+        f'<rect width="{WIDTH}" height="{height:.0f}" fill="#fff"/>\n{body}\n</svg>\n'
     )
 
 
@@ -59,11 +91,10 @@ def _columns(seconds: Sequence[Second], step: float) -> list[str]:
     return found
 
 
-def _legend() -> list[str]:
-    named = [*COLOURS.items(), ("median", "#1f5fa8"), ("longest", "#c0392b")]
+def _legend(named: dict[str, str], left: float, step: float) -> list[str]:
     found = []
-    for number, (name, colour) in enumerate(named):
-        x = LEFT + 110 * number
+    for number, (name, colour) in enumerate(named.items()):
+        x = left + step * number
         found.append(f'<rect x="{x}" y="40" width="12" height="12" fill="{colour}"/>')
         found.append(_text(x + 18, 50, name))
     return found

@@ -1,10 +1,11 @@
 """This server, a straightforward one, and the peers: the same questions over the same core, in one run.
 
-    python -m bench.compare [--rounds 5] [--seconds 3]
+    python -m bench.compare [--rounds 5] [--seconds 3] [--chart FILE]
 
 Each is asked first whether its data are right, by the book. Then the rounds are interleaved, so that whatever else the
 machine does is shared by all; "control" is this server a second time, and how far it is from the first is how much a
-difference has to be to mean anything. Needs wrk, and Node with `npm ci` in bench/peers. Prints Markdown.
+difference has to be to mean anything. Needs wrk, and Node with `npm ci` in bench/peers. Prints Markdown;
+the chart is of requests a second, as SVG.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from statistics import median
 
 import aiohttp
 
-from bench import contenders, load, stage
+from bench import chart, contenders, load, stage
 from bench.contenders import PEERS, Contender, Field, Running
 from bench.load import Round
 from bench.stage import Stage
@@ -92,9 +93,10 @@ async def _met(session: aiohttp.ClientSession, scene: Stage, running: Running) -
             raise SystemExit(f"{running.contender.name}: {wrong}")
         for name in QUESTIONS:
             (scene.folder / f"{name}.json").write_bytes(await stage.ask(session, running.target(name)))
-    await stage.calls(session, scene.instant)
+    core = scene.slow if running.contender.field == "slow core" else scene.instant
+    await stage.calls(session, core)
     await stage.ask(session, running.target("A"))
-    return Measured(running.contender, wrong, calls=await stage.calls(session, scene.instant))
+    return Measured(running.contender, wrong, calls=await stage.calls(session, core))
 
 
 def _rounds(running: Sequence[Running], measured: Sequence[Measured], options: argparse.Namespace) -> None:
@@ -173,13 +175,38 @@ def _at_least(what: str, ours: float, theirs: float, least: float) -> tuple[str,
     return what, f"≥ {least:g}", f"{ours / theirs:.2f}", ours / theirs >= least
 
 
+def drawn(fields: dict[Field, list[Measured]]) -> str:
+    panels = [
+        (
+            f"{name}: {TITLES[place]}",
+            [chart.Bar(each.contender.name, each.of(name, "rate"), _colour(each)) for each in found],
+        )
+        for place, found in fields.items()
+        if place != "slow core"
+        for name in QUESTIONS
+    ]
+    legend = {"this server": chart.OURS, "others, data right": chart.RIGHT, "others, data wrong": chart.WRONG}
+    return chart.bars("Requests a second over eight connections", legend, panels)
+
+
+def _colour(measured: Measured) -> str:
+    if measured.contender.ours:
+        return chart.OURS
+    return chart.WRONG if measured.wrong else chart.RIGHT
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one round of one question")
+    parser.add_argument("--chart", type=Path)
     if not (PEERS / "node_modules").exists():
         raise SystemExit("The peers are not installed: run `npm ci` in bench/peers.")
-    print("\n".join(report(asyncio.run(compare(parser.parse_args())))))
+    options = parser.parse_args()
+    fields = asyncio.run(compare(options))
+    print("\n".join(report(fields)))
+    if options.chart:
+        options.chart.write_text(drawn(fields), encoding="utf-8")
 
 
 if __name__ == "__main__":
