@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from bff.rules.application import Keep
+from bff.rules.days import add_months
 from bff.rules.inputs import day_refusal, found, method_refusal, range_refusal, rate_refusal
 from bff.rules.loan import Installment, RepaymentMethod
 from bff.rules.money import CENT, ZERO
@@ -56,7 +57,8 @@ class CombinedPlan:
 @dataclass(frozen=True, slots=True)
 class PrepaymentRequest:
     """`amount` is None for the payoff. By `home_order` the loan counts as one over five years, repriced on the last
-    1 January: for other loans `annual_rate` has to be given."""
+    1 January: for other loans `annual_rate` has to be given. Without a `due_day` it is that of `last_due_on`, which a
+    short month may have cut."""
 
     balance: Decimal
     remaining_periods: int
@@ -67,6 +69,7 @@ class PrepaymentRequest:
     home_order: HomeOrder | None = None
     amount: Decimal | None = None
     keep: Keep = Keep.TERM
+    due_day: int | None = None
 
 
 def repayment_plan(
@@ -98,9 +101,9 @@ def combined_plan(
 
 def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: RateTable) -> Prepayment | Refusals:
     """As the centre bills: policy key `loan.day_count`."""
-    dates = DueDates.after(request.last_due_on)
-    if refusals := _prepayment_refusals(request, policy.calculators, dates):
+    if refusals := _prepayment_refusals(request, policy.calculators):
         return refusals
+    dates = DueDates.after(request.last_due_on, request.due_day)
     new_year = date(request.last_due_on.year, 1, 1)
     rate = _rate(request.annual_rate, request.home_order, LONG_TERM, new_year, rates)
     if rate is None:
@@ -116,24 +119,43 @@ def _plan_refusals(request: PlanRequest, limits: CalculatorLimits) -> Refusals:
         method_refusal(request.method),
         rate_refusal(request.annual_rate, request.home_order, limits),
         day_refusal("startOn", "起息日", request.start_on),
-        range_refusal("dueDay", "还款日", 1 if request.due_day is None else request.due_day, 1, 31),
+        _due_day_refusal(request.due_day),
     )
 
 
-def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits, dates: DueDates) -> Refusals:
+def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits) -> Refusals:
     amount = CENT if request.amount is None else request.amount
     return found(
         range_refusal("balance", "贷款余额", request.balance, CENT, limits.most_principal),
         range_refusal("remainingPeriods", "剩余期数", request.remaining_periods, 1, limits.most_periods),
         method_refusal(request.method),
         rate_refusal(request.annual_rate, request.home_order, limits),
-        day_refusal("lastDueOn", "上期还款日", request.last_due_on) or _paid_on_refusal(request.paid_on, dates),
+        *_days_refusals(request),
         range_refusal("amount", "提前还款金额", amount, CENT, max(request.balance - CENT, CENT)),
     )
 
 
-def _paid_on_refusal(paid_on: date, dates: DueDates) -> Refusal | None:
-    if dates.interest_from <= paid_on < dates.due(1):
+def _due_day_refusal(day: int | None) -> Refusal | None:
+    return range_refusal("dueDay", "还款日", 1 if day is None else day, 1, 31)
+
+
+def _days_refusals(request: PrepaymentRequest) -> Refusals:
+    """Each day by itself first; then whether they fit each other."""
+    each = found(day_refusal("lastDueOn", "上期还款日", request.last_due_on), _due_day_refusal(request.due_day))
+    return each or found(_other_due_day_refusal(request) or _paid_on_refusal(request))
+
+
+def _other_due_day_refusal(request: PrepaymentRequest) -> Refusal | None:
+    last, day = request.last_due_on, request.due_day
+    if day is None or add_months(last, 0, on=day) == last:
+        return None
+    message = f"上期还款日须为当月{day}日（当月没有{day}日的，为月末），请核对上期还款日和还款日。"
+    return Refusal(UserErrorCode.INVALID_DATE, message, "dueDay")
+
+
+def _paid_on_refusal(request: PrepaymentRequest) -> Refusal | None:
+    dates = DueDates.after(request.last_due_on, request.due_day)
+    if dates.interest_from <= request.paid_on < dates.due(1):
         return None
     message = "提前还款日须不早于上期还款日，且早于下期还款日。"
     return Refusal(UserErrorCode.INVALID_DATE, message, "paidOn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -85,13 +86,26 @@ def remaining_plan(loan: Loan, day_count: int) -> tuple[Plan, DueDates]:
     """What is still to be repaid of an active loan, and from when on interest is still to be paid."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
     plan = Plan(loan.balance, loan.annual_rate, periods, loan.method, None, day_count, first)
-    contract = DueDates.after(loan.disbursed_on, loan.due_day)
+    contract = DueDates.after(loan.disbursed_on, _due_day(loan))
     anchor = contract.due(loan.current_period)
     if loan.next_installment:
         anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
     billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
     # A prepayment collects the interest up to its own day.
     return plan, DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
+
+
+def _due_day(loan: Loan) -> int:
+    """Where the core does not name it, the day of the next installment; a month's last day may be cut short, and the
+    day before it tells."""
+    if loan.due_day:
+        return loan.due_day
+    before = (loan.billed_through if loan.current_period else None) or loan.disbursed_on
+    if loan.next_installment is None:
+        return before.day
+    due_on = loan.next_installment.due_on
+    is_last = due_on.day == monthrange(due_on.year, due_on.month)[1]
+    return max(due_on.day, before.day) if is_last else due_on.day
 
 
 def _is_active(loan: Loan) -> bool:

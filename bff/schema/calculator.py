@@ -77,6 +77,11 @@ class PrepaymentPlanInput:
         default=None, description="Principal to prepay; null for all of it (提前还款金额)."
     )
     keep: Keep = strawberry.field(default=Keep.TERM, description="What stays as it is (提前还款方式).")
+    due_day: int | None = strawberry.field(
+        default=None,
+        description="Day of the month, 1 to 31 or its last; else that of lastDueOn, which in February may not be the "
+        "loan's (还款日).",
+    )
 
 
 @strawberry.input(description="A household that wants to borrow (可贷额度试算条件).")
@@ -204,6 +209,7 @@ def _prepayment_request(asked: PrepaymentPlanInput) -> PrepaymentRequest:
         home_order=asked.home_order,
         amount=asked.amount,
         keep=asked.keep,
+        due_day=asked.due_day,
     )
 
 

@@ -91,6 +91,22 @@ def test_a_prepayment_says_what_is_due_and_what_is_saved(bff: Bff) -> None:
     assert (settled["amountDue"], settled["remainingPeriods"], settled["after"]["installments"]) == ("187371.99", 0, [])
 
 
+def test_a_loan_due_on_the_31st_goes_on_with_the_31st_after_february(bff: Bff) -> None:
+    asked = {
+        "balance": "187167.54",
+        "remainingPeriods": 98,
+        "method": "EQUAL_PRINCIPAL",
+        "annualRate": "3.575",
+        "lastDueOn": "2018-02-28",
+        "paidOn": "2018-03-15",
+        "amount": "20000.00",
+        "dueDay": 31,
+    }
+    plan = bff.data("PrepaymentPlan", {"input": asked})["prepaymentPlan"]
+    assert [row["dueOn"] for row in plan["before"]["installments"][:2]] == ["2018-03-31", "2018-04-30"]
+    assert [row["dueOn"] for row in plan["after"]["installments"][:2]] == ["2018-03-31", "2018-04-30"]
+
+
 def test_a_combined_loan_is_two_parts_and_their_sum(bff: Bff) -> None:
     fund = {**MANUAL, "principal": "240000.00", "periods": 24}
     bank = {"principal": "120000.00", "periods": 12, "method": "EQUAL_INSTALLMENT", "annualRate": "4.9"}

@@ -134,6 +134,21 @@ def test_a_shorter_term_saves_more_than_a_smaller_installment() -> None:
     assert shorter.interest_saved > prepaid(PREPAID).interest_saved
 
 
+def test_a_due_day_of_31_comes_back_after_february() -> None:
+    short = replace(PREPAID, last_due_on=date(2018, 2, 28), paid_on=date(2018, 3, 30))
+    plan = prepaid(replace(short, due_day=31))
+    assert [row.due_on for row in plan.before[:3]] == [date(2018, 3, 31), date(2018, 4, 30), date(2018, 5, 31)]
+    assert [row.due_on for row in plan.after[:2]] == [date(2018, 3, 31), date(2018, 4, 30)]
+    # 187167.54 x 3.575 % over 31 and 30 days, and by the day that the rest has one fewer
+    assert [str(row.interest) for row in plan.before[:2]] == ["576.19", "551.91"]
+    assert named(prepayment_plan(short, practice(), RATES)) == [(Code.INVALID_DATE, "paidOn")]
+
+
+def test_without_a_due_day_it_is_that_of_the_last_installment() -> None:
+    plan = prepaid(replace(PREPAID, last_due_on=date(2018, 2, 28), paid_on=date(2018, 3, 1)))
+    assert [row.due_on for row in plan.before[:2]] == [date(2018, 3, 28), date(2018, 4, 28)]
+
+
 def test_a_payoff_saves_all_interest_but_that_to_the_day() -> None:
     plan = prepaid(replace(PREPAID, amount=None))
     assert (str(plan.amount_due), plan.after) == ("187371.99", ())
@@ -151,6 +166,11 @@ def test_a_payoff_saves_all_interest_but_that_to_the_day() -> None:
         ({"last_due_on": date(9999, 12, 31)}, (Code.INVALID_DATE, "lastDueOn")),
         ({"paid_on": date(2018, 10, 13)}, (Code.INVALID_DATE, "paidOn")),
         ({"paid_on": date(2018, 11, 14)}, (Code.INVALID_DATE, "paidOn")),
+        ({"due_day": 0}, (Code.BELOW_MINIMUM, "dueDay")),
+        ({"due_day": -5}, (Code.BELOW_MINIMUM, "dueDay")),
+        ({"due_day": 32}, (Code.ABOVE_MAXIMUM, "dueDay")),
+        ({"due_day": 15}, (Code.INVALID_DATE, "dueDay")),
+        ({"due_day": 31, "last_due_on": date(1, 1, 1)}, (Code.INVALID_DATE, "lastDueOn")),
         ({"amount": Decimal(0)}, (Code.BELOW_MINIMUM, "amount")),
         ({"amount": Decimal("187167.54")}, (Code.ABOVE_MAXIMUM, "amount")),
     ],

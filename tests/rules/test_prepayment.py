@@ -11,10 +11,10 @@ import pytest
 from bff.rules.account import AccountStatus
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod
-from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules import people
-from tests.rules.people import IN_FLIGHT, OVERDUE, TODAY, account, loan, practice
+from tests.rules.people import IN_FLIGHT, NEXT, OVERDUE, TODAY, account, loan, practice
 
 PAYOFF = Decimal("187371.99")
 
@@ -209,6 +209,33 @@ def test_the_next_due_date_is_the_cores() -> None:
     effect = offer("20000.00", of=late_start).effect
     assert effect is not None
     assert (effect.after[0].due_on, str(effect.after[0].interest)) == (date(2018, 11, 14), "332.01")
+
+
+@pytest.mark.parametrize(
+    ("billed_through", "next_due", "following"),
+    [
+        (date(2018, 10, 20), date(2018, 11, 20), date(2018, 12, 20)),
+        (date(2018, 1, 31), date(2018, 2, 28), date(2018, 3, 31)),
+        (date(2018, 2, 28), date(2018, 3, 31), date(2018, 4, 30)),
+        (date(2018, 1, 28), date(2018, 2, 28), date(2018, 3, 28)),
+        (date(2018, 9, 30), date(2018, 10, 31), date(2018, 11, 30)),
+    ],
+)
+def test_where_the_core_names_no_due_day_its_installments_tell(
+    billed_through: date, next_due: date, following: date
+) -> None:
+    unnamed = replace(
+        loan(billed_through=billed_through, next_installment=replace(NEXT, due_on=next_due)), due_day=None
+    )
+    _, dates = remaining_plan(unnamed, 360)
+    assert (dates.due(1), dates.due(2)) == (next_due, following)
+
+
+def test_a_first_installment_names_the_due_day_better_than_the_disbursement() -> None:
+    first = replace(NEXT, period=1, due_on=date(2018, 11, 14))
+    new = replace(loan(billed_through=None, next_installment=first, last_prepaid_on=None), current_period=0)
+    _, dates = remaining_plan(replace(new, due_day=None, disbursed_on=date(2018, 10, 20)), 360)
+    assert (dates.due(1), dates.due(2)) == (date(2018, 11, 14), date(2018, 12, 14))
 
 
 def test_the_installment_that_is_kept_is_the_cores() -> None:
