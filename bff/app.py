@@ -32,7 +32,7 @@ from bff.pace import Pace
 from bff.passwords import Passwords
 from bff.ready import Readiness
 from bff.resolvers.confirming import reconcile_forever
-from bff.resolvers.core import CENTRE_TIME
+from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
 from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, build_schema

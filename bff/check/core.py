@@ -19,7 +19,7 @@ from bff.legacy.client import Contract, needed
 from bff.legacy.needs import Difference, differences
 from bff.legacy.transport import tls_context
 from bff.legacy.watching import Watching
-from bff.resolvers.core import CENTRE_TIME
+from bff.rules.centre_time import CENTRE_TIME
 from bff.settings import Settings
 
 FEW = 3

@@ -11,7 +11,7 @@ from bff.check.lines import Line, look, not_checked, ok, wrong
 from bff.check.trips import Heard, Outcome
 from bff.legacy.envelope import Encodings
 from bff.legacy.errors import CoreClosed
-from bff.resolvers.core import CENTRE_TIME
+from bff.rules.centre_time import CENTRE_TIME
 
 FRESH = timedelta(minutes=5)
 """How old WS-Security's UsernameToken advises a core to let our messages be."""

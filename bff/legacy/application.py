@@ -155,7 +155,9 @@ def _history(found: Reader) -> Mapping[ApplicationKind, DrawHistory]:
 
 
 def _in_flight(found: Reader) -> ApplicationInFlight:
-    return ApplicationInFlight(reference=found.text("SLBH"), kind=_kind(found), accepted_at=found.moment("SLSJ"))
+    return ApplicationInFlight(
+        reference=found.text("SLBH"), kind=_kind(found), accepted_at=found.moment_or_none("SLSJ")
+    )
 
 
 def _application(found: Reader) -> CoreApplication:
@@ -169,14 +171,14 @@ def _application(found: Reader) -> CoreApplication:
         interest=found.money_or_none("FSLXE"),
         status=status,
         status_code=status_code,
-        accepted_at=found.moment("SLSJ"),
+        accepted_at=found.moment_or_none("SLSJ"),
         stages=tuple(_stage(each) for each in found.children("LC")),
     )
 
 
 def _stage(found: Reader) -> Stage:
     status, status_code = found.code("ZT", APPLICATION_STATUS)
-    return Stage(status=status, status_code=status_code, at=found.moment("SJ"), note=found.text_or_none("BZ"))
+    return Stage(status=status, status_code=status_code, at=found.moment_or_none("SJ"), note=found.text_or_none("BZ"))
 
 
 def _kind(found: Reader) -> ApplicationKind | None:

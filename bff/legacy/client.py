@@ -182,8 +182,7 @@ class CoreClient:
 
     def _refusal(self, operation: str, code: str, reply: Reader) -> CoreError:
         if code == CLOSED:
-            opens_at = reply.moment("KYSJ") if reply.text_or_none("KYSJ") else None
-            return CoreClosed(operation, opens_at)
+            return CoreClosed(operation, _opens_at(reply))
         if code == BUSY:
             return CoreBusy(operation, "busy")
         if code in OUR_MISTAKE:
@@ -204,6 +203,14 @@ class CoreClient:
             return address
         base, path = urlsplit(self.base_url), urlsplit(address).path
         return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + path, "", ""))
+
+
+def _opens_at(reply: Reader) -> datetime | None:
+    """A core that is closed is closed, also where it does not say until when."""
+    try:
+        return reply.moment_or_none("KYSJ")
+    except CoreBadData:
+        return None
 
 
 def needed() -> dict[str, Operation]:

@@ -72,7 +72,7 @@ class CoreRefusedMessage(CoreFault):
 
 
 class CoreClosed(CoreError):
-    """Outside its hours. `opens_at` is the centre's wall-clock time, or null when it did not say."""
+    """Outside its hours. `opens_at` is null when it did not say."""
 
     def __init__(self, operation: str, opens_at: datetime | None) -> None:
         super().__init__(operation, "closed")

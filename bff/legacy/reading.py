@@ -14,12 +14,10 @@ from lxml import etree
 
 from bff.legacy.codes import CodeTable
 from bff.legacy.errors import CoreBadData
+from bff.legacy.lexical import NO_DATE, moment_or_none
 from bff.rules.period import Month
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-NO_DATE = frozenset({"", "18991231", "18991230", "00010101", "19000101"})
-"""What old cores write where there is no date; 1900-01-01 is the zero of one widespread database."""
-
 _DECIMAL = re.compile(r"-?\d{1,16}(\.\d+)?")
 _MONEY = re.compile(r"-?\d{1,16}(\.\d{1,2})?")
 _CENTS = re.compile(r"-?\d{1,16}\.\d\d").fullmatch
@@ -127,10 +125,11 @@ class Reader:
     def count(self, name: str) -> int:
         return self._required(name, self.count_or_none(name))
 
-    def moment(self, name: str) -> datetime:
-        """The centre's wall-clock time, as the core sends it."""
+    def moment_or_none(self, name: str) -> datetime | None:
+        """Aware, in the centre's zone."""
+        value = self.text_or_none(name)
         try:
-            return datetime.fromisoformat(self.text(name))
+            return None if value is None else moment_or_none(value)
         except ValueError as error:
             raise self.broken(name, "no moment") from error
 

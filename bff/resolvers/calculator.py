@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from bff.context import Context
 from bff.errors import bad_inputs
-from bff.resolvers.core import CENTRE_TIME
 from bff.resolvers.information import business_date
 from bff.rules import borrowing as capacity
 from bff.rules import calculators
 from bff.rules.borrowing import Borrowing, BorrowingRequest
 from bff.rules.calculators import CombinedPlan, PlanRequest, PrepaymentRequest, Refusals, RepaymentPlan
+from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy import PolicyOnDay
 from bff.rules.prepaying import Prepayment
 

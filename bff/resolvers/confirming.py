@@ -4,8 +4,9 @@ somebody watches. Nothing is ever sent twice."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,11 +15,10 @@ from bff.cache import table
 from bff.context import Services
 from bff.journal import Entry
 from bff.legacy.errors import CoreError
-from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Step
+from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Stage, Step
 
 log = structlog.get_logger(__name__)
 
-CENTRE_TIME = ZoneInfo("Asia/Shanghai")
 STATUS = {
     CoreApplicationStatus.ACCEPTED: ApplicationStatus.ACCEPTED,
     CoreApplicationStatus.IN_REVIEW: ApplicationStatus.IN_REVIEW,
@@ -33,18 +33,25 @@ NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
 
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
     """Writes down what the core says of an application. Who reads that reads the account anew."""
-    submitted = Step(ApplicationStatus.CONFIRMING, entry.application.submitted_at, None)
-    stages = [Step(STATUS[each.status], each.at.replace(tzinfo=CENTRE_TIME), each.note) for each in found.stages]
-    if len(stages) + 1 != len(entry.application.history) or STATUS[found.status] is not entry.application.status:
+    history = _history(entry.application.submitted_at, found.stages)
+    if len(history) != len(entry.application.history) or STATUS[found.status] is not entry.application.status:
         await drop_cached(services, entry)
     await journal.settle(
         services.store,
         entry,
         STATUS[found.status],
-        [submitted, *stages],
+        history,
         reference=found.reference,
         interest=found.interest,
     )
+
+
+def _history(submitted_at: datetime, stages: Iterable[Stage]) -> list[Step]:
+    """Oldest first. A stage for which the core has no moment has that of the step before."""
+    history = [Step(ApplicationStatus.CONFIRMING, submitted_at, None)]
+    for stage in stages:
+        history.append(Step(STATUS[stage.status], stage.at or history[-1].at, stage.note))
+    return history
 
 
 async def drop_cached(services: Services, entry: Entry) -> None:

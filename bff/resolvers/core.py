@@ -4,10 +4,9 @@ the member did nothing that could be mended on the screen."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from bff.cache.table import Cached
 from bff.context import Context
@@ -16,7 +15,6 @@ from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, Cor
 
 Answer = TypeVar("Answer")
 
-CENTRE_TIME = ZoneInfo("Asia/Shanghai")
 RETRY_AFTER = 30
 """Seconds that a client waits before it asks again, where the core names no time."""
 
@@ -67,7 +65,7 @@ def _closed(opens_at: datetime | None) -> Problem:
         return Problem(
             ProblemCode.CORE_UNAVAILABLE, "业务系统已停止服务，请在服务时间再试。", retryAfterSeconds=RETRY_AFTER
         )
-    wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(opens_at.tzinfo)).total_seconds()))
+    wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(UTC)).total_seconds()))
     return Problem(
         ProblemCode.CORE_UNAVAILABLE,
         f"业务系统已停止服务，{opens_at:%m月%d日 %H:%M} 恢复。",

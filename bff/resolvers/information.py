@@ -15,9 +15,10 @@ from bff.cache.table import Cached
 from bff.context import Context
 from bff.errors import Problem, bad_input
 from bff.resolvers import paging
-from bff.resolvers.core import CENTRE_TIME, ask, read
+from bff.resolvers.core import ask, read
 from bff.resolvers.paging import Fetch, Found, Slice
 from bff.resolvers.sanitising import sanitised
+from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.distance import metres_between
 from bff.rules.hours import is_open
 from bff.rules.information import (

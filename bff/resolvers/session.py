@@ -10,9 +10,9 @@ from bff import audit, sessions
 from bff.context import Context
 from bff.guard import network_of
 from bff.resolvers.access import signed_in
-from bff.resolvers.core import CENTRE_TIME
 from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
 from bff.rules.account import AccountStatus
+from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.identity import parse_id_number
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.validation import parse_phone

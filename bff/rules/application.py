@@ -139,7 +139,7 @@ class DrawHistory:
 class ApplicationInFlight:
     reference: str
     kind: ApplicationKind | None
-    accepted_at: datetime
+    accepted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +176,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """`at` is null where the core has no moment for it."""
+
     status: CoreApplicationStatus
     status_code: str
-    at: datetime
+    at: datetime | None
     note: str | None
 
 
@@ -194,7 +196,7 @@ class CoreApplication:
     interest: Decimal | None
     status: CoreApplicationStatus
     status_code: str
-    accepted_at: datetime
+    accepted_at: datetime | None
     stages: tuple[Stage, ...] = field(default=())
 
 

@@ -12,6 +12,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from bff.rules.centre_time import at_centre
 from bff.rules.period import Month
 from bff.rules.validation import parse_money
 
@@ -101,8 +102,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, ISO 8601 with its offset (时间).",
-        serialize=datetime.isoformat,
+        description="A moment, ISO 8601 in the centre's time, +08:00 (时间).",
+        serialize=lambda moment: at_centre(moment).isoformat(),
         parse_value=_moment_in,
     ),
 }

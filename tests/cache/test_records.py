@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -83,4 +84,10 @@ async def test_a_record_comes_back_as_it_went_in(row: Any, gateways: Core) -> No
     answers = [(await cache.read(row, "1", call)).record for _ in range(2)]
     assert len(calls) == 1
     assert calls[0] not in (None, ())
-    assert repr(answers) == repr(calls * 2)
+    assert answers == calls * 2
+    assert without_moments(answers) == without_moments(calls * 2)
+
+
+def without_moments(records: object) -> str:
+    """As written: amounts that are equal may differ in their places. Moments come back in UTC."""
+    return re.sub(r"datetime\.datetime\(.*?\)(?=, (?:stages|note)=)", "", repr(records))

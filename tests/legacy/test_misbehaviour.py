@@ -150,7 +150,7 @@ async def test_a_closed_core_says_when_it_opens() -> None:
     async with playing(recorded("account_refused_closed.xml")) as (core, _):
         with pytest.raises(CoreClosed) as closed:
             await core.account.account(DUAN)
-    assert str(closed.value.opens_at) == "2018-10-26 08:30:00"
+    assert str(closed.value.opens_at) == "2018-10-26 08:30:00+08:00"
 
 
 async def test_empty_dates_and_blanks_are_nothing() -> None:
