@@ -18,16 +18,17 @@ from statistics import median, quantiles
 from typing import Any
 
 import aiohttp
-from sqlalchemy import select
 
 from bench.chart import Second, svg
-from bench.drill import WRONG, apply, compare_with_core, generate, register
+from bench.drill import books
+from bench.drill.comparison import compare, wrong
+from bench.drill.people import generate, register
+from bench.drill.requests import Wish, apply
 from bench.postgresql import PostgreSQL
 from bench.servers import Servers
 from bff import logs
 from bff.dev import operations_of
-from bff.store import Store
-from bff.store.tables import application
+from bff.rules.application import ApplicationKind
 
 ROOT = Path(__file__).parents[1]
 AT_ONCE, PROCESSES, DEADLINE = 4, 2, 10.0
@@ -169,17 +170,20 @@ class Day:
 
     async def application(self, token: str, key: str) -> None:
         """As an app does: the same key again until there is an answer."""
-        asked = {"idempotencyKey": key, "expectedAmount": "1500.00"}
+        wish = Wish(ApplicationKind.PROPERTY_FEE, key)
         while True:
             begun = time.monotonic()
             self.turn += 1
-            payload = await apply(self.session, self.servers.ports[self.turn % PROCESSES], token, asked)
+            payload = await apply(self.session, self.servers.ports[self.turn % PROCESSES], token, wish)
             if payload:
                 assert payload["application"], payload
                 self.note(begun, "answered")
                 return
             self.note(begun, "refused")
             await asyncio.sleep(2)
+
+    async def books(self) -> books.Books:
+        return await books.read(self.postgresql.url, self.servers.folder / "core.sqlite3")
 
     def note(self, begun: float, outcome: str) -> None:
         self.asked.append(Asked(begun - self.begun, time.monotonic() - begun, outcome))
@@ -243,27 +247,17 @@ def seconds_of(day: Day) -> list[Second]:
     return found
 
 
-async def journal(url: str) -> dict[str, str]:
-    store = await Store.open(url)
-    async with store.read() as db:
-        rows = (await db.execute(select(application.c.serial, application.c.status))).all()
-    await store.close()
-    return {row.serial: row.status for row in rows}
-
-
 async def promises(day: Day, services: int) -> bool:
     """Prints each, and whether all were kept."""
     longest, bound = max(each.took for each in day.asked), AT_ONCE * PROCESSES * services
     give_up = time.monotonic() + 90
-    while (found := compare_with_core(await journal(day.postgresql.url), day.servers.folder))["unconfirmed"]:
-        if time.monotonic() > give_up:
-            break
+    while (found := compare(await day.books()))["unconfirmed"] and time.monotonic() < give_up:
         await asyncio.sleep(0.5)
     print(f"longest wait {longest:.2f} s of {DEADLINE:.0f} s")
     print(f"at most {max(day.peaks)} calls in flight of {bound} ({PROCESSES} processes, {services} services)")
     print(f"{len(day.applying)} submissions; {dict(found)}")
-    lost = len(day.applying) - found["in the core"] - found["told rejected"] + sum(found[name] for name in WRONG)
-    return longest <= DEADLINE + 0.5 and max(day.peaks) <= bound and lost == 0
+    lost = len(day.applying) - found["in the core"] - found["not received"] - found["refused"]
+    return longest <= DEADLINE + 0.5 and max(day.peaks) <= bound and lost == 0 and not wrong(found)
 
 
 async def run(options: argparse.Namespace, servers: Servers, postgresql: PostgreSQL) -> bool:
@@ -271,7 +265,7 @@ async def run(options: argparse.Namespace, servers: Servers, postgresql: Postgre
     servers.start_redis()
     servers.start_core()
     logs.configure("WARNING", "console")
-    tokens = await register(servers, id_numbers)
+    tokens = [each.devices[0] for each in await register(servers, id_numbers)]
     for port in servers.ports:
         servers.start_bff(port)
     connector, patience = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=30)

@@ -27,17 +27,18 @@ class PostgreSQL:
     def url(self) -> str:
         return f"postgresql+asyncpg://bff@127.0.0.1:{self.port}/bff"
 
-    def restart(self) -> None:
-        self._control("restart")
+    def restart(self, mode: str = "fast") -> None:
+        """`immediate` is as a machine that loses its power."""
+        self._control("restart", mode)
 
     def stop(self) -> None:
         self._control("stop")
         shutil.rmtree(self.folder)
 
-    def _control(self, what: str) -> None:
+    def _control(self, what: str, mode: str = "fast") -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
         log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "fast", "-l", log, "-o", options, what)
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", mode, "-l", log, "-o", options, what)
 
     def _run(self, program: str, *arguments: str) -> None:
         user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
