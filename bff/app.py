@@ -121,7 +121,7 @@ async def open_services(
     watch = watch or Watch(Metrics.new())
     metrics = watch.metrics
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store_url)
+        store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
         stack.push_async_callback(store.close)
         await store.migrate()
         core = await Core.connect(

@@ -42,6 +42,7 @@ class Metrics:
     unconfirmed: Gauge
     oldest_unconfirmed: Gauge
     reconciling_failures: Counter
+    unknown_values: Counter
     security_events: Counter
     guesses_refused: Counter
     hashes_waiting: Gauge
@@ -58,6 +59,13 @@ class Metrics:
         errors = counter("bff_errors", "Entries of `errors` in answers, by `extensions.code`.", ["code"])
         for code in ProblemCode:
             errors.labels(code.value)  # what begins at 0 can be seen to grow
+        unknown = counter(
+            "bff_journal_unknown_values",
+            "Values read from the journal that only a newer release knows, by place.",
+            ["place"],
+        )
+        for place in ("status", "kind", "step", "refusal"):
+            unknown.labels(place)
         return cls(
             registry=registry,
             operations=counter("bff_operations", "GraphQL operations that ended.", ["operation", "type", "outcome"]),
@@ -96,6 +104,7 @@ class Metrics:
             reconciling_failures=counter(
                 "bff_reconciling_failures", "Rounds of the search for unconfirmed applications that failed."
             ),
+            unknown_values=unknown,
             security_events=counter(
                 "bff_security_events",
                 "Sign-ins and other security events, by outcome: done, or the refusal's code.",

@@ -116,7 +116,7 @@ CHANNEL_KIND = CodeTable(
 )
 
 APPLICATION_KINDS: Mapping[str, ApplicationKind] = {
-    f"{number:02}": kind for number, kind in enumerate(ApplicationKind, start=1)
+    f"{number:02}": kind for number, kind in enumerate(ApplicationKind, start=1) if kind is not ApplicationKind.UNKNOWN
 }
 """YWLX; the enum stands in the order of the codes, which tests/legacy pins."""
 

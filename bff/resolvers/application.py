@@ -167,8 +167,7 @@ class _Asked:
 
     @property
     def input_hash(self) -> str:
-        text = json.dumps({"kind": self.kind.value, **self.entered}, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return input_hash(self.kind, self.entered)
 
     def refusals(self) -> tuple[Refusal, ...]:
         if not self.key:
@@ -215,7 +214,7 @@ async def _send(context: Context, entry: Entry, submission: Submission) -> Appli
         found = await services.core.application.submit(replace(submission, serial=entry.serial))
     except CoreRejected as refusal:
         refused = _refusal_of(refusal)
-        await journal.refuse(services.store, entry, {"code": refused.code.value, "message": refused.message})
+        await journal.refuse(services.store, entry, refused)
         await audit.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {refusal.raw_code}")
         return Applied(None, (refused,))
     except CoreError as error:
@@ -238,6 +237,11 @@ async def _no_answer(context: Context, entry: Entry, error: CoreError) -> Applie
     return _answer(entry)
 
 
+def input_hash(kind: ApplicationKind, entered: Mapping[str, str]) -> str:
+    text = json.dumps({"kind": kind.value, **entered}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _without_doubles(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
     """The form and the offer may find the same thing wrong."""
     return tuple({(each.code, each.field): each for each in reversed(refusals)}.values())[::-1]
@@ -245,7 +249,7 @@ def _without_doubles(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
 
 def _answer(entry: Entry) -> Applied:
     if entry.refusal is not None:
-        return Applied(None, (Refusal(UserErrorCode(entry.refusal["code"]), entry.refusal["message"]),))
+        return Applied(None, (entry.refusal,))
     return Applied(entry.application)
 
 

@@ -33,25 +33,19 @@ NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
 
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
     """Writes down what the core says of an application. Who reads that reads the account anew."""
-    history = _history(entry.application.submitted_at, found.stages)
-    if len(history) != len(entry.application.history) or STATUS[found.status] is not entry.application.status:
+    status, stages = STATUS[found.status], _steps(entry.application.submitted_at, found.stages)
+    if status is not entry.application.status or not set(stages) <= set(entry.application.history):
         await drop_cached(services, entry)
-    await journal.settle(
-        services.store,
-        entry,
-        STATUS[found.status],
-        history,
-        reference=found.reference,
-        interest=found.interest,
-    )
+    await journal.settle(services.store, entry, status, stages, reference=found.reference, interest=found.interest)
 
 
-def _history(submitted_at: datetime, stages: Iterable[Stage]) -> list[Step]:
-    """Oldest first. A stage for which the core has no moment has that of the step before."""
-    history = [Step(ApplicationStatus.CONFIRMING, submitted_at, None)]
+def _steps(at: datetime, stages: Iterable[Stage]) -> list[Step]:
+    """A stage for which the core has no moment has that of the step before, the first one `at`."""
+    steps: list[Step] = []
     for stage in stages:
-        history.append(Step(STATUS[stage.status], stage.at or history[-1].at, stage.note))
-    return history
+        at = stage.at or at
+        steps.append(Step(STATUS[stage.status], at, stage.note))
+    return steps
 
 
 async def drop_cached(services: Services, entry: Entry) -> None:
@@ -70,9 +64,8 @@ async def ask_core(services: Services, entry: Entry, *, persistent: bool = False
     if found is not None:
         await note(services, entry, found)
     elif _is_lost(services, entry):
-        now = services.now()
-        history = [*entry.application.history, Step(ApplicationStatus.REJECTED, now, NEVER_ARRIVED)]
-        await journal.settle(services.store, entry, ApplicationStatus.REJECTED, history, reference=None, interest=None)
+        step = Step(ApplicationStatus.REJECTED, services.now(), NEVER_ARRIVED)
+        await journal.settle(services.store, entry, step.status, [step], reference=None, interest=None)
         log.warning("application_never_arrived", application=entry.application.id)
 
 
@@ -85,8 +78,8 @@ async def _found(services: Services, entry: Entry, persistent: bool) -> CoreAppl
 
 
 async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:
-    """Those that are not final, at the same time."""
-    await asyncio.gather(*(ask_core(services, each) for each in entries if not each.application.status.is_final))
+    """Those that may still change, at the same time."""
+    await asyncio.gather(*(ask_core(services, each) for each in entries if each.application.status.is_open))
 
 
 async def reconcile(services: Services) -> int:

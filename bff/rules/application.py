@@ -12,6 +12,8 @@ from bff.rules.loan import LoanStatus
 
 
 class ApplicationKind(StrEnum):
+    """UNKNOWN stands in for what a newer release wrote, and is never written."""
+
     LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
     FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
     COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
@@ -22,6 +24,7 @@ class ApplicationKind(StrEnum):
     RETIREMENT = "RETIREMENT"
     UNEMPLOYMENT = "UNEMPLOYMENT"
     DOWN_PAYMENT = "DOWN_PAYMENT"
+    UNKNOWN = "UNKNOWN"
 
 
 class WithdrawalKind(StrEnum):
@@ -50,17 +53,24 @@ class CoreApplicationStatus(StrEnum):
 
 
 class ApplicationStatus(StrEnum):
-    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet."""
+    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet. UNKNOWN stands in
+    for what a newer release wrote, and is never written."""
 
     CONFIRMING = "CONFIRMING"
     ACCEPTED = "ACCEPTED"
     IN_REVIEW = "IN_REVIEW"
     COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
+    UNKNOWN = "UNKNOWN"
 
     @property
     def is_final(self) -> bool:
         return self in (ApplicationStatus.COMPLETED, ApplicationStatus.REJECTED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the core may be asked about it, and its answer be written down."""
+        return not self.is_final and self is not ApplicationStatus.UNKNOWN
 
 
 class Rejection(StrEnum):

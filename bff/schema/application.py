@@ -24,6 +24,7 @@ register(
         "IN_REVIEW": "It is being reviewed (审核中).",
         "COMPLETED": "It was posted and the balances have moved (已入账).",
         "REJECTED": "It was not granted; the history says why (审核不通过).",
+        "UNKNOWN": "A status that this server does not know: a newer release has added it; ask again later (未知状态).",
     },
 )
 

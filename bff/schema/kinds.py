@@ -19,7 +19,8 @@ KINDS = {
     "UNEMPLOYMENT": "On unemployment; closes the account (下岗失业提取).",
     "DOWN_PAYMENT": "For the down payment of a home with a loan (贷款首付提取).",
 }
-register(ApplicationKind, "What can be applied for (业务类型).", KINDS)
+UNKNOWN = "A kind that this server does not know: a newer release has added it (未知类型)."
+register(ApplicationKind, "What can be applied for (业务类型).", {**KINDS, "UNKNOWN": UNKNOWN})
 register(
     WithdrawalKind,
     "What can be withdrawn for (提取类型).",

@@ -3,12 +3,13 @@ PostgreSQL by URL; the same tables and statements on both."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -19,6 +20,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+log = structlog.get_logger(__name__)
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 READS = "gjj_reads"
 """Execution option of connections to SQLite that only read."""
@@ -28,14 +31,16 @@ ONE_AT_A_TIME = 0x67_6A_6A
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread."""
+    """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread.
+    `count_unknown` is told where a row has a value that only a newer release knows."""
 
     engine: AsyncEngine
     reader: AsyncEngine
     beside: Engine | None = None
+    count_unknown: Callable[[str], None] = lambda _: None
 
     @classmethod
-    async def open(cls, url: str) -> Store:
+    async def open(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> Store:
         """Connects lazily; a SQLite file and its folder are created, for this user's eyes only."""
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -44,9 +49,10 @@ class Store:
             engine = create_async_engine(url, hide_parameters=True)
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
-            return cls(engine, engine.execution_options(**{READS: True}), _beside(file) if file else None)
+            reader = engine.execution_options(**{READS: True})
+            return cls(engine, reader, _beside(file) if file else None, count_unknown)
         engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
-        return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+        return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), None, count_unknown)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -78,7 +84,8 @@ class Store:
             yield connection
 
     async def migrate(self) -> None:
-        """Brings the tables up to date; harmless when they are, and when two processes do it at once."""
+        """Brings the tables up to date; harmless when they are, and when two processes do it at once. Those of a newer
+        release, which only added to them, stay as they are."""
         async with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
@@ -127,6 +134,10 @@ def _config() -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    revision = _revision(connection)
+    if revision is not None and revision not in known_revisions():
+        log.warning("store_is_newer", tables=revision, code=latest_revision())
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,31 +10,18 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
-from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
-from bff.rules.application import Application, ApplicationKind, ApplicationStatus, Step
+from bff.journal.rows import REFUSED, Entry, Status, entry_of, history_with, step_out
+from bff.rules.application import ApplicationKind, ApplicationStatus, Step
+from bff.rules.refusal import Refusal
 from bff.store import Store
 from bff.store.tables import application as table
 
-Status = ApplicationStatus
-REFUSED = "REFUSED"
-"""In the journal only: the core said no, so it never became an application; its key answers so again."""
+__all__ = ["Entry", "New"]
+
+OPEN = tuple(status.value for status in Status if status.is_open)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row, with what only the server needs of it."""
-
-    application: Application
-    member_id: str
-    key: str
-    input_hash: str
-    serial: str
-    account_number: str
-    refusal: Mapping[str, str] | None
-    checks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ async def add(store: Store, new: New, now: datetime) -> Entry | None:
         "serial": serial,
         "account_number": new.account_number,
         "status": Status.CONFIRMING.value,
-        "history": [_step_out(Step(Status.CONFIRMING, now, None))],
+        "history": [step_out(Step(Status.CONFIRMING, now, None))],
         "submitted_at": now,
         # Not before the call that follows has had its time.
         "next_check_at": now + timedelta(seconds=30),
@@ -89,10 +76,6 @@ async def by_id(store: Store, member_id: str, application_id: str) -> Entry | No
     return await _one(store, table.c.member_id == member_id, table.c.id == application_id, table.c.status != REFUSED)
 
 
-async def has_unconfirmed(store: Store, member_id: str) -> bool:
-    return await _one(store, table.c.member_id == member_id, table.c.status == Status.CONFIRMING.value) is not None
-
-
 async def page(store: Store, member_id: str, after: Entry | None, size: int) -> tuple[Entry, ...]:
     """Newest first."""
     query = select(table).where(table.c.member_id == member_id, table.c.status != REFUSED)
@@ -101,7 +84,7 @@ async def page(store: Store, member_id: str, after: Entry | None, size: int) -> 
         query = query.where(or_(table.c.submitted_at < at, and_(table.c.submitted_at == at, table.c.id < number)))
     query = query.order_by(table.c.submitted_at.desc(), table.c.id.desc()).limit(size)
     async with store.read() as db:
-        return tuple(_entry(row) for row in (await db.execute(query)).all())
+        return tuple(entry_of(row, store.count_unknown) for row in (await db.execute(query)).all())
 
 
 async def count(store: Store, member_id: str) -> int:
@@ -112,17 +95,16 @@ async def count(store: Store, member_id: str) -> int:
 
 async def open_of(store: Store, member_id: str) -> tuple[Entry, ...]:
     """Those that may still change."""
-    statuses = [Status.CONFIRMING.value, Status.ACCEPTED.value, Status.IN_REVIEW.value]
-    query = select(table).where(table.c.member_id == member_id, table.c.status.in_(statuses))
+    query = select(table).where(table.c.member_id == member_id, table.c.status.in_(OPEN))
     async with store.read() as db:
-        return tuple(_entry(row) for row in (await db.execute(query)).all())
+        return tuple(entry_of(row, store.count_unknown) for row in (await db.execute(query)).all())
 
 
 async def unconfirmed(store: Store) -> tuple[Entry, ...]:
     """Of everybody, oldest first."""
     query = select(table).where(table.c.status == Status.CONFIRMING.value).order_by(table.c.submitted_at)
     async with store.read() as db:
-        return tuple(_entry(row) for row in (await db.execute(query)).all())
+        return tuple(entry_of(row, store.count_unknown) for row in (await db.execute(query)).all())
 
 
 async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
@@ -137,33 +119,32 @@ async def settle(
     store: Store,
     entry: Entry,
     status: ApplicationStatus,
-    history: Sequence[Step],
+    stages: Iterable[Step],
     *,
     reference: str | None,
     interest: Decimal | None,
 ) -> None:
-    """What the core says. A final status is never changed back by an older answer."""
-    final = [Status.COMPLETED.value, Status.REJECTED.value]
-    values = {
-        "status": status.value,
-        "history": [_step_out(step) for step in history],
-        "reference": reference,
-        "interest": None if interest is None else str(interest),
-        "next_check_at": None,
-    }
+    """What the core says. A final status is never changed back by an older answer, and one that is not known here is
+    left to the release that wrote it."""
     async with store.write() as db:
-        await db.execute(
-            update(table).where(table.c.serial == entry.serial, table.c.status.not_in(final)).values(values)
-        )
+        row = (await db.execute(select(table).where(table.c.serial == entry.serial).with_for_update())).first()
+        if row is None or row.status not in OPEN:
+            return
+        values = {
+            "status": status.value,
+            "history": history_with(row.history, stages),
+            "reference": reference,
+            "interest": None if interest is None else str(interest),
+            "next_check_at": None if status.is_final else row.next_check_at,
+        }
+        if any(getattr(row, name) != value for name, value in values.items()):
+            await db.execute(update(table).where(table.c.serial == entry.serial).values(values))
 
 
-async def refuse(store: Store, entry: Entry, refusal: Mapping[str, str]) -> None:
+async def refuse(store: Store, entry: Entry, refusal: Refusal) -> None:
+    values = {"status": REFUSED, "refusal": {"code": refusal.code.value, "message": refusal.message}}
     async with store.write() as db:
-        await db.execute(
-            update(table)
-            .where(table.c.serial == entry.serial)
-            .values(status=REFUSED, refusal=dict(refusal), next_check_at=None)
-        )
+        await db.execute(update(table).where(table.c.serial == entry.serial).values(**values, next_check_at=None))
 
 
 async def withdraw(store: Store, entry: Entry) -> None:
@@ -188,7 +169,7 @@ async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ..
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.checks, 10))
             later = update(table).where(table.c.serial == row.serial)
             await db.execute(later.values(next_check_at=now + pause, checks=row.checks + 1))
-            claimed.append(_entry(row))
+            claimed.append(entry_of(row, store.count_unknown))
     return tuple(claimed)
 
 
@@ -202,33 +183,4 @@ async def check_soon(store: Store, entry: Entry, now: datetime) -> None:
 async def _one(store: Store, *conditions: Any) -> Entry | None:
     async with store.read() as db:
         row = (await db.execute(select(table).where(*conditions).limit(1))).first()
-    return _entry(row) if row is not None else None
-
-
-def _entry(row: Row[Any]) -> Entry:
-    status = Status.REJECTED if row.status == REFUSED else Status(row.status)
-    application = Application(
-        id=row.id,
-        kind=ApplicationKind(row.kind),
-        status=status,
-        amount=Decimal(row.amount),
-        interest=None if row.interest is None else Decimal(row.interest),
-        reference=row.reference,
-        submitted_at=row.submitted_at,
-        entered=row.entered,
-        history=tuple(Step(Status(s["status"]), datetime.fromisoformat(s["at"]), s["note"]) for s in row.history),
-    )
-    return Entry(
-        application=application,
-        member_id=row.member_id,
-        key=row.key,
-        input_hash=row.input_hash,
-        serial=row.serial,
-        account_number=row.account_number,
-        refusal=row.refusal,
-        checks=row.checks,
-    )
-
-
-def _step_out(step: Step) -> dict[str, Any]:
-    return {"status": step.status.value, "at": step.at.isoformat(), "note": step.note}
+    return entry_of(row, store.count_unknown) if row is not None else None

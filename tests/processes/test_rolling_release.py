@@ -1,0 +1,170 @@
+"""A release is rolled out or back: the wheel of this one runs on tables and rows that a newer one wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Executable, insert, select, text, update
+
+from bff.resolvers.application import input_hash
+from bff.rules.application import ApplicationKind
+from bff.store import Store, latest_revision
+from bff.store.tables import application, member
+from tests.conftest import on_each_database, settings_for
+from tests.servers import ROOT, Bff, Core, running_bff
+from tests.serving import serving, until
+
+DUAN = "13800000001"
+NOW = datetime.now(UTC)
+MIGRATION = f'''"""What a later release adds."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{latest_revision()}"
+
+
+def upgrade() -> None:
+    op.add_column("application", sa.Column("branch", sa.String(20), nullable=False, server_default="1"))
+'''
+STEPS = [
+    {"status": "CONFIRMING", "at": "2018-10-25T01:00:00+00:00", "note": None},
+    {"status": "FORWARDED", "at": "2018-10-25T01:00:01.000001+00:00", "note": "已转分中心", "by": {"branch": "7"}},
+]
+REFUSED = {"code": "BRANCH_CLOSED", "message": "该网点已撤并，请到市中心办理。", "branch": "7"}
+RAW = text("SELECT *, CAST(history AS TEXT) AS steps FROM application ORDER BY key")
+
+Wheel = Callable[[Path], Path]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    """Builds one of a tree and installs it; gives the folder for PYTHONPATH."""
+
+    def install(tree: Path) -> Path:
+        folder = tmp_path_factory.mktemp("release")
+        built = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+        subprocess.run(built, cwd=tree, env=os.environ | {"IDE_SKIP_BUILD": "1"}, check=True, capture_output=True)
+        (file,) = folder.glob("*.whl")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
+        subprocess.run([*pip, "--target", str(folder / "installed"), str(file)], check=True, capture_output=True)
+        return folder / "installed"
+
+    return install
+
+
+@pytest.fixture(scope="module")
+def present(wheel: Wheel) -> Path:
+    return wheel(ROOT)
+
+
+@pytest.fixture(scope="module")
+def newer(wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = tmp_path_factory.mktemp("newer") / "tree"
+    without = shutil.ignore_patterns("__pycache__", "node_modules", "static")
+    for name in ("bff", "sandbox", "graphiql"):
+        shutil.copytree(ROOT / name, tree / name, ignore=without)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    (tree / "bff/store/migrations/versions/9999_later.py").write_text(MIGRATION)
+    return wheel(tree)
+
+
+def ran(url: str, *statements: Executable) -> list[Any]:
+    """The rows of the last one."""
+
+    async def run() -> list[Any]:
+        store = await Store.open(url)
+        async with store.write() as db:
+            rows = [(await db.execute(each)) for each in statements][-1]
+            found = list(rows.mappings()) if rows.returns_rows else []
+        await store.close()
+        return found
+
+    return asyncio.run(run())
+
+
+def written_by_a_newer_release(url: str) -> None:
+    """Beside the one application that the core has accepted: one in a stage of a later release, and one refused."""
+    ((asked,),) = (found.values() for found in ran(url, select(member.c.id).where(member.c.phone == DUAN)))
+    row = {"member_id": asked, "account_number": "1", "amount": "1500.00", "entered": {"floors": [1, 2]}, "checks": 0}
+    row |= {"submitted_at": NOW, "history": STEPS, "next_check_at": NOW, "input_hash": "", "reference": None}
+    fee = input_hash(ApplicationKind.PROPERTY_FEE, {"expectedAmount": "1500.00"})
+    ran(
+        url,
+        update(application).values(status="CONFIRMING", kind="ELEVATOR", history=STEPS, next_check_at=NOW),
+        insert(application).values(
+            {**row, "id": "held", "serial": "held", "key": "1", "kind": "RENT", "status": "HELD"}
+        ),
+        insert(application).values(
+            {**row, "id": "no", "serial": "no", "key": "2", "kind": "PROPERTY_FEE", "status": "REFUSED"}
+            | {"input_hash": fee, "refusal": REFUSED}
+        ),
+    )
+
+
+@on_each_database
+def test_rows_of_a_newer_release_are_shown_confirmed_and_kept(
+    fresh_core: Core, tmp_path: Path, database: str, present: Path, newer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(fresh_core, tmp_path / "bff", database_url=database)
+    with running_bff(settings) as bff:
+        made = _apply(bff, bff.sign_in(DUAN), "0")["application"]
+    migrate = [str(Path(sys.executable).with_name("bff")), "migrate"]
+    environment = os.environ | {"PYTHONPATH": str(newer), "BFF_DATABASE_URL": settings.store_url}
+    subprocess.run(migrate, env=environment, check=True)
+    written_by_a_newer_release(settings.store_url)
+    before = ran(settings.store_url, RAW)
+
+    monkeypatch.setenv("PYTHONPATH", str(present))
+    with serving(fresh_core, tmp_path / "bff", database_url=database, confirm_every=0.1, metrics_port=0) as served:
+        (line,) = (each for each in served.events() if each["event"] == "store_is_newer")
+        assert (line["tables"], line["code"]) == ("9999", latest_revision())
+        assert served.client.get("/readyz").json()["store"] == "ok"
+        token = served.sign_in(DUAN)
+        until(lambda: _record(served, token, made["id"])["status"] == "ACCEPTED")
+        listed = served.data("ApplicationRecords", {"first": 5}, token)["me"]["applications"]
+        shown = {each["node"]["id"]: each["node"] for each in listed["edges"]}
+        assert (listed["totalCount"], set(shown)) == (2, {made["id"], "held"})
+        assert (shown["held"]["kind"], shown["held"]["status"]) == ("RENT", "UNKNOWN")
+        confirmed = shown[made["id"]]
+        assert (confirmed["kind"], confirmed["reference"]) == ("UNKNOWN", made["reference"])
+        assert [step["status"] for step in confirmed["history"]] == ["CONFIRMING", "UNKNOWN", "ACCEPTED"]
+        assert confirmed["history"][1]["note"] == "已转分中心"
+        (error,) = _apply(served, token, "2")["userErrors"]
+        assert (error["code"], error["message"]) == ("REFUSED_BY_CORE", REFUSED["message"])
+        counted = _counted(served)
+    assert all(counted[place] > 0 for place in ("status", "kind", "step", "refusal")), counted
+
+    after = ran(settings.store_url, RAW)
+    assert after[1:] == before[1:]
+    assert (after[0]["kind"], after[0]["branch"], after[0]["status"]) == ("ELEVATOR", "1", "ACCEPTED")
+    assert after[0]["steps"].startswith(before[0]["steps"][:-1] + ",")
+
+
+def _apply(bff: Bff, token: str, key: str) -> Any:
+    asked = {"idempotencyKey": key, "expectedAmount": "1500.00"}
+    return bff.data("ApplyPropertyFeeWithdrawal", {"input": asked}, token)["applyPropertyFeeWithdrawal"]
+
+
+def _record(bff: Bff, token: str, application_id: str) -> Any:
+    return bff.data("ApplicationRecord", {"id": application_id}, token)["me"]["application"]
+
+
+def _counted(served: Any) -> dict[str, float]:
+    (port,) = (each["port"] for each in served.events() if each["event"] == "metrics_listening")
+    lines = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text.splitlines()
+    prefix = 'bff_journal_unknown_values_total{place="'
+    found = (line.removeprefix(prefix).split('"} ') for line in lines if line.startswith(prefix))
+    return {place: float(count) for place, count in found}
