@@ -61,7 +61,7 @@ def utc_now() -> datetime:
 def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
     settings = Settings()
-    logs.configure(settings.log_level, settings.log_style)
+    logs.start(settings.log_level, settings.log_style)
     return create_app(settings, at_start=settled)
 
 
@@ -104,6 +104,7 @@ def create_app(
             await options.shared_documents.close()
         if watch.traces is not None:
             await asyncio.to_thread(watch.traces.provider.shutdown)
+        await asyncio.to_thread(logs.settle)  # the server ends by a signal, which would cut the last lines off
 
     return Starlette(
         routes=_routes(settings, options, watch, ide),

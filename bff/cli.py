@@ -72,7 +72,7 @@ def _dev(_: argparse.Namespace) -> None:
     from bff.sessions.practice import register_practice_people
 
     base = Settings(development=True)
-    logs.configure("WARNING", "console")
+    logs.start("WARNING", "console")
     with dev.practice_core(base) as core_url:
         # Who moves the practice core's clock sees it at once.
         fresh = timedelta(seconds=2) if base.cache_fresh_at_most is None else base.cache_fresh_at_most

@@ -27,6 +27,9 @@ class _Server(ThreadingWSGIServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
         self.setup_environ()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        log.warning("metrics_not_sent", exc_info=True)
+
 
 class _Server6(_Server):
     address_family = socket.AF_INET6

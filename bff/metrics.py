@@ -3,13 +3,16 @@ contract and the registered documents only: nothing that a client or a member se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
+from bff import logs
 from bff.errors import ProblemCode
 from bff.legacy.protection import Protection
 from bff.passwords import Passwords
@@ -52,6 +55,7 @@ class Metrics:
     def new(cls) -> Metrics:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
+        registry.register(LogLines())
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
         seconds = partial(Histogram, registry=registry, buckets=SECONDS)
@@ -133,6 +137,20 @@ class Metrics:
         """The age goes on growing until the next look, which may fail."""
         self.unconfirmed.set(count)
         self.oldest_unconfirmed.set_function(lambda: 0.0 if oldest is None else (now() - oldest).total_seconds())
+
+
+class LogLines(Collector):
+    """The process's own, as its log is."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        lost = CounterMetricFamily(
+            "bff_log_lines_dropped", "Lines that could not be written to the log, by the reason.", labels=["reason"]
+        )
+        for reason, lines in logs.dropped().items():
+            lost.add_metric([reason], lines)
+        yield lost
+
+    describe = collect
 
 
 def _in_flight(protection: Protection) -> float:

@@ -69,7 +69,7 @@ def run(app: ASGIApp, settings: Settings, announcement: str) -> None:
 
 def run_several(settings: Settings, processes: int, announcement: str) -> None:
     """One that dies is replaced. SIGTERM ends each when its requests are answered."""
-    logs.configure(settings.log_level, settings.log_style)
+    logs.start(settings.log_level, settings.log_style)
     os.environ["BFF_WORKERS"] = str(processes)  # each process reads the settings anew
     warn_of_what_is_not_shared(settings)
     config = _config("bff.app:create", settings, factory=True, workers=processes)
@@ -143,4 +143,4 @@ class _AnnouncingParent(Multiprocess):
 
 def _announce(announcement: str, listening: Any) -> None:
     host, port = listening.getsockname()[:2]
-    print(announcement.format(url=f"http://{host}:{port}"), flush=True)
+    logs.announce(announcement.format(url=f"http://{host}:{port}"))

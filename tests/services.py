@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
 
@@ -42,6 +44,19 @@ async def _run(url: str, statement: str) -> None:
 def program(name: str) -> str:
     """Its path; skips like `redis_url`."""
     return shutil.which(name) or _missing(f"{name} is not installed")
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of its own that is soon full; skips like `redis_url` where this user may not mount one."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
+    if mounted.returncode != 0:
+        _missing("nobody but root may mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def _named(variable: str, service: str) -> str:

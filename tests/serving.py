@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx2
 
@@ -30,14 +31,20 @@ class Served(Bff):
 
     process: subprocess.Popen[str] = field(kw_only=True)
     log: Path = field(kw_only=True)
+    _asked: set[str] = field(default_factory=set)
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has logged."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        """What it has logged, up to the last line that is whole."""
+        return [json.loads(line) for line in self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     def requests(self) -> int:
-        """That it has answered."""
-        return sum(each["event"] == "request" for each in self.events())
+        """That it has answered. Lines are written in their order, so those before one that is asked for are there."""
+        asked = uuid4().hex
+        self.client.get("/graphql", headers={"X-Request-ID": asked})
+        until(lambda: asked in self.log.read_text())
+        self._asked.add(asked)
+        logged = [each for each in self.events() if each["event"] == "request"]
+        return sum(each["request_id"] not in self._asked for each in logged)
 
     def kill(self) -> None:
         """As a machine that loses its power."""
@@ -53,14 +60,14 @@ class Served(Bff):
 
 
 @contextmanager
-def serving(core: Core, folder: Path, *options: str, **settings: object) -> Iterator[Served]:
-    """`settings` are those of `bff.settings` by their names."""
+def serving(core: Core, folder: Path, *options: str, log_to: Any = None, **settings: object) -> Iterator[Served]:
+    """`settings` are those of `bff.settings` by their names; `log_to` is a descriptor in place of the file."""
     chosen = {"port": 0, "data_dir": folder, "core_url": core.url, **FAST_HASHES, **settings}
     environment = {f"BFF_{name.upper()}": str(value) for name, value in chosen.items()}
     command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
     folder.mkdir(exist_ok=True)
     log = folder / f"{time.monotonic_ns()}.log"
-    with log.open("w") as written, _running(command, environment, written.fileno()) as process:
+    with log.open("w") as written, _running(command, environment, log_to or written.fileno()) as process:
         assert process.stdout is not None
         found = re.search(r"Listening on (\S+)", process.stdout.readline())
         assert found, log.read_text()
@@ -100,8 +107,9 @@ def _running(command: list[str], environment: dict[str, str], log: int) -> Itera
 
 
 def until(condition: Callable[[], Found], seconds: float = 20.0) -> Found:
-    """What the condition gives once it holds; looking takes a request or a statement each, so this does not spin."""
+    """What the condition gives once it holds."""
     give_up = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < give_up
+        time.sleep(0.01)  # a server that is starting needs the processor
     return found

@@ -44,9 +44,9 @@ def expressions() -> Iterator[str]:
 def series() -> dict[str, set[str]]:
     """Label names by the series' name, of all that the server declares."""
     found: dict[str, set[str]] = {}
-    for family in Metrics.new().registry._collector_to_names.items():
-        collector, names = family
+    for collector, names in Metrics.new().registry._collector_to_names.items():
         labels = set(getattr(collector, "_labelnames", ()))
+        labels |= {name for family in collector.collect() for sample in family.samples for name in sample.labels}
         found |= dict.fromkeys(names, labels)
     return found
 

@@ -115,7 +115,7 @@ def test_neither_logs_at_debug_nor_figures_nor_spans_hold_personal_data(fresh_co
 
 
 def scrape(said: Path) -> str:
-    found = re.search(r'"port": (\d+), .*"metrics_listening"', said.read_text(encoding="utf-8"))
+    found = re.search(r'"port":(\d+),.*"metrics_listening"', said.read_text(encoding="utf-8"))
     assert found
     return httpx2.get(f"http://127.0.0.1:{found[1]}/metrics", trust_env=False).text
 

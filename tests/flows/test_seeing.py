@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import sqlite3
 import subprocess
@@ -227,8 +226,8 @@ def ports_in(said: IO[str], processes: int = 1) -> list[int]:
     """Of so many processes, when all of them are ready."""
     found: list[int] = []
     for line in said:
-        if ready := re.search(r'"port": (\d+), .*"metrics_listening"', line):
-            found.append(int(ready[1]))
+        if (event := json.loads(line))["event"] == "metrics_listening":
+            found.append(event["port"])
         if len(found) == processes and "startup complete" in line:
             return found
     raise AssertionError("the server ended")

@@ -1,0 +1,158 @@
+"""`bff serve` while its log cannot be written: members are answered, and what is missing is counted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.conftest import settings_for
+from tests.servers import FAST_HASHES, ROOT, Bff, Core, running_bff
+from tests.services import small_disk
+from tests.serving import Served, free_port, serving, until
+
+DUAN = "13800000001"
+DROPPED = "bff_log_lines_dropped_total"
+
+
+@pytest.fixture
+def folder(fresh_core: Core, tmp_path: Path) -> Path:
+    """Of servers whose SQLite store knows the practice people."""
+    with running_bff(settings_for(fresh_core, tmp_path)):
+        return tmp_path
+
+
+@contextmanager
+def full_disk() -> Iterator[int]:
+    with open("/dev/full", "wb") as full:
+        yield full.fileno()
+
+
+@contextmanager
+def unread_pipe() -> Iterator[int]:
+    reading, writing = os.pipe()
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+        os.close(reading)
+
+
+@contextmanager
+def pipe_whose_reader_has_gone() -> Iterator[int]:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+
+
+def apply(bff: Bff, token: str) -> Any:
+    asked = {"input": {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}}
+    return bff.data("ApplyPropertyFeeWithdrawal", asked, token)["applyPropertyFeeWithdrawal"]["application"]
+
+
+def lost(port: int) -> dict[str, float]:
+    """Lines by the reason, from /metrics."""
+    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
+    return {each.labels["reason"]: each.value for each in samples if each.name == DROPPED}
+
+
+@contextmanager
+def speechless(core: Core, folder: Path, output: int, metrics_port: int) -> Iterator[Bff]:
+    """`bff serve` with all that it says going to one descriptor."""
+    settings = {"port": free_port(), "data_dir": folder, "core_url": core.url, "metrics_port": metrics_port}
+    environment = {f"BFF_{name.upper()}": str(value) for name, value in {**settings, **FAST_HASHES}.items()}
+    command = [str(Path(sys.executable).with_name("bff")), "serve"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output)
+    url = f"http://127.0.0.1:{settings['port']}"
+    try:
+        until(lambda: answers(f"{url}/healthz"), 60)
+        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+            yield Bff(url, client)
+    finally:
+        process.terminate()
+        assert process.wait(60) == -signal.SIGTERM
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx2.TransportError):
+        return httpx2.get(url, trust_env=False).status_code == 200
+    return False
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [(full_disk, "write_failed"), (unread_pipe, ""), (pipe_whose_reader_has_gone, "write_failed")],
+    ids=["full disk", "unread pipe", "reader gone"],
+)
+def test_members_are_answered_while_nothing_can_be_said(
+    output: Callable[[], AbstractContextManager[int]], reason: str, folder: Path, fresh_core: Core
+) -> None:
+    port = free_port()
+    with output() as descriptor, speechless(fresh_core, folder, descriptor, port) as bff:
+        token = bff.sign_in(DUAN)
+        for _ in range(400):  # the lines of 265 fill a pipe
+            assert bff.data("{ __typename }") == {"__typename": "Query"}
+        assert apply(bff, token)["status"] == "ACCEPTED"
+        assert bff.client.get("/readyz").status_code == 200
+        if reason:
+            until(lambda: lost(port)[reason] >= 402)
+        else:
+            assert lost(port) == {"queue_full": 0, "write_failed": 0}  # they wait for a reader
+    assert len(fresh_core.serials()) == 1
+
+
+@pytest.mark.services
+def test_a_disk_that_was_full_for_a_while_has_a_gap_and_no_torn_line(folder: Path, fresh_core: Core) -> None:
+    port = free_port()
+    with small_disk(folder / "disk", "128k") as disk, (disk / "log").open("wb") as log:
+        with serving(fresh_core, folder, log_to=log.fileno(), metrics_port=port) as served:
+            fill(disk / "other")
+            ask(served, range(100))
+            full = until(lambda: lost(port)["write_failed"])
+            (disk / "other").unlink()
+            ask(served, range(100, 200))
+            served.terminate()
+        lines = [json.loads(line) for line in (disk / "log").read_text().splitlines()]
+    asked = [each["request_id"] for each in lines if each["event"] == "request"]
+    told = [each["lines"] for each in lines if each["event"] == "log_lines_dropped"]
+    assert full > 0
+    assert lines[-1]["event"].startswith("Finished server process")
+    assert asked == [f"r-{number}" for number in (*range(100 - sum(told)), *range(100, 200))]
+
+
+def ask(served: Served, numbers: range) -> None:
+    for number in numbers:
+        answer = served.client.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"X-Request-ID": f"r-{number}"}
+        )
+        assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+def fill(file: Path) -> None:
+    """Takes all the room that a disk has left but some bytes."""
+    with file.open("wb", buffering=0) as filler, suppress(OSError):
+        while filler.write(bytes(512)):
+            pass
+
+
+def test_the_last_lines_of_all_processes_are_written(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder, "--workers", "2") as served:
+        served.terminate()
+        events = [each["event"] for each in served.events()]
+    assert sum(each.startswith("Finished server process") for each in events) == 2
+    assert events[-1].startswith("Stopping parent process")
