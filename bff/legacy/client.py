@@ -26,12 +26,13 @@ from bff.legacy.errors import (
     CoreRejected,
     CoreUnreachable,
 )
-from bff.legacy.names import Names
+from bff.legacy.names import Names, Place
 from bff.legacy.needs import Operation, operations_of, ports_of
 from bff.legacy.protection import Limits, Protection
 from bff.legacy.reading import Reader
 from bff.legacy.renaming import Renaming, renaming
 from bff.legacy.transport import Transport
+from bff.legacy.verification import verify, verify_rows
 from bff.legacy.watching import Watching
 from bff.legacy.writing import Credentials, Values, Writer
 from bff.legacy.xsd import compile_schema
@@ -132,21 +133,29 @@ class CoreClient:
         """
         return await self._call(service, operation, payload, arguments, persistent=False)
 
+    async def listing(
+        self, service: str, operation: str, payload: str, rows: str, /, **arguments: object
+    ) -> tuple[Reader, Reader]:
+        """The same of a list of information: one of its `rows` that is not valid is counted, and comes empty."""
+        return await self._call(service, operation, payload, arguments, rows=rows, persistent=False)
+
     async def insist(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
         """The same, although the service seems to be down."""
         return await self._call(service, operation, payload, arguments, persistent=True)
 
     async def _call(
-        self, service: str, operation: str, payload: str, arguments: Values, *, persistent: bool
+        self, service: str, operation: str, payload: str, arguments: Values, *, rows: str = "", persistent: bool
     ) -> tuple[Reader, Reader]:
+        place = (payload, rows) if rows else ()
+
         async def exchange(within: float) -> Reader:
-            return await self._exchange(operation, arguments, within)
+            return await self._exchange(operation, arguments, place, within)
 
         writes = not operation.startswith(READING)
         reply = await self.protection[service].run(operation, exchange, writes=writes, persistent=persistent)
         return reply, reply.child(payload)
 
-    async def _exchange(self, operation: str, arguments: Values, within: float) -> Reader:
+    async def _exchange(self, operation: str, arguments: Values, rows: Place, within: float) -> Reader:
         theirs = self.contract.names.operation(operation)
         endpoint = self._endpoints.get(theirs)
         if endpoint is None:
@@ -158,7 +167,7 @@ class CoreClient:
         http = await self.transport.post(operation, endpoint.address, message.body, headers, within)
         self.watching.reply(operation, http)
         element = open_reply(operation, http)
-        self._verify(operation, element, endpoint.answer)
+        self._verify(operation, element, endpoint.answer, rows)
         if operation in self.contract.renamings:
             self.contract.renamings[operation].apply(element)
         reply = Reader(element, operation, self.count_oddity)
@@ -171,14 +180,21 @@ class CoreClient:
         names = self.contract.names
         return {names.element((of, name)): value for name, value in values.items()} if names else values
 
-    def _verify(self, operation: str, element: etree._Element, expected: etree.QName) -> None:
+    def _verify(self, operation: str, element: etree._Element, expected: etree.QName, rows: Place) -> None:
         # A reply of another operation would be valid, too.
         if element.tag != expected:
             raise CoreBadData(operation, "another operation's element")
-        if not self.contract.schema.validate(element):
-            # The log's message quotes the value, which may be personal: the place is enough.
-            error = self.contract.schema.error_log[0]
-            raise CoreBadData(operation, f"not valid against the XSD at {error.path}: {error.type_name}")
+        if rows:
+            path = self._path_of((f"{operation}Response", *rows))
+            for _ in range(verify_rows(self.contract.schema, operation, element, path)):
+                self.count_oddity(f"{operation}.{rows[-1]}", "a row that is not valid")
+        else:
+            verify(self.contract.schema, operation, element)
+
+    def _path_of(self, place: Place) -> str:
+        """From the reply's element, in the core's names."""
+        names = self.contract.names
+        return "/".join(f"{{*}}{names.element(place[:end])}" for end in range(2, len(place) + 1))
 
     def _refusal(self, operation: str, code: str, reply: Reader) -> CoreError:
         if code == CLOSED:

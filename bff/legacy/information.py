@@ -1,4 +1,4 @@
-"""What the centre publishes."""
+"""What the centre publishes. A row that cannot be read is left out and counted: the others are worth showing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from bff.legacy.client import CoreClient
 from bff.legacy.codes import BULLETIN_CATEGORIES, CHANNEL_KIND
 from bff.legacy.errors import CoreRejected
-from bff.legacy.paging import day_of, page_of, page_request
+from bff.legacy.paging import day_of, page_request, readable, readable_page_of
 from bff.legacy.reading import Reader
 from bff.rules.application import Rejection
 from bff.rules.information import (
@@ -47,10 +47,10 @@ class InformationGateway:
         asked: dict[str, object] = {"LMDM": CODE_OF_CATEGORY[category]} if category else {}
         if search:
             asked["GJZ"] = search
-        _, found = await self.client.call(
-            SERVICE, "QueryArticles", "WZYE", **asked, **page_request(since, until, page, size)
+        _, found = await self.client.listing(
+            SERVICE, "QueryArticles", "WZYE", "WZ", **asked, **page_request(since, until, page, size)
         )
-        return page_of(found, "WZ", _head)
+        return readable_page_of(found, "WZ", _head)
 
     async def bulletin(self, number: str) -> Bulletin | None:
         """QueryArticle; null when there is none. The body is the core's HTML as it is: not safe to show."""
@@ -64,12 +64,12 @@ class InformationGateway:
         return _bulletin(found)
 
     async def channels(self) -> tuple[ServiceChannel, ...]:
-        _, found = await self.client.call(SERVICE, "QueryChannels", "QDLB")
-        return tuple(_channel(each) for each in found.children("QD"))
+        _, found = await self.client.listing(SERVICE, "QueryChannels", "QDLB", "QD")
+        return readable(found, "QD", _channel)[0]
 
     async def outlets(self) -> tuple[Outlet, ...]:
-        _, found = await self.client.call(SERVICE, "QueryOutlets", "WDLB")
-        return tuple(_outlet(each) for each in found.children("WD"))
+        _, found = await self.client.listing(SERVICE, "QueryOutlets", "WDLB", "WD")
+        return readable(found, "WD", _outlet)[0]
 
     async def developments(
         self,
@@ -83,25 +83,27 @@ class InformationGateway:
     ) -> Page[Development]:
         """QueryDevelopments, newest approval first; `search` is found inside name, developer and address."""
         asked = {name: value for name, value in (("QX", district), ("GJZ", search)) if value}
-        _, found = await self.client.call(
-            SERVICE, "QueryDevelopments", "LPYE", **asked, **page_request(since, until, page, size)
+        _, found = await self.client.listing(
+            SERVICE, "QueryDevelopments", "LPYE", "LP", **asked, **page_request(since, until, page, size)
         )
-        return page_of(found, "LP", _development)
+        return readable_page_of(found, "LP", _development)
 
     async def faqs(self) -> tuple[Faq, ...]:
-        _, found = await self.client.call(SERVICE, "QueryFaqs", "WTLB")
-        return tuple(_faq(each) for each in found.children("WT"))
+        _, found = await self.client.listing(SERVICE, "QueryFaqs", "WTLB", "WT")
+        return readable(found, "WT", _faq)[0]
 
     async def calendar(self, since: date | None = None, until: date | None = None) -> Calendar:
         """QueryCalendar: the core's hours and the special days of a period, both ends included; where one is not
         given it is the core's business date."""
         period = {name: day_of(day) for name, day in (("KSRQ", since), ("JSRQ", until)) if day}
-        reply, found = await self.client.call(SERVICE, "QueryCalendar", "RL", **period)
+        reply, found = await self.client.listing(SERVICE, "QueryCalendar", "RL", "TSR", **period)
+        special_days, unreadable = readable(found, "TSR", _special_day)
         return Calendar(
             business_date=reply.date("KJRQ"),
             opens_at=found.time("KMSJ"),
             closes_at=found.time("GMSJ"),
-            special_days=tuple(_special_day(each) for each in found.children("TSR")),
+            special_days=special_days,
+            complete=not unreadable,
         )
 
 
@@ -175,6 +177,4 @@ def _faq(found: Reader) -> Faq:
 
 
 def _special_day(found: Reader) -> SpecialDay:
-    return SpecialDay(
-        date=found.date("RQ"), workday=found.text("SFGZR") in ("true", "1"), note=found.text_or_none("SM")
-    )
+    return SpecialDay(date=found.date("RQ"), workday=found.boolean("SFGZR"), note=found.text_or_none("SM"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from typing import TypeVar
 
+from bff.legacy.errors import CoreBadData
 from bff.legacy.reading import Reader
 from bff.rules.period import Page
 
@@ -26,3 +28,27 @@ def day_of(day: date) -> str:
 def page_of(found: Reader, name: str, row_of: Callable[[Reader], Row]) -> Page[Row]:
     """The rows called `name` of a reply's page, and the size of the whole selection."""
     return Page(tuple(row_of(row) for row in found.children(name)), found.count("ZHS"))
+
+
+def readable_page_of(found: Reader, name: str, row_of: Callable[[Reader], Row]) -> Page[Row]:
+    """The same of information, without the rows that cannot be read. Of money none is left out."""
+    rows, unreadable = readable(found, name, row_of)
+    return Page(rows, found.count("ZHS"), unreadable)
+
+
+def readable(found: Reader, name: str, row_of: Callable[[Reader], Row]) -> tuple[tuple[Row, ...], int]:
+    """The rows, and how many were left out. Raises CoreBadData where several are left and none can be read: that is no
+    odd row any more."""
+    every = tuple(found.children(name))
+    rows = tuple(_readable(every, row_of))
+    if not rows and len(every) > 1:
+        raise found.broken(name, "no row can be read")
+    return rows, len(every) - len(rows)
+
+
+def _readable(rows: Iterable[Reader], row_of: Callable[[Reader], Row]) -> Iterator[Row]:
+    """What is wrong with a row was counted where it was found."""
+    for row in rows:
+        if len(row.element):
+            with suppress(CoreBadData):
+                yield row_of(row)

@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
 from typing import TypeVar
 
 from lxml import etree
 
+from bff.legacy import lexical
 from bff.legacy.codes import CodeTable
 from bff.legacy.errors import CoreBadData
-from bff.legacy.lexical import NO_DATE, moment_or_none
 from bff.rules.period import Month
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_DECIMAL = re.compile(r"-?\d{1,16}(\.\d+)?")
-_MONEY = re.compile(r"-?\d{1,16}(\.\d{1,2})?")
-_CENTS = re.compile(r"-?\d{1,16}\.\d\d").fullmatch
-_CENT = Decimal("0.01")
+_CENTS = re.compile(r"[0-9]{1,16}\.[0-9]{2}").fullmatch
 
 Value = TypeVar("Value")
 Coded = TypeVar("Coded", bound=Enum)
@@ -38,17 +34,6 @@ class _Names(dict[object, str]):
 
 
 _NAMES = _Names()
-
-
-@lru_cache(maxsize=4096)
-def _date_or_none(text: str) -> date | None:
-    digits = text.strip().replace("-", "")
-    return None if digits in NO_DATE else date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-
-
-@lru_cache(maxsize=1024)
-def _month(digits: str) -> Month:
-    return Month(int(digits[:4]), int(digits[4:]))
 
 
 class Reader:
@@ -75,69 +60,48 @@ class Reader:
         value = self._values.get(name)
         if value and _CENTS(value):  # as nearly all are
             return Decimal(value)
-        value = self.text_or_none(name)
-        if value is None:
-            return None
-        if not _MONEY.fullmatch(value):
-            raise self.broken(name, "no amount")
-        return Decimal(value).quantize(_CENT)
+        return self._read(name, lexical.money, "no amount")
 
     def money(self, name: str) -> Decimal:
         return self._required(name, self.money_or_none(name))
 
     def rate_or_none(self, name: str) -> Decimal | None:
-        value = self.text_or_none(name)
-        if value is None:
-            return None
-        if not _DECIMAL.fullmatch(value):
-            raise self.broken(name, "no rate")
-        return Decimal(value)
+        return self._read(name, lexical.decimal, "no rate")
 
     def rate(self, name: str) -> Decimal:
         return self._required(name, self.rate_or_none(name))
 
     def date_or_none(self, name: str) -> date | None:
-        try:
-            return _date_or_none(self._values.get(name) or "")
-        except ValueError as error:
-            raise self.broken(name, "no date") from error
+        return self._read(name, lexical.day_or_none, "no date")
 
     def date(self, name: str) -> date:
         return self._required(name, self.date_or_none(name))
 
     def month_or_none(self, name: str) -> Month | None:
-        digits = self.text_or_none(name)
-        if digits is None or digits in ("000000", "000101", "189912"):
-            return None
-        try:
-            return _month(digits)
-        except ValueError as error:
-            raise self.broken(name, "no month") from error
+        return self._read(name, lexical.month_or_none, "no month")
 
     def count_or_none(self, name: str) -> int | None:
-        value = self.text_or_none(name)
-        if value is None:
-            return None
-        if not value.isascii() or not value.isdigit():
-            raise self.broken(name, "no count")
-        return int(value)
+        return self._read(name, lexical.count, "no count")
 
     def count(self, name: str) -> int:
         return self._required(name, self.count_or_none(name))
 
+    def boolean(self, name: str) -> bool:
+        return self._required(name, self._read(name, lexical.boolean, "no boolean"))
+
     def moment_or_none(self, name: str) -> datetime | None:
         """Aware, in the centre's zone."""
-        value = self.text_or_none(name)
-        try:
-            return None if value is None else moment_or_none(value)
-        except ValueError as error:
-            raise self.broken(name, "no moment") from error
+        return self._read(name, lexical.moment_or_none, "no moment")
 
     def time(self, name: str) -> time:
+        return self._required(name, self._read(name, lexical.time_of_day, "no time"))
+
+    def _read(self, name: str, parse: Callable[[str], Value | None], what: str) -> Value | None:
+        value = self._values.get(name)
         try:
-            return time.fromisoformat(self.text(name))
+            return parse(value) if value and not value.isspace() else None
         except ValueError as error:
-            raise self.broken(name, "no time") from error
+            raise self.broken(name, what) from error
 
     def code(self, name: str, table: CodeTable[Coded]) -> tuple[Coded, str]:
         """The table's value, or its UNKNOWN, and the code as the core sent it, without blanks."""

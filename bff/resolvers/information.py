@@ -177,13 +177,15 @@ async def _calendar(context: Context) -> Calendar:
 
 
 async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
-    """Null as well when the core does not say, or said so a while ago: on Saturday, Friday's calendar would have the
-    outlets open. They are worth showing without."""
+    """Null as well when the core does not say, when not all that it says can be read, and when it said so a while ago:
+    on Saturday, Friday's calendar would have the outlets open. They are worth showing without."""
     try:
         found = await _calendar(context) if wanted else None
     except Problem:
         return None
-    return None if table.CALENDAR.operation in context.staleness else found
+    if found is None or not found.complete or table.CALENDAR.operation in context.staleness:
+        return None
+    return found
 
 
 def _check_place(near: Coordinates | None) -> None:

@@ -109,7 +109,8 @@ async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[R
     wanted.check()
     if wanted.after is None:
         page = await fetch(since=wanted.since, until=wanted.until, page=1, size=wanted.first + 1)
-        return Found(page.rows[: wanted.first], len(page.rows) > wanted.first, page.total)
+        has_next = len(page.rows) > wanted.first or (page.unreadable > 0 and page.total > wanted.first + 1)
+        return Found(page.rows[: wanted.first], has_next, page.total)
     older = _older_than(decode_cursor(wanted.after), fetch, wanted)
     if not with_total:
         return _found(await older, wanted, None)
@@ -138,6 +139,6 @@ async def _older_than(key: tuple[date, str], fetch: Fetch[Row], wanted: Slice) -
             if (row.date, row.id) < key:  # skips, too, what a row posted between two of these calls moved over
                 rows.append(row)
                 key = (row.date, row.id)
-        if number * size >= page.total or not page.rows:
+        if number * size >= page.total or not (page.rows or page.unreadable):
             break
     return rows

@@ -115,9 +115,11 @@ class SpecialDay:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The core's own hours, the special days asked for, and its business date."""
+    """The core's own hours, the special days asked for, and its business date. Not `complete` where a special day could
+    not be read."""
 
     business_date: datetime.date
     opens_at: datetime.time
     closes_at: datetime.time
     special_days: tuple[SpecialDay, ...]
+    complete: bool = True

@@ -31,7 +31,9 @@ class Month(msgspec.Struct, frozen=True, order=True):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of a list: `rows` newest first, `total` rows in the whole selection."""
+    """One page of a list: `rows` newest first, `total` rows in the whole selection, and how many of this page could not
+    be read."""
 
     rows: tuple[Row, ...]
     total: int
+    unreadable: int = 0

@@ -238,7 +238,7 @@ async def test_a_closed_core_is_left_alone_and_the_answer_still_says_when_it_ope
         for _ in range(3):
             with pytest.raises(CoreClosed) as closed:
                 await account(core)
-            assert str(closed.value.opens_at) == "2018-10-26 08:30:00"
+            assert str(closed.value.opens_at) == "2018-10-26 08:30:00+08:00"
     assert len(played.requests) == 1
 
 
