@@ -15,6 +15,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from bff.log_limit import LineLimit
 from bff.log_writer import LONGEST, QUEUE_FULL, WRITE_FAILED, LogWriter
 
 Style = Literal["json", "console"]
@@ -43,6 +44,8 @@ SETTLES = 1.0
 KEPT = ("event", "request_id", "operation", "outcome", "level", "logger", "timestamp")
 """Of a line that is too long for one write."""
 
+_limit = LineLimit()
+"""Of this process."""
 _writers: list[LogWriter] = []
 """Of this process: the one for standard error, once it is configured."""
 
@@ -62,6 +65,7 @@ def configure(level: str, style: Style) -> None:
     ours: list[Processor] = [
         # Who asks for less does not pay for the rest.
         structlog.stdlib.filter_by_level,
+        not_too_often,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -111,6 +115,11 @@ def dropped() -> Mapping[str, int]:
     return _writers[0].dropped if _writers else dict.fromkeys((QUEUE_FULL, WRITE_FAILED), 0)
 
 
+def repeated() -> int:
+    """Lines of this process that were held back since others like them had just been written."""
+    return _limit.repeated
+
+
 def announce(text: str) -> None:
     """Says something on standard output; a process that nobody listens to serves all the same."""
     LogWriter(-1 if sys.__stdout__ is None else 1).write(text.encode())
@@ -140,7 +149,12 @@ class Handler(logging.Handler):
         self.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=last))
 
     def emit(self, record: logging.LogRecord) -> None:
+        held_back = _limit.passes((record.name, record.pathname, record.lineno))
+        if held_back is None:
+            return
         try:
+            if held_back:
+                record.msg, record.args = f"{record.getMessage()} ({held_back} like it held back)", ()
             self.writer.write(self.format(record).encode())
         except Exception as error:  # the standard library would write it to standard error, with the arguments
             log.error("log_line_wrong", of=record.name, exc_info=error)
@@ -175,6 +189,20 @@ def as_text(renderer: Processor) -> Render:
         return str(renderer(logger, name, event)).encode("utf-8", "backslashreplace")
 
     return render
+
+
+def not_too_often(logger: Any, _: str, event: EventDict) -> EventDict:
+    """Holds back what was just said many times. Operations that went well all have their line: how often they come is
+    limited elsewhere."""
+    outcome = event.get("outcome")
+    if outcome == "ok":
+        return event
+    held_back = _limit.passes((logger.name, event["event"], outcome))
+    if held_back is None:
+        raise structlog.DropEvent
+    if held_back:
+        event["held_back"] = held_back
+    return event
 
 
 def without_values(_: Any, __: str, event: EventDict) -> EventDict:

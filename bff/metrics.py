@@ -149,6 +149,9 @@ class LogLines(Collector):
         for reason, lines in logs.dropped().items():
             lost.add_metric([reason], lines)
         yield lost
+        yield CounterMetricFamily(
+            "bff_log_lines_repeated", "Lines held back, since many like them had just been written.", logs.repeated()
+        )
 
     describe = collect
 
