@@ -1,41 +1,41 @@
-"""CPU time until a hostile document is refused, the median of some rounds: `python -m bench.limits`."""
+"""Processor time of each generated request, from its bytes to its answer's, the least of some tries, in front of the
+practice core: `python -m bench.limits` for those that take the most; `python -m bench.limits all` for all of them."""
 
 from __future__ import annotations
 
-import gc
-import statistics
+import asyncio
+import logging
 import sys
-import time
+import tempfile
+from pathlib import Path
 
-from bff.graphql import Engine, GraphQLOptions
-from bff.graphql.engine import Refused, Request
-from bff.schema import build_schema
-from tests.graphql.hostile import HOSTILE
+import structlog
 
-ROUNDS = 9
+from sandbox.server import open_book
+from tests.conftest import settings_for
+from tests.graphql.costs import Cost, endpoint
+from tests.graphql.shapes import shapes
+from tests.servers import running_core
+
+TRIES, SHOWN = 5, 40
 
 
 def main() -> None:
-    schema = build_schema()
-    # As in a server that has started: what lives for ever is not looked through again.
-    gc.collect()
-    gc.freeze()
-    for name, (query, _) in {"(warming up)": ("{ __typename }", ""), **HOSTILE}.items():
-        taken = []
-        for _ in range(ROUNDS):
-            engine = Engine.of(schema, GraphQLOptions())
-            begun = time.process_time()
-            outcome = _outcome(engine, query)
-            taken.append(1000 * (time.process_time() - begun))
-        sys.stdout.write(f"{name:45} {len(query):7} characters {statistics.median(taken):6.1f} ms  {outcome[:90]}\n")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    with tempfile.TemporaryDirectory() as folder:
+        costs = asyncio.run(_measured(Path(folder)))
+    costs.sort(key=lambda each: -each[1].milliseconds)
+    for name, cost in costs if "all" in sys.argv else costs[:SHOWN]:
+        answer = cost.answer[:80].decode("utf-8", "replace")
+        sys.stdout.write(f"{cost.milliseconds:6.1f} ms {len(cost.answer):8} bytes  {name:80} {answer}\n")
+    sys.stdout.write(f"{len(costs)} shapes\n")
 
 
-def _outcome(engine: Engine, query: str) -> str:
-    try:
-        engine.prepare(Request(query, {}, "Small" if "Small" in query else None, {}))
-    except Refused as refused:
-        return str(refused)
-    return "runs"
+async def _measured(folder: Path) -> list[tuple[str, Cost]]:
+    open_book(folder / "core.sqlite3")
+    with running_core(folder / "core.sqlite3") as core:
+        async with endpoint(settings_for(core, folder, development=False, cache=True)) as cold:
+            return [(name, await cold.cost(shape, 0, TRIES)) for name, shape in shapes().items()]
 
 
 if __name__ == "__main__":

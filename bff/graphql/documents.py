@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bff.cache.storage import Storage, StorageAway
 from bff.graphql import failures
-from bff.graphql.engine import LONGEST, Engine, Prepared, Refused, Request
+from bff.graphql.engine import Engine, Prepared, Refused, Request
 from bff.graphql.options import GraphQLOptions
 from bff.graphql.requests import Asked, HttpError
 
@@ -38,8 +38,6 @@ class RecentDocuments:
         return self._texts.get(digest)
 
     async def put(self, digest: str, text: str) -> None:
-        if len(text) > LONGEST:
-            return
         self._keep(digest, text)
         if self.shared is not None:
             with suppress(StorageAway):

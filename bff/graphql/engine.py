@@ -22,9 +22,7 @@ from graphql import (
     get_operation_ast,
     parse,
     subscribe,
-    validate,
 )
-from graphql.validation import NoSchemaIntrospectionCustomRule, specified_rules
 
 from bff import deadline
 from bff.graphql import failures, limits
@@ -32,9 +30,7 @@ from bff.graphql.compiled import CompilingExecutor, Plans
 from bff.graphql.holdable import Holdable, holdable
 from bff.graphql.limits import Measured
 from bff.graphql.options import GraphQLOptions
-
-LONGEST = 32 * 1024
-"""Characters of a document that is kept, so that a full memory has a known size."""
+from bff.graphql.validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +151,7 @@ class Engine:
             "variable_values": request.variables,
             "operation_name": request.operation_name,
             "hide_suggestions": not self.options.development,
+            "max_coercion_errors": ERRORS,
         }
 
     def _answer(self, result: ExecutionResult, request_id: str) -> dict[str, Any]:
@@ -167,18 +164,22 @@ class Engine:
         return answer
 
     def _parse(self, query: str) -> DocumentNode:
+        if (too_large := limits.check_text(query, self.options.limits)) is not None:
+            raise Refused([failures.shown(too_large, "", "")])
         try:
             return parse(query, max_tokens=self.options.limits.tokens)
         except GraphQLSyntaxError as error:
             if "more than" in error.description:
-                raise Refused([failures.shown(limits.too_many_tokens(self.options.limits), "", "")]) from error
+                too_large = limits.more_than("tokens", self.options.limits.tokens)
+                raise Refused([failures.shown(too_large, "", "")]) from error
             raise Refused([failures.shown(error, "", "GRAPHQL_PARSE_FAILED")]) from error
 
     def _validate(self, document: DocumentNode) -> None:
-        rules = specified_rules
-        if not self.options.development:
-            rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
-        errors = validate(self.schema, document, rules, hide_suggestions=not self.options.development)
+        try:
+            errors = errors_in(self.schema, document, development=self.options.development)
+        except TooManyComparisons as error:
+            too_large = limits.more_than("comparisons", COMPARISONS)
+            raise Refused([failures.shown(too_large, "", "")]) from error
         if errors:
             raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
 
@@ -191,8 +192,6 @@ class Engine:
         return Known(document, Plans.of(document), Measured.of(document), kinds)
 
     def _keep(self, query: str, known: Known) -> None:
-        if len(query) > LONGEST:
-            return
         self._valid[query] = known
         if len(self._valid) > self.options.cached_documents:
             self._valid.popitem(last=False)

@@ -33,8 +33,8 @@ from bff.graphql.options import Limits
 
 PAGE = 20
 """Rows of a connection whose `first` is not given."""
-INTROSPECTION = 1000
-"""What `__schema` or `__type` costs: about a page of rows with all that they have."""
+INTROSPECTION = 3000
+"""What `__schema` or `__type` costs: more than half of what an operation may."""
 NESTING = 100
 """Selection sets within each other; fragments add no depth, yet each takes stack."""
 MOST_VALUES = 64
@@ -79,17 +79,28 @@ class TooLarge(Exception):
         self.extensions = {"code": "OPERATION_TOO_LARGE", "limit": name, "allowed": limit}
 
 
-def too_many_tokens(limits: Limits) -> GraphQLError:
-    """Parsing stopped there, so nobody knows how many they are."""
-    message = f"The document's tokens are more than {limits.tokens}, which is the limit."
-    extensions = {"code": "OPERATION_TOO_LARGE", "limit": "tokens", "allowed": limits.tokens}
-    return GraphQLError(message, extensions=extensions)
+def more_than(name: str, limit: int) -> GraphQLError:
+    """For what is counted no further than its limit."""
+    message = f"The document's {name} are more than {limit}, which is the limit."
+    return GraphQLError(message, extensions={"code": "OPERATION_TOO_LARGE", "limit": name, "allowed": limit})
+
+
+def check_text(query: str, limits: Limits) -> GraphQLError | None:
+    """Before parsing: each error looks for its line from the document's start on, so both of these bound it."""
+    if len(query) > limits.characters:
+        return more_than("characters", limits.characters)
+    if query.count("\n") + query.count("\r") > limits.lines:
+        return more_than("lines", limits.lines)
+    return None
 
 
 def check(
     schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], limits: Limits
 ) -> GraphQLError | None:
     """The first limit that a definition of the document passes, with its figure, or null."""
+    operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
+    if operations > limits.operations:
+        return more_than("operations", limits.operations)
     meter = Meter.of(schema, document, variables)
     try:
         for definition in document.definitions:

@@ -10,9 +10,13 @@ from bff.cache.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of a document. The app's largest operations need 53 selections and 363 of cost; introspection 230 selections."""
+    """Of a document. The app's largest operations need 77 tokens, 53 selections and 363 of cost; introspection 182
+    tokens and 230 selections."""
 
-    tokens: int = 2000
+    characters: int = 16 * 1024
+    lines: int = 1000
+    tokens: int = 1000
+    operations: int = 10
     depth: int = 15
     introspection_depth: int = 20
     selections: int = 250

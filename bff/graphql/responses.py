@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from bff.context import Context
-from bff.graphql.engine import LONGEST, Prepared
+from bff.graphql.engine import Prepared
 from bff.graphql.holdable import Holdable
 
 ENTRIES, BYTES = 1000, 8 * 1024 * 1024
@@ -52,7 +52,7 @@ class Responses:
     async def place(self, context: Context, prepared: Prepared) -> Place | None:
         """Null where nothing is held, or the cache cannot say what belongs to this member now."""
         request = prepared.request
-        if prepared.holdable is Holdable.NEVER or len(request.query) > LONGEST or context.services.cache is None:
+        if prepared.holdable is Holdable.NEVER or context.services.cache is None:
             return None
         try:
             variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from graphql import FieldNode, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, is_object_type, visit
 from graphql.type import is_interface_type
 
-from bff.graphql.engine import LONGEST, Prepared
+from bff.graphql.engine import Prepared
 
 MOST = 512
 """Documents whose fields are kept."""
@@ -33,7 +33,7 @@ class DeprecatedFields:
             visitor = _Collecting(TypeInfo(self.schema))
             visit(prepared.document, TypeInfoVisitor(visitor.types, visitor))
             found = frozenset(visitor.found)
-            if len(self._known) < MOST and len(text) <= LONGEST:
+            if len(self._known) < MOST:
                 self._known[text] = found
         return found
 

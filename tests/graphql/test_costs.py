@@ -1,0 +1,63 @@
+"""No request takes the event loop for long, whatever it says: each generated shape, with caches as cold as they get."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.conftest import settings_for
+from tests.graphql.costs import Endpoint, endpoint
+from tests.graphql.shapes import BODY, FAMILIES, family, shapes
+from tests.servers import Core
+
+ALLOWED = 50.0
+"""Milliseconds of processor."""
+TRIES = 6
+
+
+IN_DEVELOPMENT = ("texts", "values", "mistakes", "variables")
+"""Where errors suggest what may have been meant. Introspection, which GraphiQL needs, takes longer there."""
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("costs")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def in_production(core: Core, folder: Path) -> AsyncIterator[Endpoint]:
+    async with endpoint(settings_for(core, folder, development=False, cache=True)) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def in_development(core: Core, folder: Path) -> AsyncIterator[Endpoint]:
+    async with endpoint(settings_for(core, folder, development=True, cache=True)) as found:
+        yield found
+
+
+async def test_there_are_hundreds_of_shapes_and_a_body_holds_each() -> None:
+    sizes = {name: len(shape.body()) for name, shape in shapes().items()}
+    assert len(sizes) > 500
+    assert {name: size for name, size in sizes.items() if size > BODY} == {}
+
+
+@pytest.mark.parametrize("which", [each for each in FAMILIES if each != "answers"])
+async def test_a_request_takes_less_than_50_ms_of_processor(which: str, in_production: Endpoint) -> None:
+    await check(which, in_production)
+
+
+@pytest.mark.parametrize("which", IN_DEVELOPMENT)
+async def test_it_does_in_development_too(which: str, in_development: Endpoint) -> None:
+    await check(which, in_development)
+
+
+async def check(which: str, cold: Endpoint) -> None:
+    costs = {name: await cold.cost(shape, ALLOWED, TRIES) for name, shape in family(which).items()}
+    assert {name: each for name, each in costs.items() if each.milliseconds > ALLOWED} == {}
+    assert {name: each for name, each in costs.items() if each.status >= 500 or b"INTERNAL_ERROR" in each.answer} == {}
