@@ -112,7 +112,7 @@ def _prepayment_mode(submission: Submission) -> str | None:
 
 def _home(found: Reader) -> HomeRegistration:
     return HomeRegistration(
-        contract_number=found.text("HTBH"),
+        contract_number=found.key("HTBH"),
         price=found.money("FWZJ"),
         loans=found.money("DKJE"),
         down_payment=found.money_or_none("GFSFK"),

@@ -109,7 +109,7 @@ class InformationGateway:
 
 def _head(found: Reader) -> BulletinHead:
     return BulletinHead(
-        id=found.text("WZBH"),
+        id=found.key("WZBH"),
         category=_category(found),
         title=found.text("BT"),
         summary=found.text_or_none("ZY"),
@@ -119,7 +119,7 @@ def _head(found: Reader) -> BulletinHead:
 
 def _bulletin(found: Reader) -> Bulletin:
     return Bulletin(
-        id=found.text("WZBH"),
+        id=found.key("WZBH"),
         category=_category(found),
         title=found.text("BT"),
         source=found.text_or_none("LY"),

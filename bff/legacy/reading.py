@@ -15,6 +15,7 @@ from bff.legacy import lexical
 from bff.legacy.codes import CodeTable
 from bff.legacy.errors import CoreBadData
 from bff.rules.period import Month
+from bff.rules.private_use import assigned
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _CENTS = re.compile(r"[0-9]{1,16}\.[0-9]{2}").fullmatch
@@ -49,12 +50,17 @@ class Reader:
         self._values = {_NAMES[child.tag]: child.text for child in element}
 
     def text_or_none(self, name: str) -> str | None:
-        """Stripped text; missing, nil and blank are all none: old cores use the three at random."""
+        """Stripped text to be shown; missing, nil and blank are all none: old cores use the three at random."""
         value = self._values.get(name)
-        return (value.strip() or None) if value else None
+        return (assigned(value).strip() or None) if value else None
 
     def text(self, name: str) -> str:
         return self._required(name, self.text_or_none(name))
+
+    def key(self, name: str) -> str:
+        """Text that the core is asked with again: in its own characters."""
+        value = self._values.get(name)
+        return self._required(name, (value.strip() or None) if value else None)
 
     def money_or_none(self, name: str) -> Decimal | None:
         value = self._values.get(name)
@@ -126,7 +132,7 @@ class Reader:
 
     def must_be(self, name: str, expected: str) -> None:
         """The reply is about what was asked, or it is somebody else's."""
-        if self.text(name) != expected:
+        if self.key(name) != expected:
             raise self.broken(name, "not what was asked for")
 
     def _required(self, name: str, value: Value | None) -> Value:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date
 
+from bff.rules.private_use import assigned
 from bff.rules.text import half_width, has_hidden_characters, with_middle_dots, without_blanks
 
 _NAME_SIGNS = frozenset("· .-'’")
@@ -23,7 +24,7 @@ def parse_name(text: str) -> str | None:
     """
     if has_hidden_characters(text.strip()):
         return None
-    name = " ".join(with_middle_dots(unicodedata.normalize("NFC", text)).split())
+    name = " ".join(with_middle_dots(unicodedata.normalize("NFC", assigned(text))).split())
     plausible = any(map(_is_letter, name)) and all(_is_letter(c) or c in _NAME_SIGNS for c in name)
     return name if plausible and 2 <= len(name.encode("gb18030")) <= 120 else None
 
@@ -35,13 +36,14 @@ def _is_letter(character: str) -> bool:
 
 
 def same_name(first: str, second: str) -> bool:
-    """Blanks, case, width, variation selectors and the kind of dot make no difference; empty names agree with none."""
+    """Blanks, case, width, variation selectors, the kind of dot and GBK's private code points make no difference; empty
+    names agree with none."""
     key = _name_key(first)
     return key != "" and key == _name_key(second)
 
 
 def _name_key(text: str) -> str:
-    dotted = unicodedata.normalize("NFKC", with_middle_dots(text)).replace(".", "·")
+    dotted = unicodedata.normalize("NFKC", with_middle_dots(assigned(text))).replace(".", "·")
     return without_blanks(dotted).translate(_VARIATION_SELECTORS).casefold()
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from bff.rules.private_use import assigned
 from bff.rules.text import half_width, has_hidden_characters, without_blanks
 
 _MONEY = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?")
@@ -41,8 +42,8 @@ def parse_contract_number(text: str) -> str | None:
 
 
 def contract_key(text: str) -> str:
-    """What two spellings of one contract number have in common (NFKC, case, blanks)."""
-    return without_blanks(unicodedata.normalize("NFKC", text)).upper()
+    """What two spellings of one contract number have in common (NFKC, case, blanks, GBK's private code points)."""
+    return without_blanks(unicodedata.normalize("NFKC", assigned(text))).upper()
 
 
 def same_contract(first: str, second: str) -> bool:

@@ -9,6 +9,7 @@ import strawberry
 from bff.resolvers.access import signed_in
 from bff.resolvers.reveal import revealed
 from bff.rules.masking import mask_id_number, mask_phone
+from bff.rules.private_use import assigned
 from bff.schema.account import Account, Reveal, load_account
 from bff.schema.application import Application, load_application, load_applications
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
@@ -84,4 +85,4 @@ class MeQuery:
     @strawberry.field(description="The member who is signed in; null with UNAUTHENTICATED for nobody (本人).")
     def me(self, info: Info) -> Me | None:
         member = signed_in(info.context).member
-        return Me(name=member.name, full_id_number=member.id_number, full_phone=member.phone)
+        return Me(name=assigned(member.name), full_id_number=member.id_number, full_phone=member.phone)
