@@ -47,11 +47,10 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own that is soon full; skips like `redis_url` where this user may not mount one."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
-    if mounted.returncode != 0:
+def mounted(folder: Path, *options: str) -> Iterator[Path]:
+    """What `mount` makes of the options, until the block ends; skips like `redis_url` where this user may not."""
+    folder.mkdir(exist_ok=True)
+    if subprocess.run(["mount", *options, folder], capture_output=True).returncode != 0:
         _missing("nobody but root may mount a disk")
     try:
         yield folder

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
+from itertools import chain
 from math import ceil
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bff.graphql.options import GraphQLOptions
 from bff.settings import Settings
+from tests.packages import delivered
 from tests.servers import ROOT
 from tests.services import program
 
 DEPLOY = ROOT / "deploy"
-PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+PIN = re.compile(r"^([\w.-]+==.+?) *\\$", re.MULTILINE)
+
+
+def pinned(lock: str) -> dict[str, str]:
+    """Versions by the names of packages, for this machine."""
+    found = map(Requirement, PIN.findall((ROOT / lock).read_text()))
+    here = [each for each in found if each.marker is None or each.marker.evaluate()]
+    return {each.name: str(each.specifier).removeprefix("==") for each in here}
 
 
 def manifests() -> dict[str, Any]:
@@ -52,11 +64,26 @@ def test_kubernetes_knows_every_field_of_the_manifests() -> None:
 
 
 def test_the_image_has_what_was_tested_and_no_tools() -> None:
-    image = dict(PIN.findall((DEPLOY / "requirements.lock").read_text()))
-    tested = dict(PIN.findall((ROOT / "requirements.lock").read_text()))
+    image, tested = pinned("deploy/requirements.lock"), pinned("requirements.lock")
     assert image.items() <= tested.items()
     assert {"asyncpg", "redis", "uvicorn"} <= image.keys()
     assert not {"pytest", "mypy", "ruff"} & image.keys()
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock"])
+def test_a_lock_has_all_that_the_server_needs_and_no_address_of_a_registry(lock: str) -> None:
+    needed = {canonicalize_name(each.name): each.version for each in delivered() if each.name != "gjj-bff"}
+    assert len(needed) > 40
+    assert needed.items() <= pinned(lock).items()
+    assert not re.search(r"https?:|^--", (ROOT / lock).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock"])
+def test_a_lock_is_no_older_than_what_is_asked_for(lock: str) -> None:
+    pins = pinned(lock)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    assert [each for each in map(Requirement, asked) if pins.get(each.name, "") not in each.specifier] == []
 
 
 def test_every_variable_is_a_setting() -> None:

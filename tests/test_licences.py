@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution
 
 import pytest
-from packaging.requirements import Requirement
 
+from tests.packages import delivered
 from tests.servers import ROOT
 
 ALLOWED = {
@@ -35,26 +34,6 @@ NAMES = {
 READ = {"aiocache": "BSD-3-Clause"}
 """Those whose metadata are silent, by the file that they bring."""
 CLASSIFIER = "License :: OSI Approved :: "
-
-
-def delivered(name: str = "gjj-bff", extras: frozenset[str] = frozenset({"*"})) -> Iterator[Distribution]:
-    """A distribution and what it needs on this machine, with all extras of our own."""
-    seen: set[str] = set()
-    waiting = [(name, extras)]
-    while waiting:
-        name, extras = waiting.pop()
-        try:
-            found = distribution(name)
-        except PackageNotFoundError:
-            continue  # for another system, or an extra that is not installed
-        if found.metadata["Name"] in seen:
-            continue
-        seen.add(found.metadata["Name"])
-        yield found
-        for need in map(Requirement, found.requires or ()):
-            wanted = extras or {""}
-            if "*" in extras or not need.marker or any(need.marker.evaluate({"extra": each}) for each in wanted):
-                waiting.append((need.name, frozenset(need.extras)))
 
 
 def licence_of(found: Distribution) -> str:

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import settings_for
 from tests.servers import FAST_HASHES, ROOT, Bff, Core, running_bff
-from tests.services import small_disk
+from tests.services import mounted
 from tests.serving import Served, free_port, serving, until
 
 DUAN = "13800000001"
@@ -119,7 +119,7 @@ def test_members_are_answered_while_nothing_can_be_said(
 @pytest.mark.services
 def test_a_disk_that_was_full_for_a_while_has_a_gap_and_no_torn_line(folder: Path, fresh_core: Core) -> None:
     port = free_port()
-    with small_disk(folder / "disk", "128k") as disk, (disk / "log").open("wb") as log:
+    with mounted(folder / "disk", "-t", "tmpfs", "-o", "size=128k", "tmpfs") as disk, (disk / "log").open("wb") as log:
         with serving(fresh_core, folder, log_to=log.fileno(), metrics_port=port) as served:
             fill(disk / "other")
             ask(served, range(100))
