@@ -107,6 +107,29 @@ def test_the_end_has_the_time_that_requests_and_submissions_may_take() -> None:
     assert all(int(services()[name]["stop_grace_period"].removesuffix("s")) >= needed for name in ("bff-1", "bff-2"))
 
 
+def test_the_cluster_sets_no_variable_of_ours() -> None:
+    """For a Service that is called bff it would set BFF_PORT to an address, and the server would not start."""
+    assert manifests()["Service"]["metadata"]["name"] == "bff"
+    assert pod()["enableServiceLinks"] is False
+
+
+def test_pods_reach_what_they_need_and_are_reached_by_two() -> None:
+    policy = manifests()["NetworkPolicy"]["spec"]
+    assert policy["podSelector"] == manifests()["Deployment"]["spec"]["selector"]
+    assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    assert [each["port"] for rule in policy["ingress"] for each in rule["ports"]] == ["http", "metrics"]
+    assert {each["port"] for rule in policy["egress"] for each in rule["ports"]} == {53, 5432, 6379, 443}
+    assert all(each.get("to") or each.get("from") for each in policy["ingress"] + policy["egress"])
+    assert {each["name"] for each in container()["ports"]} == {"http", "metrics"}
+
+
+def test_the_ingress_says_who_serves_it_and_leads_to_graphql_alone() -> None:
+    ingress = manifests()["Ingress"]["spec"]
+    assert ingress["ingressClassName"] == "nginx"
+    assert ingress["tls"][0]["hosts"] == [each["host"] for each in ingress["rules"]]
+    assert [path["path"] for rule in ingress["rules"] for path in rule["http"]["paths"]] == ["/graphql"]
+
+
 def test_some_pods_stay_while_machines_are_emptied() -> None:
     budget = manifests()["PodDisruptionBudget"]["spec"]
     deployment = manifests()["Deployment"]["spec"]
@@ -132,6 +155,7 @@ def test_no_container_has_more_rights_than_it_needs() -> None:
     assert pod()["securityContext"]["runAsNonRoot"] is True
     rights = container()["securityContext"]
     assert (rights["allowPrivilegeEscalation"], rights["capabilities"]) == (False, {"drop": ["ALL"]})
+    assert rights["readOnlyRootFilesystem"] is True
     assert services()["bff-1"]["cap_drop"] == ["ALL"]
 
 
