@@ -24,11 +24,12 @@ from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
 from bff.exposing import exposed
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
-from bff.guard import Guard, client_address, network_of
+from bff.guard import Guard, address_of, network_of
 from bff.housekeeping import tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
 from bff.metrics import Metrics
-from bff.pace import Pace
+from bff.network_limit import NetworkLimit
+from bff.pace import Buckets, Pace
 from bff.passwords import Passwords
 from bff.ready import Readiness
 from bff.resolvers.confirming import reconcile_forever
@@ -151,7 +152,7 @@ async def open_services(
             store=store,
             passwords=passwords,
             guard=guard,
-            pace=Pace(settings.operations_a_minute),
+            pace=Pace(settings.operations_a_minute, settings.network_cost_a_minute, limited=limited_by(metrics)),
             recent=RecentSessions(),
             policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
@@ -228,7 +229,13 @@ def core_settings(settings: Settings) -> CoreSettings:
 def _routes(
     settings: Settings, options: GraphQLOptions, watch: Watch, ide: graphiql.Config | None
 ) -> Sequence[BaseRoute]:
-    routes = graphql_routes(build_schema(), context_of, options, watch)
+    admission = NetworkLimit(
+        Buckets(settings.network_bytes_a_minute),
+        Buckets(settings.network_refusals_a_minute),
+        settings.trusted_proxies,
+        limited_by(watch.metrics),
+    )
+    routes = graphql_routes(build_schema(), context_of, options, watch, admission)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]
@@ -248,6 +255,10 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
     )
 
 
+def limited_by(metrics: Metrics) -> Callable[[str], None]:
+    return lambda limit: metrics.limited.labels(limit).inc()
+
+
 def count_oddity(metrics: Metrics, where: str, what: str) -> None:
     """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an element of
     a reply and `what` is wrong with it."""
@@ -255,9 +266,9 @@ def count_oddity(metrics: Metrics, where: str, what: str) -> None:
     log.warning("core_data_odd", where=where, what=what)
 
 
-async def context_of(connection: HTTPConnection, lately: bool) -> Context:
+async def context_of(connection: HTTPConnection, lately: bool, cost: int) -> Context:
     """Who is asking, and from where; a token that is wrong or has expired counts as none. `lately`: a session that was
-    seen within the last second will do.
+    seen within the last second will do. `cost` is the operation's.
 
     Raises RATE_LIMITED. Members are counted by themselves, since thousands may share the address of a mobile network.
     """
@@ -266,17 +277,16 @@ async def context_of(connection: HTTPConnection, lately: bool) -> Context:
     known = scheme.lower() == "bearer" and token
     session = await authenticate(services, token, lately=lately) if known else None
     client = _client_of(connection)
-    services.pace.count(session.member.id if session else network_of(client.address))
+    if session is not None:
+        services.pace.count(session.member.id)
+    else:
+        services.pace.count_signed_out(network_of(client.address), cost)
     return Context(services=services, client=client, session=session)
 
 
 def _client_of(connection: HTTPConnection) -> Client:
     return Client(
-        address=client_address(
-            connection.client.host if connection.client else "",
-            ",".join(connection.headers.getlist("x-forwarded-for")),  # some proxies add a line of their own
-            connection.app.state.services.settings.trusted_proxies,
-        ),
+        address=address_of(connection, connection.app.state.services.settings.trusted_proxies),
         user_agent=connection.headers.get("user-agent", ""),
         request_id=connection.scope.get("request_id", ""),
     )

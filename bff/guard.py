@@ -16,6 +16,7 @@ from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from starlette.requests import HTTPConnection
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,12 @@ def network_of(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def address_of(connection: HTTPConnection, trusted: Iterable[str]) -> str:
+    """The caller's, as `client_address` has it."""
+    forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
+    return client_address(connection.client.host if connection.client else "", forwarded, trusted)
 
 
 def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> str:

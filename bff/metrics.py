@@ -33,6 +33,7 @@ class Metrics:
     subscriptions: Gauge
     errors: Counter
     deprecated: Counter
+    limited: Counter
     core_calls: Counter
     core_call_seconds: Histogram
     core_wait_seconds: Histogram
@@ -79,6 +80,7 @@ class Metrics:
             subscriptions=gauge("bff_subscriptions", "Subscriptions that are open."),
             errors=errors,
             deprecated=counter("bff_deprecated_fields", "Operations that asked for a deprecated field.", ["field"]),
+            limited=counter("bff_limited", "Requests beyond a rate limit, by limit: see docs/security.md.", ["limit"]),
             core_calls=counter(
                 "bff_core_calls", "Calls to the core, with those that were held back.", [*by_call, "outcome"]
             ),

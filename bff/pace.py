@@ -1,4 +1,5 @@
-"""How many operations somebody may send: a bound for programs that run wild, far above what a person needs."""
+"""Rate limits of a process: how much one member or one network may send, far above what people need. They are counted
+in this process alone: it is this process's processor that is spared, and a look costs nothing."""
 
 from __future__ import annotations
 
@@ -18,27 +19,67 @@ STREAMS = 10
 
 
 @dataclass(slots=True)
-class Pace:
-    """Counts in this process alone: it is this process's processor that is spared, and a look costs nothing.
-
-    `who` has `a_minute` operations at once and gets them back evenly over a minute. 0: no limit.
-    """
+class Buckets:
+    """A token bucket for each who: `a_minute` at once, which come back evenly over a minute. 0: no limit."""
 
     a_minute: int
     clock: Callable[[], float] = monotonic
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def take(self, who: str, amount: float = 1) -> int:
+        """Seconds until so much may be taken, 0 when it was. What is refused is not taken."""
+        if not self.a_minute:
+            return 0
+        amount = min(amount, self.a_minute)
+        if seconds := self.wait(who, amount):
+            return seconds
+        left, at = self._left[who]
+        self._left[who] = (left - amount, at)
+        return 0
+
+    def wait(self, who: str, amount: float = 1) -> int:
+        """Seconds until so much may be taken."""
+        if not self.a_minute:
+            return 0
+        now, a_second = self.clock(), self.a_minute / 60
+        left, at = self._left.pop(who, (self.a_minute, now))
+        left = min(self.a_minute, left + (now - at) * a_second)
+        self._left[who] = (left, now)
+        if len(self._left) > PEOPLE:
+            self._left.popitem(last=False)
+        return max(0, ceil((amount - left) / a_second))
+
+
+@dataclass(slots=True)
+class Pace:
+    """Operations of members by their number, those of networks where nobody is signed in by their cost: thousands may
+    share the address of a mobile network, and one of them may ask for what costs most."""
+
+    a_minute: int
+    cost_a_minute: int = 0
+    clock: Callable[[], float] = monotonic
+    limited: Callable[[str], None] = lambda _: None
+    _members: Buckets = field(init=False)
+    _networks: Buckets = field(init=False)
     _streams: Counter[str] = field(default_factory=Counter)
 
-    def count(self, who: str) -> None:
+    def __post_init__(self) -> None:
+        self._members = Buckets(self.a_minute, self.clock)
+        self._networks = Buckets(self.cost_a_minute, self.clock)
+
+    def count(self, member: str) -> None:
         """Raises RATE_LIMITED with the seconds until the next operation."""
-        if self.a_minute and (seconds := self._wait(who)):
-            raise _too_many(seconds)
+        self._check("operations", self._members.take(member))
+
+    def count_signed_out(self, network: str, cost: int) -> None:
+        """Raises RATE_LIMITED likewise."""
+        self._check("network_cost", self._networks.take(network, cost))
 
     @contextmanager
     def stream(self, who: str) -> Iterator[None]:
         """Around a subscription. Raises RATE_LIMITED where too many are open."""
         if self._streams[who] >= STREAMS:
-            raise _too_many(5)
+            raise too_many(5)
         self._streams[who] += 1
         try:
             yield
@@ -46,16 +87,11 @@ class Pace:
             self._streams[who] -= 1
             self._streams += Counter()  # drops those that are at zero
 
-    def _wait(self, who: str) -> int:
-        now, a_second = self.clock(), self.a_minute / 60
-        left, at = self._left.pop(who, (self.a_minute, now))
-        left = min(self.a_minute, left + (now - at) * a_second)
-        counted = left >= 1
-        self._left[who] = (left - counted, now)
-        if len(self._left) > PEOPLE:
-            self._left.popitem(last=False)
-        return 0 if counted else ceil((1 - left) / a_second)
+    def _check(self, limit: str, seconds: int) -> None:
+        if seconds:
+            self.limited(limit)
+            raise too_many(seconds)
 
 
-def _too_many(seconds: int) -> Problem:
+def too_many(seconds: int) -> Problem:
     return Problem(ProblemCode.RATE_LIMITED, f"请求过于频繁，请在{seconds}秒后再试。", retryAfterSeconds=seconds)

@@ -97,8 +97,17 @@ class Settings(BaseSettings):
         description="https://host/ that relative links and images of bulletins stand for; empty: they are dropped.",
     )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
-    operations_a_minute: int = Field(
-        600, ge=0, description="Of one member, or signed out of one network, at each process; 0: any number."
+    operations_a_minute: int = Field(600, ge=0, description="Of one member, at each process; 0: any number.")
+    network_bytes_a_minute: int = Field(
+        64 * 1024 * 1024,
+        ge=0,
+        description="Of bodies, URLs and messages of one network (IPv4 address, IPv6 /64), at each process; 0: any.",
+    )
+    network_refusals_a_minute: int = Field(
+        300, ge=0, description="Refused requests of one network; beyond them only known documents are read; 0: any."
+    )
+    network_cost_a_minute: int = Field(
+        2_000_000, ge=0, description="Cost of one network's operations where nobody is signed in; 0: any."
     )
     documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
     documents_only: bool = Field(False, description="Refuse every other document.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bff.errors import Problem
-from bff.pace import PEOPLE, STREAMS, Pace
+from bff.pace import PEOPLE, STREAMS, Buckets, Pace
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
 
@@ -18,7 +18,8 @@ FIRST = "198.51.100.1"
 
 @pytest.fixture
 def paced(core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with running_bff(settings_for(core, tmp_path, operations_a_minute=6, trusted_proxies="127.0.0.1")) as bff:
+    limits = {"operations_a_minute": 6, "network_cost_a_minute": 6}
+    with running_bff(settings_for(core, tmp_path, trusted_proxies="127.0.0.1", **limits)) as bff:
         yield bff
 
 
@@ -35,16 +36,27 @@ def test_a_network_that_sends_too_much_is_told_when_to_go_on(paced: Bff) -> None
     assert 1 <= answer["errors"][0]["extensions"]["retryAfterSeconds"] <= 10
 
 
+def test_networks_are_counted_by_what_their_operations_cost(paced: Bff) -> None:
+    answers = [paced.execute("{ faqs { id } }", address="198.51.100.4") for _ in range(4)]  # 2 each
+    assert ["errors" in each for each in answers] == [False, False, False, True]
+
+
 def test_others_are_answered_meanwhile(paced: Bff) -> None:
     outcomes(paced, 8, address="198.51.100.2")
     assert outcomes(paced, 1, address="198.51.100.3") == ["ok"]
 
 
 def test_members_behind_one_address_are_counted_by_themselves(paced: Bff) -> None:
-    tokens = [paced.sign_in(DUAN), paced.sign_in(GAO)]
+    tokens = [signed_in(paced, DUAN, "198.51.100.5"), signed_in(paced, GAO, "198.51.100.6")]
     assert outcomes(paced, 8, tokens[0])[:6] == ["ok"] * 6
     assert outcomes(paced, 1, tokens[0]) == ["RATE_LIMITED"]
     assert outcomes(paced, 1, tokens[1]) == ["ok"]
+
+
+def signed_in(bff: Bff, phone: str, address: str) -> str:
+    asked = {"username": phone, "loginPassword": "Practice-2018", "queryPassword": "201810"}
+    token: str = bff.data("SignIn", {"input": asked}, address=address)["signIn"]["session"]["accessToken"]
+    return token
 
 
 def test_what_was_used_comes_back_evenly() -> None:
@@ -62,10 +74,20 @@ def test_what_was_used_comes_back_evenly() -> None:
 
 
 def test_the_counts_take_bounded_memory() -> None:
-    pace = Pace(1, clock=lambda: 0.0)
+    buckets = Buckets(1, clock=lambda: 0.0)
     for number in range(PEOPLE + 1000):
-        pace.count(str(number))
-    assert len(pace._left) == PEOPLE
+        buckets.take(str(number))
+    assert len(buckets._left) == PEOPLE
+
+
+def test_what_is_refused_is_not_taken() -> None:
+    buckets = Buckets(60, clock=lambda: 0.0)
+    assert [buckets.take("a", 40), buckets.take("a", 40), buckets.take("a", 20)] == [0, 20, 0]
+
+
+def test_more_than_a_minute_has_takes_all_of_it() -> None:
+    buckets = Buckets(60, clock=lambda: 0.0)
+    assert [buckets.take("a", 1000), buckets.take("a", 1)] == [0, 1]
 
 
 def test_a_member_has_so_many_subscriptions_at_once() -> None:

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from starlette.requests import HTTPConnection
+
 from bff.cache.storage import Storage, StorageAway
 from bff.graphql import failures
+from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, Refused, Request
 from bff.graphql.options import GraphQLOptions
-from bff.graphql.requests import Asked, HttpError
+from bff.graphql.requests import Asked, HttpError, check_admitted
 
 KEY, DAY = "gjj:document:", 86400.0
 
@@ -29,6 +32,10 @@ class RecentDocuments:
     most: int
     shared: Storage | None = None
     _texts: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    def has(self, digest: str) -> bool:
+        """In this process."""
+        return digest in self._texts
 
     async def get(self, digest: str) -> str | None:
         if digest not in self._texts and (text := await self._shared_text(digest)) is not None:
@@ -65,16 +72,20 @@ class Documents:
     texts: frozenset[str]
     only: bool
     recent: RecentDocuments
+    admission: Admission
 
     @classmethod
-    def of(cls, options: GraphQLOptions) -> Documents:
+    def of(cls, options: GraphQLOptions, admission: Admission) -> Documents:
         registered = options.documents
         texts = frozenset(registered.values())
         recent = RecentDocuments(options.cached_documents, options.shared_documents)
-        return cls(registered, texts, options.documents_only, recent)
+        return cls(registered, texts, options.documents_only, recent, admission)
 
-    async def prepare(self, asked: Asked, engine: Engine) -> Prepared:
-        """Raises Refused, and HttpError when a document is not what its hash says."""
+    async def prepare(self, asked: Asked, engine: Engine, connection: HTTPConnection) -> Prepared:
+        """Raises Refused, and HttpError when a document is not what its hash says, or comes from where nothing new is
+        read now."""
+        if not self._is_known(asked, engine):
+            check_admitted(self.admission.reads_documents(connection))
         text = asked.query or await self._known(asked.document_id)
         if asked.query and asked.document_id:
             self._check_hash(asked)
@@ -86,6 +97,12 @@ class Documents:
         if asked.query and persisted and not self.only:
             await self.recent.put(asked.document_id, text)  # valid ones only, so that rubbish drives nothing out
         return prepared
+
+    def _is_known(self, asked: Asked, engine: Engine) -> bool:
+        """To this process, without a look elsewhere."""
+        if asked.query:
+            return engine.knows(asked.query)
+        return asked.document_id in self.registered or self.recent.has(asked.document_id)
 
     async def _known(self, document_id: str) -> str:
         text = self.registered.get(document_id)

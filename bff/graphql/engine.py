@@ -51,6 +51,7 @@ class Prepared:
     request: Request
     plans: Plans
     holdable: Holdable
+    cost: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +92,29 @@ class Engine:
         if operation is None:
             message = "Name one of the document's operations in operationName."
             raise Refused([failures.request_error(message, "OPERATION_NOT_FOUND")])
+        cost = known.measured.cost(request.variables) if known else None
+        if cost is None:
+            cost = self._check_limits(document, request)
         if known is None:
-            self._check_limits(document, request)
             self._validate(document)
             known = self._known(document)
             self._keep(request.query, known)
         else:
-            if not known.measured.fits(request.variables):
-                self._check_limits(document, request)
             self._valid.move_to_end(request.query)
-        known.measured.note(request.variables)
+        known.measured.note(request.variables, cost)
         name = operation.name.value if operation.name else ""
-        return Prepared(document, operation, request, known.plans, known.holdable[name])
+        return Prepared(document, operation, request, known.plans, known.holdable[name], cost)
 
-    def _check_limits(self, document: DocumentNode, request: Request) -> None:
-        too_large = limits.check(self.schema, document, request.variables, self.options.limits)
-        if too_large is not None:
-            raise Refused([failures.shown(too_large, "", "")])
+    def knows(self, query: str) -> bool:
+        """Whether the document was found valid and is kept."""
+        return query in self._valid
+
+    def _check_limits(self, document: DocumentNode, request: Request) -> int:
+        """What the document costs."""
+        found = limits.check(self.schema, document, request.variables, self.options.limits)
+        if isinstance(found, GraphQLError):
+            raise Refused([failures.shown(found, "", "")])
+        return found
 
     async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""

@@ -96,20 +96,21 @@ def check_text(query: str, limits: Limits) -> GraphQLError | None:
 
 def check(
     schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], limits: Limits
-) -> GraphQLError | None:
-    """The first limit that a definition of the document passes, with its figure, or null."""
+) -> GraphQLError | int:
+    """The first limit that a definition of the document passes, with its figure; else what the dearest one costs."""
     operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
     if operations > limits.operations:
         return more_than("operations", limits.operations)
-    meter = Meter.of(schema, document, variables)
+    meter, cost = Meter.of(schema, document, variables), 1
     try:
         for definition in document.definitions:
             for name, figure in _figures(meter, definition):
                 if figure > (limit := getattr(limits, name)):
                     raise TooLarge(name, figure, limit)
+                cost = max(cost, figure if name == "cost" else 1)
     except TooLarge as found:
         return GraphQLError(str(found), extensions=found.extensions)
-    return None
+    return cost
 
 
 def _figures(meter: Meter, definition: object) -> Iterator[tuple[str, int]]:
@@ -213,10 +214,10 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """For which values of the variables that count rows a document was found small enough."""
+    """What a document costs, for values of the variables that count rows with which it was found small enough."""
 
     variables: tuple[str, ...]
-    _small: set[tuple[object, ...]] = field(default_factory=set)
+    _costs: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, document: DocumentNode) -> Measured:
@@ -224,13 +225,13 @@ class Measured:
         visit(document, rows)
         return cls(tuple(sorted(rows.variables)))
 
-    def fits(self, variables: Mapping[str, Any]) -> bool:
-        """Whether it was measured with these already."""
-        return self._values(variables) in self._small
+    def cost(self, variables: Mapping[str, Any]) -> int | None:
+        """Null when it was not measured with these yet."""
+        return self._costs.get(self._values(variables))
 
-    def note(self, variables: Mapping[str, Any]) -> None:
-        if len(self._small) < MOST_VALUES:
-            self._small.add(self._values(variables))
+    def note(self, variables: Mapping[str, Any], cost: int) -> None:
+        if len(self._costs) < MOST_VALUES:
+            self._costs[self._values(variables)] = cost
 
     def _values(self, variables: Mapping[str, Any]) -> tuple[object, ...]:
         given = (variables.get(name, "") for name in self.variables)  # without a value the default counts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,8 +13,10 @@ import orjson
 from starlette.requests import Request as HttpRequest
 
 from bff.graphql.options import GraphQLOptions
+from bff.pace import too_many
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
+TOO_MANY = 429
 
 
 class HttpError(Exception):
@@ -23,6 +26,20 @@ class HttpError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
+        self.extensions: dict[str, Any] = {"code": "BAD_REQUEST"}
+
+    @property
+    def formatted(self) -> dict[str, Any]:
+        return {"message": str(self), "extensions": self.extensions}
+
+
+def check_admitted(seconds: int) -> None:
+    """Raises HttpError where it takes seconds until a request is admitted."""
+    if seconds:
+        problem = too_many(seconds)
+        error = HttpError(TOO_MANY, str(problem), {"Retry-After": str(seconds)})
+        error.extensions = problem.extensions
+        raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +53,10 @@ class Asked:
     extensions: dict[str, Any]
 
 
-async def read_request(http: HttpRequest, options: GraphQLOptions) -> Asked:
-    """Raises HttpError for everything that is no GraphQL request."""
+async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Callable[[int], None]) -> Asked:
+    """Raises HttpError for everything that is no GraphQL request, and what `receives` raises: it is told of bytes,
+    those that are announced before they are read."""
+    receives(len(http.scope["query_string"]))
     if http.method in ("GET", "HEAD"):
         values: Any = dict(http.query_params)
         for name in ("variables", "extensions"):
@@ -45,7 +64,7 @@ async def read_request(http: HttpRequest, options: GraphQLOptions) -> Asked:
                 values[name] = _loads(values[name].encode("utf-8", "surrogatepass") or b"null", name)
     else:
         _check_content_type(http)
-        values = _loads(await _body(http, options), "the body")
+        values = _loads(await _body(http, options, receives), "the body")
     return asked(values)
 
 
@@ -92,15 +111,18 @@ def _loads(text: bytes, what: str) -> Any:
         raise HttpError(400, f"{what} is no JSON in UTF-8.") from None
 
 
-async def _body(http: HttpRequest, options: GraphQLOptions) -> bytes:
+async def _body(http: HttpRequest, options: GraphQLOptions, receives: Callable[[int], None]) -> bytes:
     too_large = HttpError(413, f"The body is larger than {options.max_body_bytes} bytes.")
     announced = http.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:18]) > options.max_body_bytes:
+    size = int(announced[:18]) if announced.isdigit() else 0
+    if size > options.max_body_bytes:
         raise too_large
+    receives(size)
     received = bytearray()
     try:
         async with asyncio.timeout(options.request_timeout):
             async for chunk in http.stream():
+                receives(max(0, len(received) + len(chunk) - max(size, len(received))))
                 received += chunk
                 if len(received) > options.max_body_bytes:
                     raise too_large

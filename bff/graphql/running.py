@@ -11,15 +11,16 @@ from typing import Any
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
-from bff.errors import ProblemCode
+from bff.errors import Problem, ProblemCode
 from bff.graphql import failures
+from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, is_mutation, is_subscription
 from bff.graphql.holdable import Holdable
 from bff.graphql.responses import Encoded, Responses, encoded
 from bff.graphql.usage import DeprecatedFields
 from bff.watch import Operation, Watch
 
-ContextOf = Callable[[HTTPConnection, bool], Awaitable[Any]]
+ContextOf = Callable[[HTTPConnection, bool, int], Awaitable[Any]]
 Gone = Callable[[], Coroutine[Any, Any, None]]
 Answer = dict[str, Any]
 
@@ -37,24 +38,25 @@ class NobodyKnown(Exception):
 @dataclass(frozen=True, slots=True)
 class Runner:
     """`context_of` is called once an operation, for those that are valid only: it says who asks, or raises, before
-    anything is answered. It is told whether what it saw a moment ago will do."""
+    anything is answered. It is told whether what it saw a moment ago will do, and what the operation costs."""
 
     engine: Engine
     context_of: ContextOf
     watch: Watch
     deprecated: DeprecatedFields
     responses: Responses
+    admission: Admission
 
     @classmethod
-    def of(cls, engine: Engine, context_of: ContextOf, watch: Watch) -> Runner:
+    def of(cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission) -> Runner:
         responses = Responses(engine.options.public_max_age)
-        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses)
+        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission)
 
     async def answer(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Answer:
         """Of a query or a mutation. `gone` waits until nobody waits for the answer any more."""
         with self._watched(connection, prepared) as watched:
             try:
-                context = await self._context(connection, lately=False)
+                context = await self._context(connection, prepared, lately=False)
                 answer = await self._executed(connection, prepared, context, gone)
             except NobodyKnown as error:
                 answer = error.answer
@@ -65,7 +67,7 @@ class Runner:
         """The same in bytes, which may have been held from before."""
         with self._watched(connection, prepared) as watched:
             try:
-                context = await self._context(connection, lately=prepared.holdable is not Holdable.NEVER)
+                context = await self._context(connection, prepared, lately=prepared.holdable is not Holdable.NEVER)
             except NobodyKnown as error:
                 watched.answered(error.answer)
                 return encoded(error.answer)
@@ -99,19 +101,21 @@ class Runner:
 
     async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
         try:
-            context = await self._context(connection, lately=False)
+            context = await self._context(connection, prepared, lately=False)
         except NobodyKnown as error:
             yield error.answer
             return
         async for answer in self.engine.subscribe(prepared, context, request_id_of(connection)):
             yield answer
 
-    async def _context(self, connection: HTTPConnection, *, lately: bool) -> Any:
+    async def _context(self, connection: HTTPConnection, prepared: Prepared, *, lately: bool) -> Any:
         """Raises NobodyKnown."""
         try:
             async with asyncio.timeout(self.engine.options.request_timeout) as time:
-                return await self.context_of(connection, lately)
+                return await self.context_of(connection, lately, prepared.cost)
         except Exception as error:
+            if isinstance(error, Problem) and error.extensions["code"] == ProblemCode.RATE_LIMITED.value:
+                self.admission.refused(connection)
             raise NobodyKnown(_late() if time.expired() else _failed(error, connection)) from error
 
     async def _executed(
@@ -119,7 +123,11 @@ class Runner:
     ) -> Answer:
         work = self.engine.execute(prepared, context, request_id_of(connection))
         answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
-        return _late() if answer is None else answer
+        if answer is None:
+            return _late()
+        if "data" not in answer:  # its variables did not fit
+            self.admission.refused(connection)
+        return answer
 
 
 async def within(

@@ -15,12 +15,13 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from bff.graphql import events, failures
+from bff.graphql import events
+from bff.graphql.admission import Admission, Everything
 from bff.graphql.documents import Documents
 from bff.graphql.engine import Engine, Prepared, Refused, is_mutation, is_subscription
 from bff.graphql.options import GraphQLOptions
 from bff.graphql.public import cached, is_public, without_identity
-from bff.graphql.requests import EVENTS, GRAPHQL, JSON, HttpError, negotiate, read_request
+from bff.graphql.requests import EVENTS, GRAPHQL, JSON, TOO_MANY, HttpError, check_admitted, negotiate, read_request
 from bff.graphql.responses import Encoded
 from bff.graphql.running import ContextOf, Runner
 from bff.graphql.websocket import WebSocketView
@@ -30,11 +31,16 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def graphql_routes(
-    schema: strawberry.Schema, context_of: ContextOf, options: GraphQLOptions, watch: Watch
+    schema: strawberry.Schema,
+    context_of: ContextOf,
+    options: GraphQLOptions,
+    watch: Watch,
+    admission: Admission | None = None,
 ) -> list[BaseRoute]:
-    """`context_of` is called for requests that are valid GraphQL only."""
-    runner = Runner.of(Engine.of(schema, options), context_of, watch)
-    documents = Documents.of(options)
+    """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read."""
+    admission = admission or Everything()
+    runner = Runner.of(Engine.of(schema, options), context_of, watch, admission)
+    documents = Documents.of(options, admission)
     return [
         Route("/graphql", View(runner, documents).answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", WebSocketView(runner, documents).serve),
@@ -55,22 +61,29 @@ class View:
         media_type = JSON
         try:
             media_type = negotiate(http)
-            asked = await read_request(http, self.options)
-            prepared = await self.documents.prepare(asked, self.runner.engine)
+            asked = await read_request(http, self.options, partial(self._receives, http))
+            prepared = await self.documents.prepare(asked, self.runner.engine, http)
             response = await self._run(http, prepared, media_type)
         except HttpError as error:
-            errors = [failures.request_error(str(error), "BAD_REQUEST")]
-            response = _json({"errors": errors}, error.status, media_type)
+            response = _json({"errors": [error.formatted]}, error.status, media_type)
             response.headers.update(error.headers)
-            self.runner.watch.refused(http.scope["request_id"], codes_of(errors))
+            if error.status != TOO_MANY:  # counted by the limit, and in no line: it is to cost next to nothing
+                self._refused(http, [error.formatted])
         except Refused as refused:
             # Plain JSON is the older way, in which every well-formed request was answered with 200.
             response = _json({"errors": refused.errors}, 200 if media_type == JSON else 400, media_type)
-            self.runner.watch.refused(http.scope["request_id"], codes_of(refused.errors))
+            self._refused(http, refused.errors)
         except ClientDisconnect:
             response = Response(status_code=400)  # to nobody
         response.headers["X-Request-ID"] = http.scope["request_id"]
         return response
+
+    def _receives(self, http: HttpRequest, size: int) -> None:
+        check_admitted(self.documents.admission.receives(http, size))
+
+    def _refused(self, http: HttpRequest, errors: list[dict[str, Any]]) -> None:
+        self.documents.admission.refused(http)
+        self.runner.watch.refused(http.scope["request_id"], codes_of(errors))
 
     async def _run(self, http: HttpRequest, prepared: Prepared, media_type: str) -> Response:
         by_get = http.method in ("GET", "HEAD")

@@ -15,7 +15,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bff.graphql.documents import Documents
 from bff.graphql.engine import Refused
-from bff.graphql.failures import request_error
 from bff.graphql.requests import Asked, HttpError, asked
 from bff.graphql.running import Runner
 from bff.watch import codes_of
@@ -85,11 +84,15 @@ class _Connection:
         """The next message; null after closing the connection for one that is none."""
         try:
             text = await self.socket.receive_text()
+            if self.documents.admission.receives(self.socket, len(text)):
+                await self.socket.close(4429, "Too many requests")
+                return None
             message = orjson.loads(text) if len(text) <= self.runner.engine.options.max_body_bytes else None
         except (orjson.JSONDecodeError, KeyError):
             message = None
         if isinstance(message, dict):
             return message
+        self.documents.admission.refused(self.socket)
         await self.socket.close(4400, "Invalid message")
         return None
 
@@ -131,7 +134,7 @@ class _Connection:
     async def _run_operation(self, number: str, request: Asked) -> None:
         request_id = uuid4().hex
         try:
-            prepared = await self.documents.prepare(request, self.runner.engine)
+            prepared = await self.documents.prepare(request, self.runner.engine, self.socket)
             connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
             async for answer in self.runner.answers(connection, prepared):
                 await self._send({"type": "next", "id": number, "payload": answer})
@@ -139,13 +142,14 @@ class _Connection:
         except Refused as refused:
             await self._refuse(number, request_id, refused.errors)
         except HttpError as error:
-            await self._refuse(number, request_id, [request_error(str(error), "BAD_REQUEST")])
+            await self._refuse(number, request_id, [error.formatted])
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client has gone
         finally:
             self.running.pop(number, None)
 
     async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
+        self.documents.admission.refused(self.socket)
         self.runner.watch.refused(request_id, codes_of(errors))
         await self._send({"type": "error", "id": number, "payload": errors})
 

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from bff.graphql import GraphQLOptions, graphql_routes
+from bff.graphql.admission import Admission
 from bff.metrics import Metrics
 from bff.watch import Watch
 
@@ -73,10 +74,10 @@ class Subscription:
 PUBLIC = frozenset({"rate", "broken", "caller", "old"})
 
 
-def client_of(watch: Watch | None = None, **options: Any) -> TestClient:
+def client_of(watch: Watch | None = None, admission: Admission | None = None, **options: Any) -> TestClient:
     schema = strawberry.Schema(Query, Mutation, Subscription)
     options = {"public_fields": PUBLIC, **options}
-    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), watch or Watch(Metrics.new()))
+    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), watch or Watch(Metrics.new()), admission)
     return TestClient(Starlette(routes=routes))
 
 
@@ -86,7 +87,7 @@ class Caller:
     staleness: dict[str, int] = field(default_factory=dict)
 
 
-async def _caller(connection: HTTPConnection, lately: bool) -> Caller:
+async def _caller(connection: HTTPConnection, lately: bool, cost: int) -> Caller:
     if connection.headers.get("authorization") == "broken":
         raise ConnectionError("the store's secret")
     return Caller(connection.headers.get("authorization", "nobody"))
