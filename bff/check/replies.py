@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from bff.check import trips
 from bff.check.lines import Line, look, not_checked, ok, wrong
 from bff.check.trips import Heard, Outcome
-from bff.legacy.envelope import Encodings
+from bff.legacy import encoding
 from bff.legacy.errors import CoreClosed
 from bff.rules.centre_time import CENTRE_TIME
 
@@ -87,7 +87,7 @@ def _business_date(outcomes: Sequence[Outcome], now: datetime) -> Line:
 def _encodings(heard: Sequence[Heard]) -> Line:
     if not heard:
         return not_checked("encodings", NOTHING)
-    found = {each.operation: Encodings.of(each.reply) for each in heard}
+    found = {each.operation: encoding.Declared.of(each.reply.body, each.reply.charset) for each in heard}
     lies = [f"{name}: {why}" for name, each in found.items() if (why := _lie(each))]
     if lies:
         cure = "have the core's operators declare what they send; a reply that cannot be read is an outage"
@@ -95,23 +95,17 @@ def _encodings(heard: Sequence[Heard]) -> Line:
     actual = sorted({each.actual or "" for each in found.values()} - {"ASCII"})
     if not actual:
         return look("encodings", "only ASCII came: nothing is proved", "look at a member with a Chinese name")
-    silent = sorted(name for name, each in found.items() if not (each.declared or each.in_header))
+    silent = sorted(name for name, each in found.items() if not each.labels)
     if silent and actual != ["UTF-8"]:
         return look("encodings", f"{', '.join(actual)}, undeclared", "it is guessed; have it declared", silent)
     return ok("encodings", f"{', '.join(actual)}, as declared")
 
 
-def _lie(found: Encodings) -> str:
-    declared = found.declared or found.in_header
+def _lie(found: encoding.Declared) -> str:
     if found.actual is None:
-        return f"{declared or 'nothing'} declared, and it is none that we know"
-    if not declared or found.actual == "ASCII" or _same(declared, found.actual):
-        return ""
-    return f"{declared} declared, {found.actual} sent"
-
-
-def _same(declared: str, actual: str) -> bool:
-    return declared.replace("-", "") == actual.replace("-", "")
+        return f"{next(iter(found.labels), 'nothing')} declared, and it is none that we know"
+    wrong = [label for label in found.labels if found.actual not in (encoding.ASCII, label)]
+    return f"{wrong[0]} declared, {found.actual} sent" if wrong else ""
 
 
 def _hours(outcomes: Sequence[Outcome]) -> Line:
