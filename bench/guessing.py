@@ -1,4 +1,4 @@
-"""Guesses of one member's login password from many addresses over several processes: how many reach a hash, and how
+"""Guesses of one member's login password from many addresses over several processes: how many could be right, and how
 long the owner waits. `python -m bench.guessing`; needs redis-server."""
 
 from __future__ import annotations

@@ -143,6 +143,7 @@ async def open_services(
             memory_kib=settings.password_memory_kib,
             iterations=settings.password_iterations,
             at_once=settings.password_hashes_at_once,
+            count=metrics.hashes.inc,
         )
         metrics.watch_passwords(passwords)
         yield Services(

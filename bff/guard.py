@@ -25,9 +25,11 @@ Limiter = SlidingWindowCounterRateLimiter
 Limits = Sequence[RateLimitItem]
 
 PAIR = tuple(parse_many("3/5 seconds; 5/minute; 10/10 minutes; 20/hour"))
-"""Tries of one account's secret from one network: the pauses grow with the tries, up to an hour."""
-ACCOUNT = tuple(parse_many("20/15 minutes"))
-"""Tries of one account's secret from all networks that its owner never came from."""
+"""Tries of a secret under one name from one network: the pauses grow with the tries, up to an hour."""
+NAME = tuple(parse_many("10/15 minutes"))
+"""Tries of a secret under one name from everywhere. A member has two, a phone and an ID number."""
+CROWDED = tuple(parse_many("3/hour"))
+"""Tries under a name that has none left, of each network: in case its owner is there."""
 NETWORK = tuple(parse_many("60/15 minutes"))
 """Wrong tries of one network against anybody's secrets. Right ones do not count: many members share an address."""
 
@@ -54,18 +56,16 @@ class Guard:
         if self.shared is not None:
             await self.shared.storage.bridge.get_connection().aclose()  # type: ignore[attr-defined] # RedisStorage
 
-    async def wait(self, secret: str, account: str, address: str, *, known: bool = False) -> int:
+    async def wait(self, secret: str, name: str, address: str) -> int:
         """Counts a try of `secret` ("login password", "SMS code" …) before it is compared. Seconds until one may be
         made, 0 when this one may.
 
-        `account` is whoever's secret it is, known to us or not. From a network that its owner came from before, the
-        tries that others make elsewhere do not count. A refused try counts nowhere, so it never prolongs a pause.
+        `name` is what the try is made under, tidied. The answer depends on that and on the network alone, never on
+        whether there is such an account. A refused try counts nowhere, so it never prolongs a pause.
         """
         if seconds := await self.wait_for_network(secret, address):
             return seconds
-        if seconds := await self.use(PAIR, secret, account, network_of(address)):
-            return seconds
-        return 0 if known else await self.use(ACCOUNT, secret, account)
+        return await self.use(PAIR, secret, name, network_of(address))
 
     async def wait_for_network(self, secret: str, address: str) -> int:
         """Seconds until this network may try any secret again; counts nothing."""
@@ -79,12 +79,6 @@ class Guard:
         """The secret was wrong: counts against the network."""
         await self.use(NETWORK, secret, network_of(address))
 
-    async def right(self, secret: str, account: str, address: str) -> None:
-        """The secret was right: its pauses start anew."""
-        key = _hashed((secret, account, network_of(address)))
-        for item in PAIR:
-            await self._ask(Limiter.clear, item, key)
-
     async def use(self, items: Limits, *key: str) -> int:
         """Counts one use of something that is limited. Seconds until one is possible, 0 when this one is."""
         hashed = _hashed(key)
@@ -92,6 +86,11 @@ class Guard:
             if not await self._ask(Limiter.hit, item, hashed):
                 return await self._seconds(item, hashed)
         return 0
+
+    async def give_back(self, items: Limits, *key: str) -> None:
+        """Takes a use back that was counted a moment ago: a right secret leaves no trace that others could see."""
+        for item in items:
+            await self._ask(_give_back, item, _hashed(key))
 
     async def _seconds(self, item: RateLimitItem, key: Sequence[str]) -> int:
         window = await self._ask(Limiter.get_window_stats, item, key)
@@ -105,6 +104,11 @@ class Guard:
                 self._shared_again_at = time() + MEMORY_AFTER_FAILURE
                 log.warning("guard_counts_in_memory", seconds=MEMORY_AFTER_FAILURE)
         return await question(self.own, item, *key)
+
+
+async def _give_back(limiter: Limiter, item: RateLimitItem, *key: str) -> bool:
+    """Both storages add whatever they are told to."""
+    return await limiter.hit(item, *key, cost=-1)
 
 
 def _redis(url: str) -> RedisStorage:

@@ -49,6 +49,7 @@ class Metrics:
     unknown_values: Counter
     security_events: Counter
     guesses_refused: Counter
+    hashes: Counter
     hashes_waiting: Gauge
     hashes_running: Gauge
 
@@ -119,6 +120,7 @@ class Metrics:
             guesses_refused=counter(
                 "bff_guesses_refused", "Tries of a secret that were refused unseen: too many before.", ["secret"]
             ),
+            hashes=counter("bff_password_hashes", "Password hashes that were computed."),
             hashes_waiting=gauge("bff_password_hashes_waiting", "Password hashes that wait for their turn."),
             hashes_running=gauge("bff_password_hashes_running", "Password hashes that are being computed."),
         )

@@ -1,4 +1,5 @@
-"""Password hashes: argon2id in threads, a bounded number of them at once, so that sign-ins cannot starve queries."""
+"""Password hashes: argon2id in threads, a bounded number of them at once, so that sign-ins cannot starve queries; in
+turns by network, so that one network cannot starve the others."""
 
 from __future__ import annotations
 
@@ -11,42 +12,46 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bff.errors import Problem, ProblemCode
+from bff.fair_queue import FairQueue, QueueFull
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds."""
+    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds. Each
+    that was computed is told to `count`."""
 
     memory_kib: int = 65536
     iterations: int = 3
     at_once: int = 2
     waiting: int = 64
     patience: float = 5.0
+    count: Callable[[], None] = lambda: None
     _hasher: PasswordHasher = field(init=False)
-    _slots: asyncio.Semaphore = field(init=False)
-    _queue: list[int] = field(default_factory=lambda: [0])
+    _queue: FairQueue = field(init=False)
     _running: set[asyncio.Future[Any]] = field(default_factory=set)
     _nobody: str = field(init=False)
 
     def __post_init__(self) -> None:
         hasher = PasswordHasher(time_cost=self.iterations, memory_cost=self.memory_kib, parallelism=1)
         object.__setattr__(self, "_hasher", hasher)
-        object.__setattr__(self, "_slots", asyncio.Semaphore(self.at_once))
+        object.__setattr__(self, "_queue", FairQueue(self.at_once, self.waiting))
         object.__setattr__(self, "_nobody", hasher.hash("nobody's password"))
 
-    async def hash(self, password: str) -> str:
-        return await self._in_turn(lambda: self._hasher.hash(_bytes(password)))
+    async def hash(self, password: str, network: str = "") -> str:
+        """`network` is the caller's. Raises RATE_LIMITED when too many wait."""
+        return await self._in_turn(lambda: self._hasher.hash(_bytes(password)), network)
 
-    async def verify(self, stored: str | None, password: str) -> bool:
-        """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password."""
-        matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password))
+    async def verify(self, stored: str | None, password: str, network: str = "") -> bool:
+        """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password. Raises
+        RATE_LIMITED when too many wait."""
+        matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password), network)
         return matches and stored is not None
 
     @property
     def waiting_now(self) -> int:
-        return self._queue[0]
+        return len(self._queue)
 
     @property
     def running_now(self) -> int:
@@ -62,17 +67,11 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
-        if self._queue[0] >= self.waiting:
-            raise _busy()
-        self._queue[0] += 1
+    async def _in_turn(self, work: Callable[[], Answer], network: str = "") -> Answer:
         try:
-            async with asyncio.timeout(self.patience):
-                await self._slots.acquire()
-        except TimeoutError:
+            await self._queue.acquire(network, self.patience)
+        except QueueFull:
             raise _busy() from None
-        finally:
-            self._queue[0] -= 1
         running = asyncio.ensure_future(asyncio.to_thread(work))
         # A caller that goes away does not free the processor: the slot is free when the hash is done.
         self._running.add(running)
@@ -81,7 +80,8 @@ class Passwords:
 
     def _done(self, running: asyncio.Future[Any]) -> None:
         self._running.discard(running)
-        self._slots.release()
+        self._queue.release()
+        self.count()
 
 
 def _bytes(password: str) -> bytes:

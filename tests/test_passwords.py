@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,8 @@ def work() -> Iterator[Work]:
     work.go.set()
 
 
-def passwords(**more: float) -> Passwords:
-    return Passwords(memory_kib=64, iterations=1, at_once=2, **more)  # type: ignore[arg-type] # numbers both
+def passwords(**more: Any) -> Passwords:
+    return Passwords(memory_kib=64, iterations=1, at_once=2, **more)
 
 
 async def test_no_more_hashes_at_once_than_allowed(work: Work) -> None:
@@ -86,6 +87,34 @@ async def test_a_caller_that_leaves_frees_no_slot_before_its_hash_is_done(work: 
     with pytest.raises(Problem):
         await hasher.hash("Summer-Rain-8")
     assert work.running == 2
+    work.go.set()
+
+
+async def test_networks_take_turns(work: Work) -> None:
+    hasher, order = passwords(), []
+
+    async def hash_for(network: str) -> None:
+        await hasher.hash("Summer-Rain-8", network)
+        order.append(network)
+
+    held = [asyncio.create_task(hasher._in_turn(work)) for _ in range(2)]
+    for _ in range(2):
+        await asyncio.to_thread(work.begun.acquire)
+    flood = [asyncio.create_task(hash_for("flood")) for _ in range(40)]
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(hash_for(f"other {number}")) for number in range(3)]
+    await asyncio.sleep(0)
+    work.go.set()
+    await asyncio.gather(*held, *flood, *others)
+    # Two at once, and one turn of the flood's before each of the others'.
+    assert max(order.index(f"other {number}") for number in range(3)) <= 6
+
+
+async def test_computed_hashes_are_counted() -> None:
+    counted: list[None] = []
+    hasher = passwords(count=lambda: counted.append(None))
+    assert not await hasher.verify(await hasher.hash("Summer-Rain-8"), "Summer-Rain-9")
+    assert len(counted) == 2
 
 
 async def test_nobody_has_no_password() -> None:

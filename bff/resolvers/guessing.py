@@ -1,15 +1,17 @@
-"""Trying a secret: each try is counted before it is compared, for members and for nobody alike."""
+"""Tries of secrets: each is counted before it is compared, for members and for nobody alike."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 
 from limits import parse
 
 from bff import audit
 from bff.context import Context
-from bff.guard import network_of
+from bff.errors import Problem
+from bff.guard import CROWDED, NAME, PAIR, Guard, Limits, network_of
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.sessions import members
 from bff.sessions.members import Credentials, Which
@@ -19,42 +21,80 @@ ONCE_A_MINUTE = (parse("1/minute"),)
 SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of a limit, that was counted."""
+
+    limits: Limits
+    key: tuple[str, ...]
+
+
 async def attempt(
-    context: Context,
-    secret: str,
-    account: str,
-    compare: Callable[[], Awaitable[bool]],
-    wrong: Refusal,
-    *,
-    known: bool = False,
+    context: Context, secret: str, name: str, compare: Callable[[], Awaitable[bool]], wrong: Refusal
 ) -> Refusal | None:
     """Null when `compare` said yes, `wrong` when it said no; too many tries are refused without comparing.
 
-    `account` is whose secret it is, or what was typed when that is nobody. `known` says that its owner came from
-    this network before: then tries made elsewhere do not count.
+    `name` is what the try is made under, tidied: all spellings of one phone or ID number are one name.
     """
     guard, address = context.services.guard, context.client.address
-    if seconds := await guard.wait(secret, account, address, known=known):
-        context.services.metrics.guesses_refused.labels(secret).inc()
-        return too_many(seconds)
-    if not await compare():
-        await guard.wrong(secret, address)
-        return wrong
-    await guard.right(secret, account, address)
-    return None
+    if seconds := await guard.wait(secret, name, address):
+        return _refused(context, secret, seconds)
+    uses = [Use(PAIR, (secret, name, network_of(address)))]
+    if await _compared(guard, uses, compare):
+        return None
+    await guard.wrong(secret, address)
+    return wrong
 
 
 async def password_attempt(
-    context: Context, which: Which, who: Credentials | None, typed_name: str, password: str, wrong: Refusal
+    context: Context, which: Which, name: str, who: Credentials | None, password: str, wrong: Refusal
 ) -> Refusal | None:
-    """A try of a member's password, or of nobody's, which looks and lasts the same."""
-    services = context.services
+    """A try under `name` of a member's password, or of nobody's, which looks and lasts the same.
+
+    A name that is tried from everywhere is soon out of tries; then the right password opens at the networks only that
+    the owner came from before. The answer to all others is the same in every network, and so is the work.
+    """
+    guard, secret = context.services.guard, SECRETS[which]
+    address, network = context.client.address, network_of(context.client.address)
+    if seconds := await guard.wait(secret, name, address):
+        return _refused(context, secret, seconds)
+    last = Use(NAME, (secret, name))
+    if crowded := await guard.use(last.limits, *last.key):
+        last = Use(CROWDED, (secret, name, network))
+        if await guard.use(last.limits, *last.key):
+            return _refused(context, secret, crowded)
+    may_open = await is_known(context, who) or not crowded
+    stored = who.hash_of(which) if who else None
 
     async def compare() -> bool:
-        return await services.passwords.verify(who.hash_of(which) if who else None, password)
+        return await context.services.passwords.verify(stored, password, network) and may_open
 
-    account = who.member_id if who else typed_name[:64]
-    return await attempt(context, SECRETS[which], account, compare, wrong, known=await is_known(context, who))
+    if await _compared(guard, [Use(PAIR, (secret, name, network)), last], compare):
+        return None
+    await guard.wrong(secret, address)
+    return _refused(context, secret, crowded) if crowded else wrong
+
+
+async def _compared(guard: Guard, uses: Sequence[Use], compare: Callable[[], Awaitable[bool]]) -> bool:
+    """A try that was right leaves no trace, nor does one that there was no time to compare."""
+    try:
+        right = await compare()
+    except Problem:
+        await _give_back(guard, uses)
+        raise
+    if right:
+        await _give_back(guard, uses)
+    return right
+
+
+async def _give_back(guard: Guard, uses: Sequence[Use]) -> None:
+    for use in uses:
+        await guard.give_back(use.limits, *use.key)
+
+
+def _refused(context: Context, secret: str, seconds: int) -> Refusal:
+    context.services.metrics.guesses_refused.labels(secret).inc()
+    return too_many(seconds)
 
 
 async def is_known(context: Context, who: Credentials | None) -> bool:
@@ -64,13 +104,20 @@ async def is_known(context: Context, who: Credentials | None) -> bool:
 
 
 async def note(
-    context: Context, event: str, refusal: Refusal, member_id: str | None = None, detail: str | None = None
+    context: Context,
+    event: str,
+    refusal: Refusal,
+    *,
+    name: str = "",
+    member_id: str | None = None,
+    detail: str | None = None,
 ) -> None:
-    """The audit entry of a refusal. Of tries that came too fast one entry a minute and network is enough: a flood of
-    guesses must not become a flood of writes."""
+    """The audit entry of a refusal. Of tries that came too fast one entry a minute, `name` and network is enough: a
+    flood of guesses must not become a flood of writes. `name` is as it was typed, tidied: whether there is a write must
+    not depend on whether there is such a member."""
     if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
         network = network_of(context.client.address)
-        if await context.services.guard.use(ONCE_A_MINUTE, event, member_id or "", network):
+        if await context.services.guard.use(ONCE_A_MINUTE, event, name, network):
             context.services.metrics.security_events.labels(event, refusal.code.value).inc()
             return
     await audit.record(context, event, refusal.code.value, member_id=member_id, detail=detail)

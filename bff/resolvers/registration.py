@@ -12,7 +12,7 @@ from bff.guard import network_of
 from bff.legacy.errors import CoreError
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask
-from bff.resolvers.guessing import SMS_CODE, attempt, is_known, note, password_attempt, too_many
+from bff.resolvers.guessing import SMS_CODE, attempt, note, password_attempt, too_many
 from bff.resolvers.session import Opened, today
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
@@ -59,9 +59,8 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
-    known = await is_known(context, await members.find(context.services, phone=tidy))
-    if seconds := await codes.wait(context, tidy, known=known):
-        await note(context, "SMS code", too_many(seconds))
+    if seconds := await codes.wait(context, tidy):
+        await note(context, "SMS code", too_many(seconds), name=tidy)
         return (too_many(seconds, "phone"),)
     text = await codes.create(context, tidy, purpose)
     await ask(context.services.core.customer.send_message(tidy, text))
@@ -71,27 +70,27 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
 
 async def register(context: Context, typed: Registration) -> Opened:
     """A new member, signed in and unlocked. The code is used up by any answer but the core's silence."""
-    services = context.services
+    services, network = context.services, network_of(context.client.address)
     asked, refusals = _tidied(context, typed)
     if asked is None:
         return Opened(None, refusals)
     refusal, code_id = await _code_attempt(context, asked.phone, SmsPurpose.REGISTER, asked.sms_code)
     if refusal is not None:
-        return await _refused(context, refusal)
+        return await _refused(context, refusal, asked)
     # The costly work comes before the comparison and is the same whatever it finds.
-    login_hash = await services.passwords.hash(asked.login_password)
-    query_hash = await services.passwords.hash(asked.query_password)
+    login_hash = await services.passwords.hash(asked.login_password, network)
+    query_hash = await services.passwords.hash(asked.query_password, network)
     customer = await ask(services.core.customer.find(asked.id_number))
     if not await codes.spend(services, code_id):
-        return await _refused(context, WRONG_CODE)
+        return await _refused(context, WRONG_CODE, asked)
     if customer is None or not _agrees(customer, asked):
-        return await _refused(context, NOT_ON_RECORD)
+        return await _refused(context, NOT_ON_RECORD, asked)
     if customer.account_status is not AccountStatus.NORMAL:
-        return await _refused(context, NOT_CONTRIBUTING)
+        return await _refused(context, NOT_CONTRIBUTING, asked)
     member_id = await members.add(services, customer, asked.id_number, login_hash, query_hash)
     if member_id is None:
-        return await _refused(context, REGISTERED)
-    await members.note_network(services, member_id, network_of(context.client.address))
+        return await _refused(context, REGISTERED, asked)
+    await members.note_network(services, member_id, network)
     await audit.record(context, "register", "done", member_id=member_id)
     return Opened(await sessions.start(services, context.client, member_id, unlock=True))
 
@@ -100,10 +99,12 @@ async def change_password(context: Context, which: Which, current: str, new: str
     """Asks for the current one, and ends the member's other sessions."""
     session = signed_in(context)
     who = await members.by_id(context.services, session.member.id)
-    refusal = await password_attempt(context, which, who, who.phone, current, WRONG_PASSWORD)
+    # The login password is tried under a name that it can be tried under without a session, too.
+    name = who.phone if which == "login" else who.member_id
+    refusal = await password_attempt(context, which, name, who, current, WRONG_PASSWORD)
     refusal = refusal or _weak(which, new, phone=who.phone, id_number=who.id_number)
     if refusal is not None:
-        await note(context, "change password", refusal, detail=which)
+        await note(context, "change password", refusal, name=name, detail=which)
         return (refusal,)
     await _set_password(context, who, which, new, keep=session.id)
     await audit.record(context, "change password", "done", detail=which)
@@ -114,7 +115,7 @@ async def change_password(context: Context, which: Which, current: str, new: str
 async def reset_password(
     context: Context, phone: str, id_number: str, sms_code: str, which: Which, new: str
 ) -> tuple[Refusal, ...]:
-    """For who forgot it: phone, ID number and a code. Ends all of the member's sessions."""
+    """For a member who forgot it: phone, ID number and a code. Ends all of the member's sessions."""
     tidy_phone, tidy_id = parse_phone(phone), parse_id_number(id_number, today(context))
     checks = (
         None if tidy_phone else INVALID_PHONE,
@@ -125,20 +126,21 @@ async def reset_password(
     refusals = tuple(each for each in checks if each)
     if refusals or tidy_phone is None or tidy_id is None:
         return refusals
+    services, network = context.services, network_of(context.client.address)
     refusal, code_id = await _code_attempt(context, tidy_phone, SmsPurpose.RESET_PASSWORD, sms_code)
-    if refusal is None and not await codes.spend(context.services, code_id):
-        refusal = WRONG_CODE
-    hashed = await context.services.passwords.hash(new)
-    who = await members.find(context.services, id_number=tidy_id)
-    if refusal is None and (who is None or who.phone != tidy_phone):
-        refusal = NOT_ON_RECORD
-    if refusal is not None or who is None:
-        await note(context, "reset password", refusal or NOT_ON_RECORD, detail=which)
-        return (refusal or NOT_ON_RECORD,)
-    await members.set_password(context.services, who.member_id, which, hashed)
-    await sessions.end(context.services, who.member_id)
+    if refusal is not None:
+        return await _not_reset(context, refusal, tidy_phone, which)
+    # As in registration: the costly work comes before the comparison, and only for a code that was right.
+    hashed = await services.passwords.hash(new, network)
+    who = await members.find(services, id_number=tidy_id)
+    if not await codes.spend(services, code_id):
+        return await _not_reset(context, WRONG_CODE, tidy_phone, which)
+    if who is None or who.phone != tidy_phone:
+        return await _not_reset(context, NOT_ON_RECORD, tidy_phone, which)
+    await members.set_password(services, who.member_id, which, hashed)
+    await sessions.end(services, who.member_id)
     # Who has the phone in hand may come from anywhere, whatever others try meanwhile.
-    await members.note_network(context.services, who.member_id, network_of(context.client.address))
+    await members.note_network(services, who.member_id, network)
     await audit.record(context, "reset password", "done", member_id=who.member_id, detail=which)
     await _tell(context, who, which)
     return ()
@@ -153,19 +155,23 @@ async def _code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed
         found.extend([code_id] if code_id else [])
         return bool(found)
 
-    known = await is_known(context, await members.find(context.services, phone=phone))
-    refusal = await attempt(context, SMS_CODE, phone, compare, WRONG_CODE, known=known)
+    refusal = await attempt(context, SMS_CODE, phone, compare, WRONG_CODE)
     return refusal, found[0] if found else ""
 
 
-async def _refused(context: Context, refusal: Refusal) -> Opened:
-    await note(context, "register", refusal)
+async def _refused(context: Context, refusal: Refusal, asked: Registration) -> Opened:
+    await note(context, "register", refusal, name=asked.phone)
     return Opened(None, (refusal,))
 
 
+async def _not_reset(context: Context, refusal: Refusal, phone: str, which: Which) -> tuple[Refusal, ...]:
+    await note(context, "reset password", refusal, name=phone, detail=which)
+    return (refusal,)
+
+
 async def _set_password(context: Context, who: Credentials, which: Which, new: str, *, keep: str | None) -> None:
-    services = context.services
-    await members.set_password(services, who.member_id, which, await services.passwords.hash(new))
+    services, network = context.services, network_of(context.client.address)
+    await members.set_password(services, who.member_id, which, await services.passwords.hash(new, network))
     await sessions.end(services, who.member_id, but=keep)
 
 

@@ -34,16 +34,19 @@ class Opened:
 
 async def sign_in(context: Context, username: str, login_password: str, query_password: str | None) -> Opened:
     """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing."""
-    services = context.services
-    who = await _find(context, username)
-    refusal = await password_attempt(context, "login", who, username, login_password, WRONG)
-    if refusal is None and query_password is not None:
-        refusal = await password_attempt(context, "query", who, username, query_password, WRONG_QUERY_PASSWORD)
+    services, network = context.services, network_of(context.client.address)
+    phone, id_number = parse_phone(username), parse_id_number(username, today(context))
+    name = phone or id_number or username[:64]
+    who = await members.find(services, phone=phone, id_number=id_number)
+    refusal = await password_attempt(context, "login", name, who, login_password, WRONG)
+    if refusal is None and who is not None and query_password is not None:
+        refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None or who is None:
-        return await _refused(context, "sign in", refusal or WRONG, who)
+        return await _refused(context, "sign in", refusal or WRONG, who, name)
     if services.passwords.is_outdated(who.login_hash):
-        await members.set_password(services, who.member_id, "login", await services.passwords.hash(login_password))
-    await members.note_network(services, who.member_id, network_of(context.client.address))
+        hashed = await services.passwords.hash(login_password, network)
+        await members.set_password(services, who.member_id, "login", hashed)
+    await members.note_network(services, who.member_id, network)
     tokens = await sessions.start(services, context.client, who.member_id, unlock=query_password is not None)
     await audit.record(context, "sign in", "done", member_id=who.member_id)
     return Opened(tokens)
@@ -53,9 +56,9 @@ async def unlock(context: Context, query_password: str) -> Opened:
     """The query password opens account data for a while; the session gets new tokens with it."""
     current = signed_in(context)
     who = await members.by_id(context.services, current.member.id)
-    refusal = await password_attempt(context, "query", who, who.phone, query_password, WRONG_QUERY_PASSWORD)
+    refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None:
-        return await _refused(context, "unlock", refusal, who)
+        return await _refused(context, "unlock", refusal, who, who.member_id)
     tokens = await sessions.unlock(context.services, current)
     await audit.record(context, "unlock", "done")
     return Opened(tokens)
@@ -106,11 +109,6 @@ def today(context: Context) -> date:
     return context.services.now().astimezone(CENTRE_TIME).date()
 
 
-async def _find(context: Context, username: str) -> Credentials | None:
-    phone, id_number = parse_phone(username), parse_id_number(username, today(context))
-    return await members.find(context.services, phone=phone, id_number=id_number)
-
-
-async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None) -> Opened:
-    await note(context, event, refusal, member_id=who.member_id if who else None)
+async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None, name: str) -> Opened:
+    await note(context, event, refusal, name=name, member_id=who.member_id if who else None)
     return Opened(None, (refusal,))

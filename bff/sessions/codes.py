@@ -27,28 +27,36 @@ TRIES = 5
 TRIES_ELSEWHERE = 3
 """Tries from another network than the one that asked for the code: a phone may change from Wi-Fi to mobile meanwhile,
 and a stranger must not use up the tries of the one who asked."""
-PER_PHONE = tuple(parse_many("1/minute; 10/day"))
+HERE = tuple(parse_many("1/minute; 10/day"))
+"""Messages to one phone that one network asks for."""
 PER_NETWORK = tuple(parse_many("10/minute; 100/day"))
+PER_PHONE = tuple(parse_many("30/day"))
+"""Messages to one phone that all networks ask for."""
 
 WORDS = {SmsPurpose.REGISTER: "注册", SmsPurpose.RESET_PASSWORD: "重置密码"}
 
 
-async def wait(context: Context, phone: str, *, known: bool) -> int:
+async def wait(context: Context, phone: str) -> int:
     """Counts a message against the phone's and the network's caps; seconds until one may be sent, 0 when it may.
 
-    From a network that the phone's owner came from, messages that others had sent to the phone do not count.
+    The caps are the same whether a member has the phone or nobody. A member who is signed in gets a message to their
+    own phone however many others asked for.
     """
-    guard, network = context.services.guard, network_of(context.client.address)
+    guard, network, session = context.services.guard, network_of(context.client.address), context.session
+    if seconds := await guard.use(HERE, "messages to", phone, network):
+        return seconds
     if seconds := await guard.use(PER_NETWORK, "messages from", network):
         return seconds
-    return await guard.use(PER_PHONE, "messages to", phone, network if known else "")
+    if session is not None and session.member.phone == phone:
+        return 0
+    return await guard.use(PER_PHONE, "messages to", phone)
 
 
 async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
     """A new code, stored; those sent before for the same purpose and network no longer count. Gives the text."""
     services, network = context.services, network_of(context.client.address)
     code = f"{secrets.randbelow(1_000_000):06d}"
-    hashed = await services.passwords.hash(code)
+    hashed = await services.passwords.hash(code, network)
     now = services.now()
     columns = sms_code.c
     earlier = (columns.phone == phone, columns.purpose == purpose.value, columns.network == network)
@@ -74,7 +82,8 @@ async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
 async def match(context: Context, phone: str, purpose: SmsPurpose, typed: str) -> str | None:
     """The ID of the code that was typed, for `spend`. Each call uses up a try before it compares."""
     row = await _take_a_try(context, phone, purpose)
-    found = await context.services.passwords.verify(row[1] if row else None, typed)
+    network = network_of(context.client.address)
+    found = await context.services.passwords.verify(row[1] if row else None, typed, network)
     return row[0] if row and found else None
 
 
