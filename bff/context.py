@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,12 +65,48 @@ class Keeping:
         self.until = 0.0
 
 
+@dataclass(slots=True)
+class Reading:
+    """When the core said the member's records that one answer shows, in wall-clock seconds. Each was said between the
+    beginning of the request that asked for it and its arrival. Where two of these spans do not overlap, something may
+    have been posted between them: a balance that the cache kept would stand beside rows that the core has added to."""
+
+    began: float = inf
+    not_before: float = 0.0
+    _latest_begin: float = 0.0
+    _said_at: dict[str, float] = field(default_factory=dict)
+
+    def begin(self, now: float) -> None:
+        """Sets when this request began; to be called before each read, of which the first counts."""
+        self.began = min(self.began, now)
+
+    def note(self, operation: str, began: float, said_at: float) -> None:
+        """Adds a record to the answer; `operation` is the core's."""
+        self._latest_begin = max(self._latest_begin, began)
+        self._said_at[operation] = min(said_at, self._said_at.get(operation, inf))
+
+    def note_now(self, operation: str, now: float) -> None:
+        """Adds what this request asks the core for without the cache."""
+        self.begin(now)
+        self.note(operation, self.began, inf)
+
+    def ages(self) -> dict[str, float]:
+        """By operation, the age in seconds of what is older than something else; empty where all is of one reading."""
+        return {each: self.began - at for each, at in self._said_at.items() if at < self._latest_begin}
+
+    def restart(self) -> None:
+        """From here on only what the core said since this request began will do."""
+        self.not_before, self._latest_begin = self.began, 0.0
+        self._said_at.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
 
-    `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh, and
-    `keeping` how long all of it may serve again.
+    `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
+    `keeping` how long all of it may serve again, and `reading` when the core said it. `revealed` are the numbers that
+    this request has shown in full already.
     """
 
     services: Services
@@ -78,3 +114,10 @@ class Context:
     session: CurrentSession | None
     staleness: dict[str, int] = field(default_factory=dict)
     keeping: Keeping = field(default_factory=Keeping)
+    reading: Reading = field(default_factory=Reading)
+    revealed: set[tuple[str, str]] = field(default_factory=set)
+
+    def tell_ages(self, ages: dict[str, float]) -> None:
+        """Of records that stand beside newer ones, where they could not be read again."""
+        for operation, age in ages.items():
+            self.staleness[operation] = max(ceil(age), self.staleness.get(operation, 0))

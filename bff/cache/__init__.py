@@ -34,22 +34,38 @@ DOWN_FOR = 1.0
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Record]):
     """`age` is null for a fresh record, else the seconds since the core said it. `until` is the end of a fresh one, 0
-    where nothing can say that it still holds."""
+    where nothing can say that it still holds. The core said it at `said_at`, asked by a reading that began at
+    `reading`."""
 
     record: Record
     age: float | None = None
     until: float = field(default=0.0, compare=False)
+    said_at: float = field(default=0.0, compare=False)
+    reading: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[Record]):
     said_at: float
     fresh_until: float
+    reading: float
     record: Record
+
+    def answer(self) -> Answer[Record]:
+        return Answer(self.record, until=self.fresh_until, said_at=self.said_at, reading=self.reading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What one flight is for: `reading` is the moment at which the request began that it is made for, and nothing that
+    was said before `not_before` will do."""
+
+    reading: float
+    not_before: float
 
 
 _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
-    row.name: msgspec.msgpack.Decoder(tuple[float, float, row.holds])  # type: ignore[name-defined] # a type at run time
+    row.name: msgspec.msgpack.Decoder(tuple[float, float, float, row.holds])  # type: ignore[name-defined] # a type at run time
     for row in TABLE
 }
 
@@ -73,22 +89,32 @@ class Cache:
         self._generations = Generations(self.storage)
 
     async def read(
-        self, row: Cached[Record], member: str | None, call: Callable[[], Awaitable[Record]], *asked: object
+        self,
+        row: Cached[Record],
+        member: str | None,
+        call: Callable[[], Awaitable[Record]],
+        *asked: object,
+        reading: float | None = None,
+        not_before: float = 0.0,
     ) -> Answer[Record]:
         """What `call` gives, or gave a while ago. `member` is the account's number, null for what is everybody's;
-        `asked` is all else that the answer depends on.
+        `asked` is all else that the answer depends on. `reading` is when the request began, in the clock's seconds, now
+        by default; what the core said before `not_before` counts as no longer fresh.
 
         Raises what `call` raises, and CoreTimeout when the request has no time left.
         """
         generation = "" if member is None else await self._generations.of(member)
         key = key_of(row, member, generation, asked)
-        flight = self._flights.get(key)
+        wanted = _Wanted(self.clock() if reading is None else reading, not_before)
+        # Who wants a new reading does not join those whom an old one serves.
+        name = f"{key}:anew" if not_before else key
+        flight = self._flights.get(name)
         if flight is None:
             stored = generation is not None
-            task = asyncio.create_task(self._fly(row, key, call, stored))
-            flight = self._flights[key] = _Flight(member, task)
+            task = asyncio.create_task(self._fly(row, key, call, stored, wanted))
+            flight = self._flights[name] = _Flight(member, task)
             self._tasks.add(task)  # also while it is no longer to be joined
-            task.add_done_callback(lambda _: self._landed(key, flight))
+            task.add_done_callback(lambda _: self._landed(name, flight))
         else:
             self.count(row.name, "joined")
         return await _within_deadline(row, flight.task)
@@ -110,20 +136,20 @@ class Cache:
         await self.storage.close()
 
     async def _fly(
-        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool
+        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool, wanted: _Wanted
     ) -> Answer[Record]:
         """For all who wait for this key: no one's own deadline or leaving ends it."""
         deadline.start(self.lease)
         old: _Entry[Record] | None = None
         try:
-            if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old):
+            if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old, wanted):
                 self.count(row.name, "hit")
-                return Answer(old.record, until=old.fresh_until)
-            if stored and self.storage.shared and (news := await self._await_turn(row, key)) is not None:
+                return old.answer()
+            if stored and self.storage.shared and (news := await self._await_turn(row, key, wanted)) is not None:
                 self.count(row.name, "joined")
-                return Answer(news.record, until=news.fresh_until)
+                return news.answer()
             self.count(row.name, "miss")
-            return await self._ask_core(row, key, call, stored)
+            return await self._ask_core(row, key, call, stored, wanted)
         except CoreError as error:
             if old is None or not row.stale or not _is_away(error):
                 self.count(row.name, "error")
@@ -132,12 +158,14 @@ class Cache:
             return Answer(old.record, max(0.0, self.clock() - old.said_at))
 
     async def _ask_core(
-        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool
+        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool, wanted: _Wanted
     ) -> Answer[Record]:
         down = False
         try:
             record = await call()
-            return Answer(record, until=await self._store(row, key, record) if stored else 0.0)
+            if not stored:
+                return Answer(record, said_at=self.clock(), reading=wanted.reading)
+            return (await self._store(row, key, record, wanted)).answer()
         except CoreError as error:
             down = _is_away(error)
             raise
@@ -145,7 +173,7 @@ class Cache:
             if stored:
                 await self._end_turn(key, down=down)
 
-    async def _await_turn(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
+    async def _await_turn(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
         """Null when this process is to ask the core; else what another one was told meanwhile.
 
         Raises CoreHeldBack when another one just met an outage.
@@ -156,10 +184,10 @@ class Cache:
                 if await self.storage.get(turn) == DOWN:
                     raise CoreHeldBack(row.operation, "another process met an outage", DOWN_FOR)
                 await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
-                if (news := await self._load_fresh(row, key)) is not None:
+                if (news := await self._load_fresh(row, key, wanted)) is not None:
                     return news
             # Another one's turn may have ended between this one's look and its own turn.
-            if (news := await self._load_fresh(row, key)) is not None:
+            if (news := await self._load_fresh(row, key, wanted)) is not None:
                 await self._end_turn(key, down=False)
             return news
         return None
@@ -181,25 +209,24 @@ class Cache:
             return None
         return entry if entry is not None and self.clock() - entry.said_at < row.kept else None
 
-    async def _load_fresh(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
+    async def _load_fresh(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
         entry = await self._load(row, key)
-        return entry if entry is not None and self._is_fresh(entry) else None
+        return entry if entry is not None and self._is_fresh(entry, wanted) else None
 
-    async def _store(self, row: Cached[Record], key: str, record: Record) -> float:
-        """Until when it is fresh."""
-        now = self.clock()
-        # Entries that were made together do not end together.
-        fresh_until = now + self._fresh(row) * random.uniform(0.8, 1.0)  # noqa: S311 (no secret)
-        raw = msgspec.msgpack.encode((now, fresh_until, record))
+    async def _store(self, row: Cached[Record], key: str, record: Record, wanted: _Wanted) -> _Entry[Record]:
+        # Readings that began at the same moment do not end together; the entries of one do, as far as a row allows.
+        part = random.Random(wanted.reading).uniform(0.8, 1.0)  # noqa: S311 (no secret)
+        entry = _Entry(self.clock(), wanted.reading + self._fresh(row) * part, wanted.reading, record)
+        raw = msgspec.msgpack.encode((entry.said_at, entry.fresh_until, entry.reading, record))
         with contextlib.suppress(StorageAway):
             await self.storage.set(key, raw, row.kept if row.stale else self._fresh(row))
-        return fresh_until
+        return entry
 
     def _fresh(self, row: Cached[Any]) -> float:
         return row.fresh if self.fresh_at_most is None else min(row.fresh, self.fresh_at_most)
 
-    def _is_fresh(self, entry: _Entry[Any]) -> bool:
-        return self.clock() < entry.fresh_until
+    def _is_fresh(self, entry: _Entry[Any], wanted: _Wanted) -> bool:
+        return self.clock() < entry.fresh_until and entry.said_at >= wanted.not_before
 
     def _landed(self, key: str, flight: _Flight) -> None:
         self._tasks.discard(flight.task)

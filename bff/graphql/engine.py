@@ -25,6 +25,7 @@ from graphql import (
 )
 
 from bff import deadline
+from bff.context import Context
 from bff.graphql import failures, limits
 from bff.graphql.compiled import CompilingExecutor, Plans
 from bff.graphql.holdable import Holdable, holdable
@@ -120,6 +121,17 @@ class Engine:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
+        result = await self._result(prepared, context)
+        if not isinstance(context, Context):  # another schema's
+            return self._answer(result, request_id)
+        if not is_mutation(prepared):
+            result = await self._of_one_reading(result, prepared, context)
+        answer = self._answer(result, request_id)
+        if context.staleness:
+            answer["extensions"] = {"staleness": context.staleness}
+        return answer
+
+    async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
         result = execute(
             self.schema,
             prepared.document,
@@ -128,13 +140,19 @@ class Engine:
             plans=prepared.plans,
             **self._common(prepared.request),
         )
-        if inspect.isawaitable(result):
-            result = await result
-        answer = self._answer(result, request_id)
-        # Not every schema has a context that collects it.
-        if staleness := getattr(context, "staleness", None):
-            answer["extensions"] = {"staleness": staleness}
-        return answer
+        return await result if inspect.isawaitable(result) else result
+
+    async def _of_one_reading(self, result: ExecutionResult, prepared: Prepared, context: Context) -> ExecutionResult:
+        """Executes a query once more where its answer mixes readings. Where that fails, the first answer stands, and
+        says how old its older parts are."""
+        if not (ages := context.reading.ages()):
+            return result
+        context.reading.restart()
+        again = await self._result(prepared, context)
+        if again.errors and not result.errors:
+            context.tell_ages(ages)
+            return result
+        return again
 
     async def subscribe(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[dict[str, Any]]:
         """A subscription's answers, until it ends. A refusal is an answer, too."""

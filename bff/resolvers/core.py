@@ -28,18 +28,31 @@ async def ask(call: Awaitable[Answer]) -> Answer:
 
 
 async def read(
-    context: Context, row: Cached[Answer], member: str | None, call: Callable[[], Awaitable[Answer]], *asked: object
+    context: Context,
+    row: Cached[Answer],
+    member: str | None,
+    call: Callable[[], Awaitable[Answer]],
+    *asked: object,
+    shown: bool = True,
 ) -> Answer:
-    """The same, through the cache; what decides money does not come this way. `member` is the account's number, null
-    for what is everybody's; `asked` is all else that the answer depends on."""
-    cache = context.services.cache
+    """Asks the core through the cache; what decides money does not come this way.
+
+    `member` is the account's number, null for what is everybody's; `asked` is all else that the answer depends on.
+    `shown` is false where nothing of the record is shown that changes, so that it need not be of the same reading as
+    what is.
+    """
+    cache, reading = context.services.cache, context.reading
     if cache is None:
         return await ask(call())
-    found = await ask(cache.read(row, member, call, *asked))
+    reading.begin(cache.clock())
+    floor = reading.not_before if member is not None and shown else 0.0
+    found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor))
     context.keeping.at_most(found.until)
     if found.age is not None:
         age = ceil(found.age)
         context.staleness[row.operation] = max(age, context.staleness.get(row.operation, 0))
+    elif member is not None and shown:
+        reading.note(row.operation, found.reading, found.said_at)
     return found.record
 
 

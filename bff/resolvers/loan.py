@@ -13,9 +13,10 @@ from bff.resolvers.paging import Found, Slice
 from bff.rules.loan import Loan, Repayment
 
 
-async def loans(context: Context) -> tuple[Loan, ...]:
+async def loans(context: Context, *, shown: bool = True) -> tuple[Loan, ...]:
+    """`shown` is false for who wants their numbers alone."""
     number = unlocked(context).member.account_number
-    return await read(context, table.LOANS, number, partial(context.services.core.loan.loans, number))
+    return await read(context, table.LOANS, number, partial(context.services.core.loan.loans, number), shown=shown)
 
 
 async def repayments(context: Context, loan_number: str, wanted: Slice, *, with_total: bool) -> Found[Repayment]:

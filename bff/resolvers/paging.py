@@ -98,6 +98,9 @@ def first_page_cached(
         call = partial(fetch, since=since, until=until, page=page, size=size)
         if page > 1 or since or until:
             context.keeping.not_at_all()
+            if page == 1 and until is None:
+                # The newest rows, and so of the reading that begins now; older pages no longer change.
+                context.reading.note_now(row.operation, context.services.now().timestamp())
             return await ask(call())
         return await read(context, row, member, call, *of, size)
 

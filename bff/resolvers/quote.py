@@ -55,6 +55,7 @@ def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, kee
 async def gather_facts(context: Context) -> Facts:
     """Account, loans and what decides withdrawals: fresh, and at the same time."""
     number, core = unlocked(context).member.account_number, context.services.core
+    context.reading.note_now("QueryWithdrawalBasis", context.services.now().timestamp())
     account, basis, loans = await asyncio.gather(
         ask(core.account.account(number)),
         ask(core.application.basis(number)),

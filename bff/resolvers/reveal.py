@@ -16,7 +16,10 @@ OFTEN = (parse("200/hour"),)
 async def revealed(context: Context, what: str, number: str) -> str:
     """`number`, after an audit entry says that this member saw `what`. Raises RATE_LIMITED."""
     member = unlocked(context).member
+    if (what, number) in context.revealed:
+        return number
     if seconds := await context.services.guard.use(OFTEN, "reveal", member.id):
         raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
     await audit.record(context, "reveal", "done", detail=what)
+    context.revealed.add((what, number))
     return number

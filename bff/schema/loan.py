@@ -17,7 +17,7 @@ from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, 
 from bff.schema.enums import register
 from bff.schema.records import stands_for
 from bff.schema.scalars import Money, Rate
-from bff.schema.selection import selects
+from bff.schema.selection import selected_below, selects
 
 register(
     rules.LoanStatus,
@@ -143,8 +143,13 @@ class Loan:
         return cast(Connection[Repayment], connection(found, repayment_of))
 
 
+UNCHANGING = {"number", "contractNumber", "repayments"}
+"""Fields that need no more of a loan than what never changes."""
+
+
 async def load_loans(info: Info) -> list[Loan]:
-    return [loan_of(record) for record in await resolvers.loans(info.context)]
+    shown = any(field.name not in UNCHANGING for field in selected_below(info._raw_info))
+    return [loan_of(record) for record in await resolvers.loans(info.context, shown=shown)]
 
 
 def loan_of(record: rules.Loan) -> Loan:

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -310,3 +310,74 @@ def test_four_processes_make_one_call_an_operation_and_drop_together(fresh_core:
         with ThreadPoolExecutor() as threads:
             list(threads.map(lambda process: total(process, token), processes[1:]))
         assert fresh_core.calls() == BOTH
+
+
+LOAN = "{ me { loans { balance currentPeriod repayments(first: 3) { edges { node { balance } } } } } }"
+ACCOUNT = "{ me { account { balance { total } contributions(first: 3) { edges { node { balance { total } } } } } } }"
+QUOTE = "{ me { account { balance { total } } withdrawalQuote(kind: PROPERTY_FEE) { account { balance { total } } } } }"
+LOAN_ROWS = "{ me { loans { number repayments(first: 2) { edges { node { balance } } } } } }"
+ACCOUNT_ROWS = "{ me { account { contributions(first: 2) { edges { node { balance { total } } } } } } }"
+
+
+def balances(found: Any) -> set[str]:
+    """All that an answer says of what is there or owed."""
+    match found:
+        case {"balance": {"total": total}, **others}:
+            return {total} | balances(others)
+        case {"balance": str(balance), **others}:
+            return {balance} | balances(others)
+        case dict():
+            return set().union(*map(balances, found.values()))
+        case list():
+            return balances(found[0]) if found else set()  # the newest row
+    return set()
+
+
+@pytest.mark.parametrize("opened", ["AccountInfo", LOAN_ROWS, ACCOUNT_ROWS])
+@pytest.mark.parametrize(("document", "right"), [(LOAN, "183347.80"), (ACCOUNT, "35173.43"), (QUOTE, "35173.43")])
+def test_what_the_cache_kept_does_not_stand_beside_what_is_newer(
+    caching: Bff, fresh_core: Core, opened: str, document: str, right: str
+) -> None:
+    token = signed_in(caching, fresh_core)
+    caching.data(opened, token=token)
+    fresh_core.move_clock(date(2018, 12, 20))  # two installments and two contributions are posted
+    answer = caching.execute(document, token=token)
+    assert balances(answer["data"]) == {right}
+    assert answer.keys() == {"data"}
+
+
+def test_one_answer_is_read_again_at_most_once(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    caching.data("AccountInfo", token=token)
+    fresh_core.calls()
+    caching.data(LOAN, token=token)
+    assert fresh_core.calls() == {"QueryLoans": 1, "QueryLoanDetails": 1}
+    caching.data(LOAN, token=token)
+    assert fresh_core.calls() == {}
+
+
+def test_rows_alone_cost_no_further_call(caching: Bff, fresh_core: Core) -> None:
+    """Of the loan they need its number, which never changes."""
+    token = signed_in(caching, fresh_core)
+    caching.data("AccountInfo", token=token)
+    fresh_core.calls()
+    caching.data("LoanDetails", token=token)
+    assert fresh_core.calls() == {"QueryLoanDetails": 1}
+
+
+def test_a_reading_that_fails_leaves_what_was_known_with_its_age(caching: Bff, fresh_core: Core, clock: Clock) -> None:
+    token = signed_in(caching, fresh_core)
+    caching.data("AccountInfo", token=token)
+    clock.move(30)
+    fresh_core.break_("QueryLoans", "html502")
+    answer = caching.execute(LOAN, token=token)
+    assert answer["data"]["me"]["loans"][0]["balance"] == "187167.54"
+    assert 30 <= answer["extensions"]["staleness"]["QueryLoans"] <= 40
+
+
+def test_numbers_shown_in_full_are_audited_once_though_an_answer_was_read_again(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    caching.data("AccountInfo", token=token)
+    caching.data("{ me { phone(reveal: true) " + LOAN.removeprefix("{ me { "), token=token)
+    with closing(sqlite3.connect(caching.services.settings.data_dir / "bff.sqlite3")) as store:
+        assert store.execute("SELECT count(*) FROM audit WHERE event = 'reveal'").fetchone() == (1,)
