@@ -25,6 +25,7 @@ from bff.legacy.errors import (
     CoreRefusedMessage,
     CoreRejected,
     CoreUnreachable,
+    CoreUnsendable,
 )
 from bff.legacy.names import Names, Place
 from bff.legacy.needs import Operation, operations_of, ports_of
@@ -34,7 +35,7 @@ from bff.legacy.renaming import Renaming, renaming
 from bff.legacy.transport import Transport
 from bff.legacy.verification import verify, verify_rows
 from bff.legacy.watching import Watching
-from bff.legacy.writing import Credentials, Values, Writer
+from bff.legacy.writing import Credentials, Message, Values, Writer
 from bff.legacy.xsd import compile_schema
 from bff.rules.application import Rejection
 
@@ -162,7 +163,7 @@ class CoreClient:
             raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
         serial = uuid4().hex
         head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
-        message = endpoint.writer.message(head, self._named(operation, arguments))
+        message = self._message(operation, endpoint.writer, head, arguments)
         headers = {**message.headers, **self.watching.headers()}
         http = await self.transport.post(operation, endpoint.address, message.body, headers, within)
         self.watching.reply(operation, http)
@@ -175,6 +176,15 @@ class CoreClient:
         if (code := reply.text("FHM")) != DONE:
             raise self._refusal(operation, code, reply)
         return reply
+
+    def _message(self, operation: str, writer: Writer, head: Values, arguments: Values) -> Message:
+        try:
+            return writer.message(head, self._named(operation, arguments))
+        except ValueError as error:
+            raise CoreUnsendable(operation, "a character that no message can have") from error
+        except (TypeError, zeep.exceptions.Error) as error:
+            log.error("core_request_not_in_wsdl", operation=operation, reason=type(error).__name__)
+            raise CoreUnreachable(operation, "its WSDL has no such request") from error
 
     def _named(self, of: str, values: Values) -> Values:
         names = self.contract.names

@@ -26,6 +26,10 @@ class CoreUnreachable(CoreError):
     is_outage = True
 
 
+class CoreUnsendable(CoreError):
+    """It has a character that no message can have: nothing was sent, and nothing ever will be."""
+
+
 class CoreHeldBack(CoreError):
     """This server did not send it, to spare the core: worth asking again after `retry_after` seconds."""
 

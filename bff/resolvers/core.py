@@ -11,7 +11,7 @@ from typing import TypeVar
 from bff.cache.table import Cached
 from bff.context import Context
 from bff.errors import Problem, ProblemCode
-from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout
+from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout, CoreUnsendable
 
 Answer = TypeVar("Answer")
 
@@ -62,6 +62,8 @@ def problem_of(error: CoreError) -> Problem:
             return Problem(ProblemCode.CORE_TIMEOUT, "业务系统响应超时，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
         case CoreClosed(opens_at=opens_at):
             return _closed(opens_at)
+        case CoreUnsendable():
+            return Problem(ProblemCode.BAD_USER_INPUT, "输入内容含有无法识别的字符，请修改后重试。")
         case CoreRejected():
             return Problem(ProblemCode.CORE_REJECTED, error.text or "业务系统未受理该查询。", reason=str(error.code))
         case CoreHeldBack(retry_after=seconds):

@@ -24,5 +24,10 @@ def with_middle_dots(text: str) -> str:
 
 
 def has_hidden_characters(text: str) -> bool:
-    """Control, format, surrogate and line separator characters: nothing that a person types on purpose."""
-    return any(unicodedata.category(c) in _HIDDEN for c in text)
+    """Control, format, surrogate and line separator characters, and noncharacters: nothing that a person types on
+    purpose, and all that XML lacks. Text goes to a core without them; it goes in UTF-8, so every other one can."""
+    return any(unicodedata.category(c) in _HIDDEN or _is_no_character(ord(c)) for c in text)
+
+
+def _is_no_character(code: int) -> bool:
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

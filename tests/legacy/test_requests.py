@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from lxml import etree
 from bff.legacy import Core
 from bff.legacy.application import CODE_OF_KIND
 from bff.legacy.client import PACKAGED_WSDL
-from bff.legacy.errors import CoreBadReply
+from bff.legacy.errors import CoreBadReply, CoreUnsendable
 from bff.legacy.paging import day_of
 from bff.rules.application import ApplicationKind, Keep, Submission
 from bff.rules.information import BulletinCategory
@@ -124,6 +125,23 @@ async def test_a_prepayment_says_what_it_keeps(keep: Keep | None, payoff: bool, 
     envelope = body_of(await sent(lambda core: core.application.submit(submission)))
     assert envelope.findtext(".//{*}TQHKFS") == mode
     assert envelope.findtext(".//{*}JE") == "10000.00"
+
+
+@pytest.mark.parametrize("text", ["某厂\uffff", "某厂\ufffe", "某厂\x00", "某厂\ud800", "\x1b"])
+async def test_a_character_that_xml_lacks_is_never_sent(text: str) -> None:
+    """Nor does it spoil what is sent after it."""
+    submission = replace(SUBMISSION, kind=ApplicationKind.RETIREMENT, former_employer=text, loan_number=None)
+    async with playing(swallow) as (core, played):
+        for _ in range(2):
+            with pytest.raises(CoreUnsendable) as unsendable:
+                await core.application.submit(submission)
+            assert (unsendable.value.outcome_unknown, unsendable.value.is_outage) == (False, False)
+        assert played.requests == []
+        with pytest.raises(CoreBadReply):
+            await core.application.submit(replace(submission, former_employer="某厂"))
+        with pytest.raises(CoreUnsendable):
+            await core.information.bulletins(None, text, **PAGE)
+    assert len(played.requests) == 1
 
 
 def test_a_day_has_eight_digits_also_in_a_year_that_needs_zeros() -> None:
