@@ -35,6 +35,8 @@ PAGE = 20
 """Rows of a connection whose `first` is not given."""
 INTROSPECTION = 3000
 """What `__schema` or `__type` costs: more than half of what an operation may."""
+LONG_NAME = 32
+"""Characters of a name in the answer that are free; each as many more cost as much as a field, in each row again."""
 NESTING = 100
 """Selection sets within each other; fragments add no depth, yet each takes stack."""
 MOST_VALUES = 64
@@ -81,7 +83,7 @@ class TooLarge(Exception):
 
 def more_than(name: str, limit: int) -> GraphQLError:
     """For what is counted no further than its limit."""
-    message = f"The document's {name} are more than {limit}, which is the limit."
+    message = f"The document's {name.replace('_', ' ')} are more than {limit}, which is the limit."
     return GraphQLError(message, extensions={"code": "OPERATION_TOO_LARGE", "limit": name, "allowed": limit})
 
 
@@ -193,15 +195,20 @@ class Meter:
             selections=min(CEILING, below.selections + 1),
             aliases=min(CEILING, below.aliases + (node.alias is not None)),
             directives=min(CEILING, below.directives + len(node.directives or ())),
-            cost=INTROSPECTION if introspection else min(CEILING, 1 + below.cost * self._rows(node, definition)),
+            cost=INTROSPECTION if introspection else self._cost(node, definition, below.cost),
             introspection_depth=below.depth + 1 if introspection else below.introspection_depth,
             root_fields=1,
         )
 
+    def _cost(self, node: FieldNode, definition: GraphQLField | None, below: int) -> int:
+        name = node.alias or node.name
+        own = 1 + len(name.value) // LONG_NAME + declared(definition, "cost", 0)
+        return min(CEILING, own + below * self._rows(node, definition))
+
     def _rows(self, node: FieldNode, definition: GraphQLField | None) -> int:
-        """How often what is below a connection is computed."""
+        """How often what is below a list or a connection is computed."""
         if definition is None or "first" not in definition.args:
-            return 1
+            return declared(definition, "rows", 1)
         given = next((each.value for each in node.arguments or () if each.name.value == "first"), None)
         match given:
             case IntValueNode(value=text):
@@ -210,6 +217,13 @@ class Meter:
                 value = self.variables.get(variable.value)
                 return max(1, value) if isinstance(value, int) else PAGE
         return PAGE
+
+
+def declared(definition: GraphQLField | None, name: str, otherwise: int) -> int:
+    """What the schema says of a field in its metadata: `rows` of a list without pages, `cost` of the field itself."""
+    own = (definition.extensions or {}).get("strawberry-definition") if definition else None
+    found: int = own.metadata.get(name, otherwise) if own is not None else otherwise
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Limits:
     root_fields: int = 10
     directives: int = 30
     cost: int = 5000
+    answer_bytes: int = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

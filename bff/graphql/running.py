@@ -16,6 +16,7 @@ from bff.graphql import failures
 from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, is_mutation, is_subscription
 from bff.graphql.holdable import Holdable
+from bff.graphql.limits import more_than
 from bff.graphql.responses import Encoded, Responses, encoded
 from bff.graphql.usage import DeprecatedFields
 from bff.watch import Operation, Watch
@@ -57,7 +58,7 @@ class Runner:
         with self._watched(connection, prepared) as watched:
             try:
                 context = await self._context(connection, prepared, lately=False)
-                answer = await self._executed(connection, prepared, context, gone)
+                answer, _ = self._bounded(await self._executed(connection, prepared, context, gone), prepared)
             except NobodyKnown as error:
                 answer = error.answer
             watched.answered(answer)
@@ -75,8 +76,8 @@ class Runner:
             if place is not None and (held := self.responses.get(place)) is not None:
                 return held
             answer = await self._executed(connection, prepared, context if place is None else place.context, gone)
+            answer, found = self._bounded(answer, prepared)
             watched.answered(answer)
-            found = encoded(answer)
             return self.responses.put(place, found.body) if place is not None and found.clean else found
 
     async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
@@ -117,6 +118,14 @@ class Runner:
             if isinstance(error, Problem) and error.extensions["code"] == ProblemCode.RATE_LIMITED.value:
                 self.admission.refused(connection)
             raise NobodyKnown(_late() if time.expired() else _failed(error, connection)) from error
+
+    def _bounded(self, answer: Answer, prepared: Prepared) -> tuple[Answer, Encoded]:
+        """The answer and its bytes, or in its place that there are too many. A mutation's is never lost."""
+        found, most = encoded(answer), self.engine.options.limits.answer_bytes
+        if len(found.body) <= most or is_mutation(prepared):
+            return answer, found
+        too_large: Answer = {"errors": [failures.shown(more_than("answer_bytes", most), "", "")], "data": None}
+        return too_large, encoded(too_large)
 
     async def _executed(
         self, connection: HTTPConnection, prepared: Prepared, context: Any, gone: Gone | None

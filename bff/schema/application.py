@@ -10,6 +10,7 @@ import strawberry
 
 from bff.resolvers import application as resolvers
 from bff.rules import application as rules
+from bff.schema import costs
 from bff.schema.connection import Connection, Edge, Info, PageInfo, slice_of
 from bff.schema.enums import register
 from bff.schema.kinds import ApplicationKind
@@ -53,8 +54,10 @@ class Application:
         description="The core's acceptance number, null while confirming (受理编号)."
     )
     submitted_at: datetime = strawberry.field(description="When it was handed in (提交时间).")
-    entered: list[EnteredField] = strawberry.field(description="What was filled in (填写内容).")
-    history: list[ApplicationStep] = strawberry.field(description="Steps, oldest first (办理进度).")
+    entered: list[EnteredField] = strawberry.field(description="What was filled in (填写内容).", metadata=costs.FEW)
+    history: list[ApplicationStep] = strawberry.field(
+        description="Steps, oldest first (办理进度).", metadata=costs.SOME
+    )
 
 
 @strawberry.type

@@ -10,6 +10,7 @@ import strawberry
 from bff.resolvers import application as resolvers
 from bff.resolvers.application import Applied
 from bff.rules.forms import Form
+from bff.schema import costs
 from bff.schema.application import Application, application_of
 from bff.schema.connection import Info
 from bff.schema.errors import UserError, user_errors
@@ -98,7 +99,7 @@ class WithdrawalInput(Protocol):
 @strawberry.type(description="The application that was made, or why not (申请结果).")
 class ApplyPayload:
     application: Application | None = strawberry.field(description="Null when it was refused (业务申请).")
-    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).")
+    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).", metadata=costs.FEW)
 
 
 What = strawberry.argument(description="What is applied for (申请内容).")

@@ -18,6 +18,7 @@ from bff.rules.calculators import RepaymentPlan as RepaymentPlanRecord
 from bff.rules.prepaying import Prepayment
 from bff.rules.rates import HomeOrder
 from bff.rules.schedule import total_interest, total_paid
+from bff.schema import costs
 from bff.schema.connection import Info
 from bff.schema.loan import RepaymentMethod
 from bff.schema.scalars import Money, Rate
@@ -110,7 +111,9 @@ class RepaymentPlan:
     annual_rate: Rate | None = strawberry.field(description="Per cent a year; null for the sum of two loans (年利率).")
     total_paid: Money = strawberry.field(description="Principal and interest (还款总额).")
     total_interest: Money = strawberry.field(description="Interest (利息总额).")
-    installments: list[Installment] = strawberry.field(description="Period by period (各期还款).")
+    installments: list[Installment] = strawberry.field(
+        description="Period by period (各期还款).", metadata=costs.PLAN_ROWS
+    )
 
 
 @strawberry.type(description="A combined loan's plan (组合贷款还款计划).")
@@ -124,7 +127,9 @@ class CombinedPlan:
 class Remainder:
     total_paid: Money = strawberry.field(description="Principal and interest (还款总额).")
     total_interest: Money = strawberry.field(description="Interest (利息总额).")
-    installments: list[Installment] = strawberry.field(description="Period by period (各期还款).")
+    installments: list[Installment] = strawberry.field(
+        description="Period by period (各期还款).", metadata=costs.PLAN_ROWS
+    )
 
 
 @strawberry.type(description="What a prepayment would do (提前还款试算).")
@@ -151,7 +156,7 @@ class BorrowingCapacity:
 
 @strawberry.type
 class CalculatorQuery:
-    @strawberry.field(description="What a loan costs, period by period (贷款还款试算).")
+    @strawberry.field(description="What a loan costs, period by period (贷款还款试算).", metadata=costs.ONE_PLAN)
     async def repayment_plan(
         self,
         info: Info,
@@ -159,7 +164,7 @@ class CalculatorQuery:
     ) -> RepaymentPlan | None:
         return _plan(await resolvers.repayment_plan(info.context, _plan_request(input)))
 
-    @strawberry.field(description="The same of a loan in two parts (组合贷款还款试算).")
+    @strawberry.field(description="The same of a loan in two parts (组合贷款还款试算).", metadata=costs.THREE_PLANS)
     async def combined_plan(
         self,
         info: Info,
@@ -169,7 +174,9 @@ class CalculatorQuery:
         commercial = PlanRequest(bank.principal, bank.periods, bank.method, annual_rate=bank.annual_rate)
         return _combined(await resolvers.combined_plan(info.context, _plan_request(input.fund), commercial))
 
-    @strawberry.field(description="What a prepayment would save, as the centre bills (提前还款试算).")
+    @strawberry.field(
+        description="What a prepayment would save, as the centre bills (提前还款试算).", metadata=costs.TWO_PLANS
+    )
     async def prepayment_plan(
         self,
         info: Info,

@@ -10,6 +10,7 @@ import strawberry
 from bff.resolvers import information as resolvers
 from bff.rules import information as rules
 from bff.rules.rates import HomeOrder, LoanRate, Rates
+from bff.schema import costs
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info, connection, slice_of
 from bff.schema.enums import register
 from bff.schema.records import stands_for
@@ -61,7 +62,8 @@ class Bulletin:
     published_on: datetime.date = strawberry.field(description="Day of publication (发布日期).")
     source: str | None = strawberry.field(description="Who published it (来源).")
     body: str = strawberry.field(
-        description="HTML that is safe to show: no scripts, styles or frames; images by https alone (正文)."
+        description="HTML that is safe to show: no scripts, styles or frames; images by https alone (正文).",
+        metadata=costs.LONG_TEXT,
     )
 
 
@@ -90,7 +92,9 @@ class LoanRates:
 class InterestRates:
     effective_from: datetime.date = strawberry.field(description="Day of the latest change of any of them (生效日期).")
     deposit: DepositRates = strawberry.field(description="Of accounts (存款利率).")
-    loan: list[LoanRates] = strawberry.field(description="Of loans, one for each home order (贷款利率).")
+    loan: list[LoanRates] = strawberry.field(
+        description="Of loans, one for each home order (贷款利率).", metadata=costs.FEW
+    )
 
 
 @strawberry.type(description="A place on the map, WGS 84 (坐标).")
@@ -137,7 +141,7 @@ class Faq:
     id: strawberry.ID = strawberry.field(description="Its number (问题编号).")
     topic: str = strawberry.field(description="Topic (主题).")
     question: str = strawberry.field(description="Question (问题).")
-    answer: str = strawberry.field(description="Answer, plain text (解答).")
+    answer: str = strawberry.field(description="Answer, plain text (解答).", metadata=costs.cost(5))
 
 
 _bulletin_head = stands_for(BulletinHead, rules.BulletinHead)
@@ -172,7 +176,7 @@ class InformationQuery:
         found = await resolvers.bulletin(info.context, str(id))
         return _bulletin(found) if found else None
 
-    @strawberry.field(description="How to reach the centre (服务渠道).")
+    @strawberry.field(description="How to reach the centre (服务渠道).", metadata=costs.MANY)
     async def service_channels(self, info: Info) -> list[ServiceChannel] | None:
         return [_channel(each) for each in await resolvers.channels(info.context)]
 
@@ -220,7 +224,7 @@ class InformationQuery:
         )
         return cast(Connection[Development], connection(found, _development))
 
-    @strawberry.field(description="Questions that are often asked (常见问题).")
+    @strawberry.field(description="Questions that are often asked (常见问题).", metadata=costs.MANY)
     async def faqs(self, info: Info, search: Search = None) -> list[Faq] | None:
         return [_faq(each) for each in await resolvers.faqs(info.context, search)]
 

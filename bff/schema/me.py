@@ -10,6 +10,7 @@ from bff.resolvers.access import signed_in
 from bff.resolvers.reveal import revealed
 from bff.rules.masking import mask_id_number, mask_phone
 from bff.rules.private_use import assigned
+from bff.schema import costs
 from bff.schema.account import Account, Reveal, load_account
 from bff.schema.application import Application, load_application, load_applications
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
@@ -42,7 +43,7 @@ class Me:
     async def account(self, info: Info) -> Account | None:
         return await load_account(info)
 
-    @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).")
+    @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).", metadata=costs.FEW)
     async def loans(self, info: Info) -> list[Loan] | None:
         return await load_loans(info)
 
@@ -75,7 +76,9 @@ class Me:
     ) -> Application | None:
         return await load_application(info, str(id))
 
-    @strawberry.field(description="Where the member is signed in, the session used last first (登录设备).")
+    @strawberry.field(
+        description="Where the member is signed in, the session used last first (登录设备).", metadata=costs.MANY
+    )
     async def sessions(self, info: Info) -> list[SignedInSession]:
         return await load_sessions(info)
 

@@ -14,6 +14,7 @@ from bff.resolvers.reveal import revealed
 from bff.rules.loan import LoanStatus
 from bff.rules.masking import mask_bank_account
 from bff.rules.words import amount_in_words
+from bff.schema import costs
 from bff.schema.account import Account, Reveal, account_of
 from bff.schema.connection import Info
 from bff.schema.errors import UserError, user_errors
@@ -43,7 +44,9 @@ class QuotedLoan:
 class WithdrawalQuote:
     kind: WithdrawalKind = strawberry.field(description="Kind of withdrawal (提取类型).")
     eligible: bool = strawberry.field(description="Whether it can be applied for now (是否可办理).")
-    refusals: list[UserError] = strawberry.field(description="Why not, all of them, with from when (不可办理原因).")
+    refusals: list[UserError] = strawberry.field(
+        description="Why not, all of them, with from when (不可办理原因).", metadata=costs.SOME
+    )
     amount: Money = strawberry.field(description="您本次可以提取的金额: what would be paid, also shown when refused.")
     interest: Money | None = strawberry.field(description="Paid on top by the kinds that close the account (利息).")
     amount_in_words: str = strawberry.field(description="The amount in Chinese capitals (大写金额).")
@@ -72,7 +75,9 @@ class PrepaymentEffect:
 @strawberry.type(description="What may be prepaid today, and every reason why not (可提前还款金额).")
 class PrepaymentQuote:
     eligible: bool = strawberry.field(description="Whether it can be applied for now (是否可办理).")
-    refusals: list[UserError] = strawberry.field(description="Why not, all of them, with from when (不可办理原因).")
+    refusals: list[UserError] = strawberry.field(
+        description="Why not, all of them, with from when (不可办理原因).", metadata=costs.SOME
+    )
     minimum_amount: Money | None = strawberry.field(description="The least that can be prepaid (最低金额).")
     payoff_amount: Money | None = strawberry.field(description="What settles the loan in full today (结清金额).")
     account: Account = strawberry.field(description="The member's account (个人账户).")

@@ -12,6 +12,7 @@ from bff.resolvers import registration
 from bff.resolvers import session as resolvers
 from bff.resolvers.registration import Registration
 from bff.resolvers.session import Opened
+from bff.schema import costs
 from bff.schema.connection import Info
 from bff.schema.enums import register as register_enum
 from bff.schema.errors import UserError, user_errors
@@ -52,19 +53,21 @@ class Session:
 @strawberry.type(description="A new session, or why there is none (会话结果).")
 class SessionPayload:
     session: Session | None = strawberry.field(description="Null when it was refused (会话).")
-    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).")
+    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).", metadata=costs.FEW)
 
 
 @strawberry.type(description="A code was sent, or why not (验证码结果).")
 class RequestSmsCodePayload:
     expires_in_seconds: int | None = strawberry.field(description="How long the code can be used (有效秒数).")
     resend_in_seconds: int | None = strawberry.field(description="When another may be asked for (可重发秒数).")
-    user_errors: list[UserError] = strawberry.field(description="Why not, all at once (用户错误).")
+    user_errors: list[UserError] = strawberry.field(description="Why not, all at once (用户错误).", metadata=costs.FEW)
 
 
 @strawberry.type(description="Done, or why not (结果).")
 class DonePayload:
-    user_errors: list[UserError] = strawberry.field(description="Why not, all at once; empty when done (用户错误).")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not, all at once; empty when done (用户错误).", metadata=costs.FEW
+    )
 
 
 @strawberry.type(description="One of the member's open sessions (登录设备).")

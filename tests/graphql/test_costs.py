@@ -47,7 +47,7 @@ async def test_there_are_hundreds_of_shapes_and_a_body_holds_each() -> None:
     assert {name: size for name, size in sizes.items() if size > BODY} == {}
 
 
-@pytest.mark.parametrize("which", [each for each in FAMILIES if each != "answers"])
+@pytest.mark.parametrize("which", FAMILIES)
 async def test_a_request_takes_less_than_50_ms_of_processor(which: str, in_production: Endpoint) -> None:
     await check(which, in_production)
 
@@ -55,6 +55,11 @@ async def test_a_request_takes_less_than_50_ms_of_processor(which: str, in_produ
 @pytest.mark.parametrize("which", IN_DEVELOPMENT)
 async def test_it_does_in_development_too(which: str, in_development: Endpoint) -> None:
     await check(which, in_development)
+
+
+async def test_no_answer_is_out_of_proportion(in_production: Endpoint) -> None:
+    sizes = {name: len((await in_production.cost(shape, 1000, 1)).answer) for name, shape in family("answers").items()}
+    assert {name: size for name, size in sizes.items() if size > 250_000} == {}
 
 
 async def check(which: str, cold: Endpoint) -> None:

@@ -6,11 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode, get_introspection_query, parse
+from graphql import (
+    OperationDefinitionNode,
+    get_introspection_query,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    is_object_type,
+    parse,
+)
 
 from bff.graphql import Engine, GraphQLOptions, Limits
 from bff.graphql.engine import Refused, Request
-from bff.graphql.limits import Meter
+from bff.graphql.limits import Meter, declared
 from bff.schema import build_schema
 from tests.graphql.hostile import HOSTILE, chain, doubling
 from tests.servers import OPERATIONS
@@ -105,6 +113,10 @@ COSTS = {
     "{ me { ...f } } fragment f on Me { account { contributions(first: 5) { totalCount } } }": 3 + 5,
     "{ ... on Query { me { ... { account { number } } } } }": 3,
     "{ __schema { types { name } } }": 3000,
+    "{ faqs { id topic } }": 1 + 20 * 2,
+    "{ repaymentPlan(input: {}) { totalPaid } }": 301 + 1,
+    "{ repaymentPlan(input: {}) { installments { period amount } } }": 301 + 1 + 120 * 2,
+    "{ combinedPlan(input: {}) { total { installments { period } } } }": 1001 + 1 + 1 + 120,
 }
 
 
@@ -112,6 +124,34 @@ COSTS = {
 def test_a_field_costs_one_and_a_connection_what_is_in_it_for_each_row(query: str) -> None:
     meter, operation = meter_of(query)
     assert meter.operation(operation).cost == COSTS[query]
+
+
+def test_every_list_of_objects_has_pages_or_says_how_many_rows_it_has() -> None:
+    schema = SCHEMA._schema
+    objects = [each for each in schema.type_map.values() if is_object_type(each) and not each.name.startswith("__")]
+    lists = {
+        f"{parent.name}.{name}": field
+        for parent in objects
+        for name, field in parent.fields.items()
+        if is_list_type(get_nullable_type(field.type)) and is_object_type(get_named_type(field.type))
+    }
+    assert len(lists) > 10
+    assert {name for name, field in lists.items() if not declared(field, "rows", 0)} == {
+        name for name in lists if name.endswith("Connection.edges")
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, text in OPERATIONS.items() if "$first" in text])
+def test_the_apps_lists_may_be_asked_for_a_hundred_rows_at_once(name: str) -> None:
+    prepare(OPERATIONS[name], {"first": 100})
+
+
+def test_long_names_cost_in_each_row() -> None:
+    def cost(length: int) -> int:
+        meter, operation = meter_of(f"{{ faqs {{ {'a' * length}: id }} }}")
+        return meter.operation(operation).cost
+
+    assert [cost(31), cost(32), cost(3200)] == [1 + 20, 1 + 20 * 2, 1 + 20 * 101]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

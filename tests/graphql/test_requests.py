@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from bff.graphql import Limits
 from tests.conftest import settings_for
+from tests.graphql.small import client_of
 from tests.servers import Bff, Core, running_bff
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
@@ -290,3 +292,21 @@ def test_a_request_id_of_the_clients_comes_back_if_it_can_stand_in_a_log(bff: Bf
         headers = {"Content-Type": JSON, "X-Request-ID": given}
         answer = bff.client.post("/graphql", content=TYPENAME, headers=headers)
         assert (answer.headers["x-request-id"] == given) is same
+
+
+# ----- answers --------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_has_so_many_bytes_at_most() -> None:
+    answer = client_of(limits=Limits(answer_bytes=30)).post("/graphql", json={"query": "{ rate other: rate }"}).json()
+    assert answer["data"] is None
+    assert answer["errors"][0]["extensions"] == {
+        "code": "OPERATION_TOO_LARGE",
+        "limit": "answer_bytes",
+        "allowed": 30,
+    }
+
+
+def test_a_mutation_that_was_done_is_answered_whatever_its_size() -> None:
+    client = client_of(limits=Limits(answer_bytes=10))
+    assert client.post("/graphql", json={"query": "mutation { rate }"}).json() == {"data": {"rate": "3.10"}}
