@@ -246,6 +246,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
     return GraphQLOptions(
         development=settings.development,
         request_timeout=settings.request_timeout.total_seconds(),
+        socket_idle=settings.keep_alive.total_seconds(),
         documents=manifest.load(settings.documents_file) if settings.documents_file else {},
         documents_only=settings.documents_only,
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,

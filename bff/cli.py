@@ -67,8 +67,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _dev(_: argparse.Namespace) -> None:
-    from bff import dev, serving
+    from bff import dev
     from bff.app import create_app
+    from bff.serving import server
     from bff.sessions.practice import register_practice_people
 
     base = Settings(development=True)
@@ -79,7 +80,7 @@ def _dev(_: argparse.Namespace) -> None:
         settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
         app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
         person = dev.PEOPLE[0]
-        serving.run(
+        server.run(
             app,
             settings,
             f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
@@ -87,16 +88,16 @@ def _dev(_: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from bff import serving
+    from bff.serving import server
 
     settings = Settings()
     workers = options.workers or settings.workers
     if workers == 1:
         from bff.app import create
 
-        serving.run(create(), settings, LISTENING)
+        server.run(create(), settings, LISTENING)
     else:
-        serving.run_several(settings, workers, LISTENING)
+        server.run_several(settings, workers, LISTENING)
 
 
 def _schema(options: argparse.Namespace) -> int:

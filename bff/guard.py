@@ -35,6 +35,8 @@ NETWORK = tuple(parse_many("60/15 minutes"))
 
 PATIENCE = 0.5
 """Seconds that Redis has for an answer."""
+CONNECTIONS = 8
+"""To Redis; each takes a descriptor, however many requests come at once."""
 MEMORY_AFTER_FAILURE = 5.0
 """Seconds in which Redis is not asked again once it has failed."""
 
@@ -54,7 +56,8 @@ class Guard:
 
     async def close(self) -> None:
         if self.shared is not None:
-            await self.shared.storage.bridge.get_connection().aclose()  # type: ignore[attr-defined] # RedisStorage
+            connection = self.shared.storage.bridge.get_connection()  # type: ignore[attr-defined] # RedisStorage
+            await connection.aclose(close_connection_pool=True)
 
     async def wait(self, secret: str, name: str, address: str) -> int:
         """Counts a try of `secret` ("login password", "SMS code" …) before it is compared. Seconds until one may be
@@ -112,11 +115,18 @@ async def _give_back(limiter: Limiter, item: RateLimitItem, *key: str) -> bool:
 
 
 def _redis(url: str) -> RedisStorage:
-    options: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    from redis.asyncio import BlockingConnectionPool  # redis is an extra
+
     # Valkey speaks Redis's protocol; its own scheme would ask for its own client.
     url = url.replace("valkey", "redis", 1) if url.startswith("valkey") else url
+    options: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "timeout": PATIENCE}
+    pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, **options)
     return RedisStorage(
-        f"async+{url}", implementation="redispy", key_prefix="gjj:guard", wrap_exceptions=True, **options
+        f"async+{url}",
+        implementation="redispy",
+        key_prefix="gjj:guard",
+        wrap_exceptions=True,
+        connection_pool=pool,  # type: ignore[arg-type] # as its documentation says
     )
 
 

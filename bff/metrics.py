@@ -4,18 +4,19 @@ contract and the registered documents only: nothing that a client or a member se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bff import logs
 from bff.errors import ProblemCode
 from bff.legacy.protection import Protection
 from bff.passwords import Passwords
+from bff.serving.connections import REASONS
 
 OTHER = "other"
 """In the place of an operation's name that is neither registered nor the app's own."""
@@ -28,6 +29,7 @@ class Metrics:
     `CORE_OUTCOMES`; `read` is a row of the cache's table, or "response" for whole answers that may be held."""
 
     registry: CollectorRegistry
+    connections: Connections
     operations: Counter
     operation_seconds: Histogram
     subscriptions: Gauge
@@ -58,6 +60,8 @@ class Metrics:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         registry.register(LogLines())
+        connections = Connections()
+        registry.register(connections)
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
         seconds = partial(Histogram, registry=registry, buckets=SECONDS)
@@ -74,6 +78,7 @@ class Metrics:
             unknown.labels(place)
         return cls(
             registry=registry,
+            connections=connections,
             operations=counter("bff_operations", "GraphQL operations that ended.", ["operation", "type", "outcome"]),
             operation_seconds=seconds(
                 "bff_operation_seconds", "Time of queries and mutations, from validated to answered.", ["operation"]
@@ -137,10 +142,35 @@ class Metrics:
         self.hashes_waiting.set_function(lambda: float(passwords.waiting_now))
         self.hashes_running.set_function(lambda: float(passwords.running_now))
 
+    def watch_connections(self, count: Callable[[], int], ended: Mapping[str, int]) -> None:
+        """`ended` counts those that the server ended, by the reason."""
+        self.connections.count, self.connections.ended = count, ended
+
     def set_unconfirmed(self, count: int, oldest: datetime | None, now: Callable[[], datetime]) -> None:
         """The age goes on growing until the next look, which may fail."""
         self.unconfirmed.set(count)
         self.oldest_unconfirmed.set_function(lambda: 0.0 if oldest is None else (now() - oldest).total_seconds())
+
+
+@dataclass(slots=True, eq=False)
+class Connections(Collector):
+    """Those of the server that runs the application, once it says what they are."""
+
+    count: Callable[[], int] = int
+    ended: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("bff_connections", "Connections of clients that are open.", self.count())
+        ended = CounterMetricFamily(
+            "bff_connections_ended",
+            "Connections that the server ended or refused to keep to its bounds, by the reason.",
+            labels=["reason"],
+        )
+        for reason, number in self.ended.items():
+            ended.add_metric([reason], number)
+        yield ended
+
+    describe = collect
 
 
 class LogLines(Collector):

@@ -97,6 +97,18 @@ class Settings(BaseSettings):
         description="https://host/ that relative links and images of bulletins stand for; empty: they are dropped.",
     )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
+    head_timeout: Duration = Field(timedelta(seconds=10), description="For the line and headers of a request to come.")
+    keep_alive: Duration = Field(
+        timedelta(seconds=75), description="How long a connection without a request or a subscription is kept."
+    )
+    connections: int | None = Field(
+        None, ge=1, description="Connections of each process, at most; empty: 4096, or as the open files limit allows."
+    )
+    connections_per_network: int | None = Field(
+        None,
+        ge=1,
+        description="Of them from one IPv4 address or IPv6 /64 that is no trusted proxy; empty: three quarters.",
+    )
     operations_a_minute: int = Field(600, ge=0, description="Of one member, at each process; 0: any number.")
     network_bytes_a_minute: int = Field(
         64 * 1024 * 1024,

@@ -21,7 +21,9 @@ import uvicorn
 from bff.app import AtStart, create_app, utc_now
 from bff.dev import operations_of
 from bff.graphiql import Config
-from bff.serving import Bounded
+from bff.serving.connections import Limits
+from bff.serving.server import Config as ServerConfig
+from bff.serving.server import Server as BoundedServer
 from bff.sessions.practice import register_practice_people
 from bff.settings import Settings
 from bff.traces import Traces
@@ -170,6 +172,10 @@ class Server(uvicorn.Server):
             self.listening.set()
 
 
+class BffServer(Server, BoundedServer):
+    """Ours does, too."""
+
+
 @contextmanager
 def running_bff(
     settings: Settings,
@@ -177,13 +183,10 @@ def running_bff(
     ide: Config | None = None,
     now: Callable[[], datetime] = utc_now,
     traces: Traces | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Bff]:
     app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
-    server = Server(
-        uvicorn.Config(
-            app, host="127.0.0.1", port=0, http=Bounded, log_level="warning", access_log=False, proxy_headers=False
-        )
-    )
+    server = BffServer(ServerConfig(app, settings.model_copy(update={"port": 0}), limits, log_level="warning"))
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()
     try:

@@ -46,6 +46,16 @@ class Served(Bff):
         logged = [each for each in self.events() if each["event"] == "request"]
         return sum(each["request_id"] not in self._asked for each in logged)
 
+    def peak(self) -> int:
+        """Bytes of memory that the process has had at most, since the last `forget_peak`."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return 1024 * int(found[1])
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
     def kill(self) -> None:
         """As a machine that loses its power."""
         self._end(signal.SIGKILL)
@@ -60,11 +70,16 @@ class Served(Bff):
 
 
 @contextmanager
-def serving(core: Core, folder: Path, *options: str, log_to: Any = None, **settings: object) -> Iterator[Served]:
-    """`settings` are those of `bff.settings` by their names; `log_to` is a descriptor in place of the file."""
+def serving(
+    core: Core, folder: Path, *options: str, log_to: Any = None, descriptors: Any = None, **settings: object
+) -> Iterator[Served]:
+    """`settings` are those of `bff.settings` by their names; `log_to` is a descriptor in place of the file, and
+    `descriptors` how many each process may have, as by `ulimit -n`."""
     chosen = {"port": 0, "data_dir": folder, "core_url": core.url, **FAST_HASHES, **settings}
     environment = {f"BFF_{name.upper()}": str(value) for name, value in chosen.items()}
     command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
+    if descriptors is not None:
+        command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
     folder.mkdir(exist_ok=True)
     log = folder / f"{time.monotonic_ns()}.log"
     with log.open("w") as written, _running(command, environment, log_to or written.fileno()) as process:

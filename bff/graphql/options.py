@@ -29,7 +29,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLOptions:
-    """`development` allows introspection and field suggestions; times are seconds.
+    """`development` allows introspection and field suggestions; times are seconds. A WebSocket is closed after
+    `socket_idle` without an operation.
 
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
     kept in `shared_documents`. Answers of `public_fields` alone may be kept by caches. Answers of `held_fields`
@@ -38,6 +39,7 @@ class GraphQLOptions:
 
     development: bool = False
     request_timeout: float = 10.0
+    socket_idle: float = 75.0
     max_body_bytes: int = 128 * 1024
     cached_documents: int = 512
     limits: Limits = field(default_factory=Limits)

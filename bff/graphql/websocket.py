@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,14 +14,17 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bff.graphql.documents import Documents
-from bff.graphql.engine import Refused
+from bff.graphql.engine import Refused, is_subscription
 from bff.graphql.requests import Asked, HttpError, asked
 from bff.graphql.running import Runner
+from bff.serving.connections import EXTENSION, Connection
 from bff.watch import codes_of
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
 MOST_AT_ONCE = 20
+ANSWERS_AT_ONCE = 5
+"""Queries and mutations that run at the same time; the others of a connection wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,11 @@ class WebSocketView:
             return
         await socket.accept(PROTOCOL)
         connection = _Connection(self.runner, self.documents, socket)
-        with suppress(WebSocketDisconnect):
-            await connection.run()
-        await connection.end()
+        try:
+            with suppress(WebSocketDisconnect):
+                await connection.run()
+        finally:
+            await connection.end()
 
     def _admits(self, socket: WebSocket) -> bool:
         """Browsers send an Origin and let any page open a WebSocket: only known ones may. Apps send none."""
@@ -52,20 +57,34 @@ class _Connection:
     documents: Documents
     socket: WebSocket
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ANSWERS_AT_ONCE))
+    idle: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
 
     async def run(self) -> None:
+        if not await self._begins():
+            return
+        try:
+            async with self.idle:
+                self._wait_for_operation()
+                while (message := await self._receive()) is not None and await self._handle(message):
+                    pass
+        except TimeoutError:
+            await self.socket.close(1000, "No operation for a while")
+
+    async def _begins(self) -> bool:
         try:
             async with asyncio.timeout(INIT_WITHIN):
                 first = await self._receive()
         except TimeoutError:
             await self.socket.close(4408, "Connection initialisation timeout")
-            return
-        if first is None or first.get("type") != "connection_init":
+            return False
+        if first is None:
+            return False
+        if first.get("type") != "connection_init":
             await self.socket.close(4401, "Unauthorized")
-            return
+            return False
         await self._initialise(first.get("payload"))
-        while (message := await self._receive()) is not None and await self._handle(message):
-            pass
+        return True
 
     async def end(self) -> None:
         for task in self.running.values():
@@ -129,16 +148,33 @@ class _Connection:
             await self.socket.close(4400, "Invalid message")
             return False
         self.running[number] = asyncio.ensure_future(self._run_operation(number, request))
+        self.idle.reschedule(None)
+        if (place := self._place()) is not None:
+            place.works()
         return True
+
+    def _wait_for_operation(self) -> None:
+        """Begins the time without any, in which the server may need the connection's place for another."""
+        with suppress(RuntimeError):  # it is over
+            self.idle.reschedule(asyncio.get_running_loop().time() + self.runner.engine.options.socket_idle)
+        if (place := self._place()) is not None:
+            place.waits()
+
+    def _place(self) -> Connection | None:
+        """What our own server counts; another ASGI server has none."""
+        found: Connection | None = self.socket.scope.get("extensions", {}).get(EXTENSION)
+        return found
 
     async def _run_operation(self, number: str, request: Asked) -> None:
         request_id = uuid4().hex
         try:
             prepared = await self.documents.prepare(request, self.runner.engine, self.socket)
             connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
-            async for answer in self.runner.answers(connection, prepared):
-                await self._send({"type": "next", "id": number, "payload": answer})
-            await self._send({"type": "complete", "id": number})
+            # An answer stays in memory until the client reads it.
+            async with nullcontext() if is_subscription(prepared) else self.turns:
+                async for answer in self.runner.answers(connection, prepared):
+                    await self._send({"type": "next", "id": number, "payload": answer})
+                await self._send({"type": "complete", "id": number})
         except Refused as refused:
             await self._refuse(number, request_id, refused.errors)
         except HttpError as error:
@@ -146,7 +182,10 @@ class _Connection:
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client has gone
         finally:
-            self.running.pop(number, None)
+            if self.running.get(number) is asyncio.current_task():  # and not a later one of the same number
+                del self.running[number]
+            if not self.running:
+                self._wait_for_operation()
 
     async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(self.socket)

@@ -1,30 +1,21 @@
-"""What has no end is hung up on: a head, a URL, a trailer, framing without a body. What is merely long is answered."""
+"""What has no end is hung up on: a head, a URL, a trailer, framing without a body, a body after its answer. What is
+merely long is answered."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from bff.serving import HEAD
+from bff.serving.http import HEAD, HEADERS, LINGER, PIPELINE
+from tests.raw import GET, POST, connected, read_to_end, send_until_closed
 from tests.servers import Bff
 
 SMALL = 512
 """Bytes that are sent at a time, so that no read of the server gets all at once."""
-POST = b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 ASKING = b'{"query": "{ faqs { id } }"}'
 LONG = b"X-Long: " + 12 * 1024 * b"a" + b"\r\n"
-
-
-@contextmanager
-def connected(bff: Bff) -> Iterator[socket.socket]:
-    host, port = bff.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield client
 
 
 def is_hung_up_on(client: socket.socket, beginning: bytes, more: bytes) -> bool:
@@ -96,3 +87,85 @@ def test_a_body_may_come_in_chunks_of_one_byte(bff: Bff) -> None:
     with connected(bff) as client:
         client.sendall(CHUNKED + chunks(body, 1))
         assert answers(client, 1).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        pytest.param(CHUNKED, 413, id="too large, in chunks"),
+        pytest.param(POST + b"Content-Length: 100000000\r\n\r\n", 413, id="too large, as it says"),
+        pytest.param(b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Length: 100000000\r\n\r\n", 415, id="no JSON"),
+        pytest.param(b"POST /other HTTP/1.1\r\nHost: here\r\nContent-Length: 100000000\r\n\r\n", 404, id="nowhere"),
+        pytest.param(b"GET /healthz HTTP/1.1\r\nHost: here\r\nContent-Length: 100000000\r\n\r\n", 200, id="a GET"),
+    ],
+)
+def test_a_body_is_not_read_on_after_its_answer(bff: Bff, asked: bytes, status: int) -> None:
+    piece = 64 * 1024 * b"a"
+    chunk = b"%x\r\n%b\r\n" % (len(piece), piece) if asked == CHUNKED else piece
+    with connected(bff) as client:
+        client.sendall(asked)
+        # What was sent may wait in the system's buffers on both sides.
+        assert send_until_closed(client, chunk, 64 * LINGER) < 64 * LINGER
+        head = client.recv(1 << 16).partition(b"\r\n\r\n")[0]
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nconnection: close" in head.lower()
+
+
+def test_who_sends_the_whole_body_first_still_gets_the_answer(bff: Bff) -> None:
+    body = 512 * 1024 * b"a"
+    with connected(bff) as client:
+        client.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert read_to_end(client).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_came_in_pieces_keeps_the_connection(bff: Bff) -> None:
+    with connected(bff) as client:
+        for _ in range(2):
+            client.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(ASKING))
+            for at in range(len(ASKING)):
+                client.sendall(ASKING[at : at + 1])
+            assert answers(client, 1).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: here\r\nHost: there\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost:\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: here there\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: here/there\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: here@there\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: here:port\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: \xe4\xbd\xa0\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.0\r\nHost: here\r\nHost: there\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.0\r\n\r\n", 200),
+        (b"GET /healthz HTTP/1.1\r\nHost: bff.example.cn:8443\r\n\r\n", 200),
+        (b"GET /healthz HTTP/1.1\r\nhOST: 127.0.0.1\r\n\r\n", 200),
+        (b"GET /healthz HTTP/1.1\r\nHost: [::1]:8000\r\n\r\n", 200),
+    ],
+)
+def test_a_request_has_one_host(bff: Bff, head: bytes, status: int) -> None:
+    with connected(bff) as client:
+        client.sendall(head)
+        assert client.recv(1 << 16).startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_requests_without_end_before_an_answer_are_hung_up_on(bff: Bff) -> None:
+    with connected(bff) as client:
+        client.sendall(4 * PIPELINE * GET)
+        assert read_to_end(client).count(b"HTTP/1.1 200 ") <= PIPELINE
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_headers_are_not_too_many(bff: Bff, end: bytes) -> None:
+    with connected(bff) as client:
+        client.sendall(GET[:-2] + (HEADERS + 1) * b"a:\r\n" + end)
+        assert read_to_end(client).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_that_is_no_chunk_is_refused(bff: Bff) -> None:
+    with connected(bff) as client:
+        client.sendall(CHUNKED + b"1\r\n{\r\n")
+        client.sendall(b"no chunk\r\n")
+        assert read_to_end(client).startswith(b"HTTP/1.1 400 ")

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
-from bff.serving import shared_socket
+from bff.serving.server import bound
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.serving import Served, serving, until
@@ -161,7 +161,7 @@ def test_a_caller_s_address_is_what_the_last_trusted_proxy_says(
 
 def test_processes_that_share_a_socket_keep_no_answer_back() -> None:
     """Nagle's algorithm would hold a body until its headers are acknowledged, 40 ms later."""
-    with closing(shared_socket(uvicorn.Config("bff.app:create", host="127.0.0.1", port=0))) as shared:
+    with closing(bound(uvicorn.Config("bff.app:create", host="127.0.0.1", port=0))) as shared:
         shared.listen()
         with closing(socket.create_connection(shared.getsockname())) as _, closing(shared.accept()[0]) as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
