@@ -43,7 +43,7 @@ class InformationGateway:
         page: int,
         size: int,
     ) -> Page[BulletinHead]:
-        """QueryArticles, newest first; `search` is found inside title, summary and body."""
+        """QueryArticles, newest first; each word of `search` is found inside title, summary or body."""
         asked: dict[str, object] = {"LMDM": CODE_OF_CATEGORY[category]} if category else {}
         if search:
             asked["GJZ"] = search
@@ -81,7 +81,7 @@ class InformationGateway:
         page: int,
         size: int,
     ) -> Page[Development]:
-        """QueryDevelopments, newest approval first; `search` is found inside name, developer and address."""
+        """QueryDevelopments, newest approval first; each word of `search` is found in name, developer or address."""
         asked = {name: value for name, value in (("QX", district), ("GJZ", search)) if value}
         _, found = await self.client.listing(
             SERVICE, "QueryDevelopments", "LPYE", "LP", **asked, **page_request(since, until, page, size)

@@ -35,7 +35,7 @@ from bff.rules.information import (
 from bff.rules.period import Page
 from bff.rules.rates import Rates
 from bff.rules.refusal import day_in_words
-from bff.rules.text import has_hidden_characters
+from bff.rules.text import has_all_words, has_hidden_characters, search_key
 
 Row = TypeVar("Row", bound=paging.Dated)
 
@@ -93,7 +93,7 @@ async def developments(
 async def faqs(context: Context, search: str | None) -> list[Faq]:
     text = checked("search", search)
     found = await read(context, table.FAQS, None, context.services.core.information.faqs)
-    return [faq for faq in found if _within(text, faq.topic, faq.question, faq.answer)]
+    return [faq for faq in found if has_all_words(text or "", faq.topic, faq.question, faq.answer)]
 
 
 async def outlets(
@@ -194,13 +194,9 @@ def _check_place(near: Coordinates | None) -> None:
 
 
 def _fits(outlet: Outlet, district: str | None, text: str | None) -> bool:
-    if district is not None and outlet.district != district:
+    if district is not None and search_key(outlet.district) != search_key(district):
         return False
-    return _within(text, outlet.name, outlet.district, outlet.address, "、".join(outlet.services))
-
-
-def _within(text: str | None, *places: str) -> bool:
-    return text is None or any(text.casefold() in place.casefold() for place in places)
+    return has_all_words(text or "", outlet.name, outlet.district, outlet.address, *outlet.services)
 
 
 def _measured(outlet: Outlet, near: Coordinates | None) -> OutletFound:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from bff.rules.private_use import assigned
+
 _HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
 _MIDDLE_DOTS = dict.fromkeys(map(ord, "•・．‧･∙⋅⸱●"), "·")
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -21,6 +23,17 @@ def without_blanks(text: str) -> str:
 def with_middle_dots(text: str) -> str:
     """The dots of input methods and old code pages as U+00B7."""
     return text.translate(_MIDDLE_DOTS)
+
+
+def search_key(text: str) -> str:
+    """What two spellings have in common for who searches: width, case, and GBK's private code points."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", assigned(text)).casefold())
+
+
+def has_all_words(sought: str, *texts: str) -> bool:
+    """Whether each word that is sought, between blanks, is found inside one of the texts."""
+    keys = [search_key(text) for text in texts]
+    return all(any(word in key for key in keys) for word in search_key(sought).split())
 
 
 def has_hidden_characters(text: str) -> bool:

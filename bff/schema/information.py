@@ -41,7 +41,9 @@ register(
     },
 )
 
-Search = Annotated[str | None, strawberry.argument(description="Words to be found, 50 characters at most (关键字).")]
+Search = Annotated[
+    str | None, strawberry.argument(description="Words, all of which are found; 50 characters at most (关键字).")
+]
 District = Annotated[str | None, strawberry.argument(description="District, as the centre writes it (区县).")]
 
 

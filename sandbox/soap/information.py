@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,14 +18,14 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def query_articles(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
-    select, values = "SELECT * FROM article WHERE 1 = 1", []
+    values: list[str] = []
+    select = "SELECT * FROM article WHERE 1 = 1"
     if asked.get("LMDM"):
         select += " AND LMDM = ?"
         values.append(asked["LMDM"])
     if asked.get("GJZ"):
         db.create_function("plain", 1, lambda html: _TAG.sub("", html or ""), deterministic=True)
-        select += " AND instr(BT || char(10) || coalesce(ZY, '') || char(10) || plain(ZW), ?) > 0"
-        values.append(asked["GJZ"])
+        select += _found_in(db, "BT || char(10) || coalesce(ZY, '') || char(10) || plain(ZW)", asked["GJZ"], values)
     found = page(
         db, select, values, asked, dated_by="FBRQ", order="FBRQ DESC, WZBH DESC", name="WZ", element=_article_head
     )
@@ -50,13 +51,13 @@ def query_outlets(db: sqlite3.Connection, _: Mapping[str, str]) -> Outcome:
 
 
 def query_developments(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
-    select, values = "SELECT * FROM development WHERE 1 = 1", []
+    values: list[str] = []
+    select = "SELECT * FROM development WHERE 1 = 1"
     if asked.get("QX"):
         select += " AND QX = ?"
         values.append(asked["QX"])
     if asked.get("GJZ"):
-        select += " AND instr(LPMC || char(10) || KFS || char(10) || DZ, ?) > 0"
-        values.append(asked["GJZ"])
+        select += _found_in(db, "LPMC || char(10) || KFS || char(10) || DZ", asked["GJZ"], values)
     found = page(
         db, select, values, asked, dated_by="PZRQ", order="PZRQ DESC, LPBH DESC", name="LP", element=_development
     )
@@ -74,6 +75,18 @@ def query_calendar(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
     rows = db.execute("SELECT * FROM special_day WHERE RQ BETWEEN ? AND ? ORDER BY RQ LIMIT 400", (since, until))
     days = [{"RQ": row["RQ"], "SFGZR": bool(row["SFGZR"]), "SM": row["SM"]} for row in rows]
     return Outcome({"RL": {"KMSJ": OPENS, "GMSJ": CLOSES, "TSR": days}})
+
+
+def _found_in(db: sqlite3.Connection, text: str, sought: str, values: list[str]) -> str:
+    """The condition that each word is found inside the text, whatever its case and width."""
+    db.create_function("folded", 1, _folded, deterministic=True)
+    words = _folded(sought).split()
+    values += words
+    return f" AND instr(folded({text}), ?) > 0" * len(words)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _article_head(row: sqlite3.Row) -> dict[str, Any]:

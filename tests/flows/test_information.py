@@ -73,6 +73,34 @@ def test_a_word_is_found_inside_a_sentence(bff: Bff, search: str, first: str) ->
     assert first in [each["title"] for each in nodes(bff.data("Bulletins", {"search": search})["bulletins"])]
 
 
+@pytest.mark.parametrize(
+    ("operation", "search", "count"),
+    [
+        ("Bulletins", "APP", 11),
+        ("Bulletins", "app", 11),
+        ("Bulletins", "ＡＰＰ", 11),
+        ("Bulletins", "提前还款", 3),
+        ("Bulletins", "提前 还款", 3),
+        ("Bulletins", " 还款　提前  ", 3),
+        ("Bulletins", "提前还款 量子", 0),
+        ("Developments", "青山置业", 10),
+        ("Developments", "置业 青山", 10),
+        ("Outlets", "管理部 湖滨区", 1),
+        ("Outlets", "练习东路１８６号", 1),
+        ("Outlets", "提取 证明打印 管理部", 5),
+        ("Faqs", "1.5倍", 1),
+        ("Faqs", "１．５倍 罚息", 1),
+        ("Faqs", "还款 利息 提前", 1),
+    ],
+)
+def test_all_words_are_found_whatever_their_case_width_and_order(
+    bff: Bff, operation: str, search: str, count: int
+) -> None:
+    (found,) = bff.data(operation, {"search": search, **({} if operation == "Faqs" else {"first": 100})}).values()
+    assert len(found if operation == "Faqs" else nodes(found)) == count
+    assert operation == "Faqs" or found["totalCount"] == count
+
+
 def test_a_word_that_stands_nowhere_finds_nothing(bff: Bff) -> None:
     found = bff.data("Bulletins", {"search": "量子"})["bulletins"]
     assert found == {"totalCount": 0, "edges": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
