@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from bff.context import Context
 from bff.store import Store
 from bff.store.removing import remove
-from bff.store.tables import audit
+from bff.store.tables import audit, storable
 
 
 async def record(
@@ -29,7 +29,7 @@ async def record(
                 member_id=member_id,
                 event=event,
                 outcome=outcome,
-                address=context.client.address[:64],
+                address=storable(context.client.address, 64),
                 request_id=context.client.request_id,
                 detail=detail,
             )

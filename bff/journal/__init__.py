@@ -17,6 +17,7 @@ from bff.rules.application import ApplicationKind, ApplicationStatus, Step
 from bff.rules.refusal import Refusal
 from bff.store import Store
 from bff.store.tables import application as table
+from bff.store.tables import storable
 
 __all__ = ["Entry", "New"]
 
@@ -133,7 +134,7 @@ async def settle(
         values = {
             "status": status.value,
             "history": history_with(row.history, stages),
-            "reference": reference,
+            "reference": reference and storable(reference, 64),
             "interest": None if interest is None else str(interest),
             "next_check_at": None if status.is_final else row.next_check_at,
         }

@@ -19,7 +19,7 @@ from bff import audit
 from bff.context import Client, Services
 from bff.store import Store
 from bff.store.removing import remove
-from bff.store.tables import member, session, spent_refresh_token
+from bff.store.tables import member, session, spent_refresh_token, storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ async def start(services: Services, client: Client, member_id: str, *, unlock: b
                 id=uuid4().hex,
                 member_id=member_id,
                 expires_at=now + settings.session_lifetime,
-                device=client.user_agent[:200],
+                device=storable(client.user_agent, 200),
                 created_at=now,
                 last_used_at=now,
                 **_stored(tokens),

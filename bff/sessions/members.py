@@ -13,8 +13,9 @@ from sqlalchemy.sql import insert
 
 from bff.context import Services
 from bff.rules.member import Customer
+from bff.rules.validation import parse_phone
 from bff.store.removing import remove
-from bff.store.tables import known_network, member
+from bff.store.tables import known_network, member, storable
 
 Which = Literal["login", "query"]
 
@@ -58,8 +59,8 @@ async def add(services: Services, customer: Customer, id_number: str, login_hash
                 insert(member).values(
                     id=member_id,
                     account_number=customer.account_number,
-                    name=customer.name,
-                    phone=customer.phone,
+                    name=storable(customer.name, 200),
+                    phone=_as_typed(customer.phone),
                     id_number=id_number,
                     login_hash=login_hash,
                     query_hash=query_hash,
@@ -100,6 +101,11 @@ async def came_from(services: Services, member_id: str, network: str) -> bool:
 async def forget_networks(services: Services) -> int:
     """Removes networks that nobody came from lately; gives how many."""
     return await remove(services.store, known_network, known_network.c.last_seen_at <= services.now() - REMEMBERED)
+
+
+def _as_typed(phone: str) -> str:
+    """The core's spelling of a phone as members are looked up by it: old cores write blanks, hyphens, country codes."""
+    return parse_phone(phone) or storable(phone, 20)
 
 
 def _credentials(row: object) -> Credentials:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -39,33 +43,67 @@ class Moment(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
+class Line(TypeDecorator[str]):
+    """Text of at most `length` characters, with one behaviour on both databases: SQLite would hold NUL and longer text,
+    PostgreSQL refuses them. A column equals no such text; to write one is a ValueError."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return _Compared(self.length)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and value != storable(value, self.length):
+            raise ValueError("a text that the store cannot hold")  # not quoted: it may be personal
+        return value
+
+
+class _Compared(Line):
+    """The other side of a comparison."""
+
+    cache_ok = True  # asked of each class
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or value == storable(value, self.length) else None
+
+
+def storable(text: str, length: int) -> str:
+    """What is left of a text that others chose, such as the name of a device."""
+    return _UNSTORABLE.sub("", text)[:length]
+
+
 metadata = MetaData()
 
 member = Table(
     "member",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("account_number", String(64), nullable=False, unique=True),
-    Column("name", String(200), nullable=False),
-    Column("phone", String(20), nullable=False, index=True),
-    Column("id_number", String(64), nullable=False, unique=True),
-    Column("login_hash", String(200), nullable=False),
-    Column("query_hash", String(200), nullable=False),
+    Column("id", Line(32), primary_key=True),
+    Column("account_number", Line(64), nullable=False, unique=True),
+    Column("name", Line(200), nullable=False),
+    Column("phone", Line(20), nullable=False, index=True),
+    Column("id_number", Line(64), nullable=False, unique=True),
+    Column("login_hash", Line(200), nullable=False),
+    Column("query_hash", Line(200), nullable=False),
     Column("registered_at", Moment, nullable=False),
 )
 
 session = Table(
     "session",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("member_id", String(32), ForeignKey("member.id"), nullable=False, index=True),
-    Column("access_hash", String(64), nullable=False, unique=True),
+    Column("id", Line(32), primary_key=True),
+    Column("member_id", Line(32), ForeignKey("member.id"), nullable=False, index=True),
+    Column("access_hash", Line(64), nullable=False, unique=True),
     Column("access_expires_at", Moment, nullable=False),
-    Column("refresh_hash", String(64), nullable=False, unique=True),
+    Column("refresh_hash", Line(64), nullable=False, unique=True),
     Column("refresh_expires_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("unlocked_until", Moment),
-    Column("device", String(200), nullable=False),
+    Column("device", Line(200), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment, nullable=False),
     Column("ended_at", Moment),
@@ -74,26 +112,26 @@ session = Table(
 spent_refresh_token = Table(
     "spent_refresh_token",
     metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("hash", Line(64), primary_key=True),
+    Column("session_id", Line(32), ForeignKey("session.id"), nullable=False, index=True),
 )
 
 known_network = Table(
     "known_network",
     metadata,
-    Column("member_id", String(32), ForeignKey("member.id"), primary_key=True),
-    Column("network", String(64), primary_key=True),
+    Column("member_id", Line(32), ForeignKey("member.id"), primary_key=True),
+    Column("network", Line(64), primary_key=True),
     Column("last_seen_at", Moment, nullable=False),
 )
 
 sms_code = Table(
     "sms_code",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("phone", String(20), nullable=False),
-    Column("purpose", String(20), nullable=False),
-    Column("network", String(64), nullable=False),
-    Column("hash", String(200), nullable=False),
+    Column("id", Line(32), primary_key=True),
+    Column("phone", Line(20), nullable=False),
+    Column("purpose", Line(20), nullable=False),
+    Column("network", Line(64), nullable=False),
+    Column("hash", Line(200), nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("tries_left", Integer, nullable=False),
     Column("tries_left_elsewhere", Integer, nullable=False),
@@ -105,18 +143,18 @@ sms_code = Table(
 application = Table(
     "application",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("member_id", String(32), ForeignKey("member.id"), nullable=False),
-    Column("key", String(64), nullable=False),
-    Column("input_hash", String(64), nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("amount", String(24), nullable=False),
+    Column("id", Line(32), primary_key=True),
+    Column("member_id", Line(32), ForeignKey("member.id"), nullable=False),
+    Column("key", Line(64), nullable=False),
+    Column("input_hash", Line(64), nullable=False),
+    Column("kind", Line(40), nullable=False),
+    Column("amount", Line(24), nullable=False),
     Column("entered", JSON, nullable=False),
-    Column("serial", String(32), nullable=False, unique=True),
-    Column("account_number", String(64), nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("reference", String(64)),
-    Column("interest", String(24)),
+    Column("serial", Line(32), nullable=False, unique=True),
+    Column("account_number", Line(64), nullable=False),
+    Column("status", Line(20), nullable=False),
+    Column("reference", Line(64)),
+    Column("interest", Line(24)),
     Column("history", JSON, nullable=False),
     Column("refusal", JSON),
     Column("submitted_at", Moment, nullable=False),
@@ -140,10 +178,10 @@ audit = Table(
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False, index=True),
-    Column("member_id", String(32), index=True),
-    Column("event", String(40), nullable=False),
-    Column("outcome", String(40), nullable=False),
-    Column("address", String(64), nullable=False),
-    Column("request_id", String(64), nullable=False),
+    Column("member_id", Line(32), index=True),
+    Column("event", Line(40), nullable=False),
+    Column("outcome", Line(40), nullable=False),
+    Column("address", Line(64), nullable=False),
+    Column("request_id", Line(64), nullable=False),
     Column("detail", Text),
 )

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -159,6 +159,26 @@ def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> Non
         ("queryPassword", "WEAK_PASSWORD"),
         ("smsCode", "REQUIRED"),
     }
+
+
+@on_each_database
+@pytest.mark.parametrize("spelt", ["0086 138 - 0000 - 0006", "013800000006", "138-0000-0006"])
+def test_a_phone_that_the_core_spells_otherwise_signs_in(app: Bff, core: Core, spelt: str) -> None:
+    with spelling(core, ZHAO["phone"], spelt):
+        assert codes_of(register(app, ZHAO, send_code(app, core, ZHAO["phone"]))) == []
+    assert codes_of(sign_in(app, ZHAO["phone"], PASSWORDS["loginPassword"])) == []
+
+
+@contextmanager
+def spelling(core: Core, phone: str, spelt: str) -> Iterator[None]:
+    """The core's records say so meanwhile."""
+    changed = "UPDATE person SET SJHM = ? WHERE SJHM = ?"
+    with closing(sqlite3.connect(core.book)) as db:
+        with db:
+            db.execute(changed, (spelt, phone))
+        yield
+        with db:
+            db.execute(changed, (phone, spelt))
 
 
 @on_each_database

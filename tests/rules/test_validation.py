@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bff.rules.identity import parse_name
 from bff.rules.validation import (
     contract_key,
     parse_contract_number,
@@ -95,3 +96,9 @@ def test_contract_numbers_differ_by_one_digit() -> None:
 def test_text_is_one_visible_line() -> None:
     assert parse_text("  练习市第一中学 ", 60) == "练习市第一中学"
     assert [parse_text(text, 10) for text in ("", "   ", "一\n二", "一\u202e二", "一" * 11)] == [None] * 5
+
+
+@pytest.mark.parametrize("text", ["\ufffe", "\uffff", "\U0010fffe", "\ufdd0"])
+def test_what_unicode_calls_no_character_is_in_no_text(text: str) -> None:
+    assert parse_text(f"练习{text}", 10) is None
+    assert parse_name(f"赵{text}") is None
