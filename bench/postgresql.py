@@ -10,6 +10,12 @@ from pathlib import Path
 
 from bench.servers import free_port
 
+BINARIES = Path("/usr/lib/postgresql")
+
+
+def is_installed() -> bool:
+    return BINARIES.exists()
+
 
 class PostgreSQL:
     """Started and empty."""
@@ -18,7 +24,7 @@ class PostgreSQL:
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp())
         self.folder.chmod(0o777)  # the server runs as a user of its own
-        self.binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.binaries = max(BINARIES.glob("*/bin"))
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "bff", "--auth=trust")
         self._control("start")
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "bff", "bff")

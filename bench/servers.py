@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
@@ -44,9 +44,17 @@ class Servers:
         command = [str(Path(sys.executable).with_name("bff")), "serve"]
         self._start(port, command, self.environment | {"BFF_PORT": str(port)})
 
-    def start_redis(self) -> None:
+    def start_another_bff(self, before: Sequence[str], options: Sequence[str], settings: Mapping[str, str]) -> int:
+        """`before` is what runs it, such as `prlimit`; gives its port."""
+        port = free_port()
+        command = [*before, str(Path(sys.executable).with_name("bff")), "serve", *options]
+        self._start(port, command, {**self.environment, **settings, "BFF_PORT": str(port)})
+        return port
+
+    def start_redis(self, *options: str) -> None:
         port = self.redis_port
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "notice"]
+        command += options
         self._start(port, command, self.environment, ready="Ready to accept connections")
         self.environment["BFF_CACHE_URL"] = f"redis://127.0.0.1:{port}/0"
 

@@ -27,7 +27,7 @@ from bench.drill.devices import Devices, Notebook
 from bench.drill.people import Person, generate, register
 from bench.drill.requests import Wish
 from bench.drill.trouble import CORE_OPTIONS, Trouble
-from bench.postgresql import PostgreSQL
+from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff import logs
 from bff.rules.application import ApplicationKind
@@ -186,7 +186,7 @@ async def run(servers: Servers, postgresql: PostgreSQL | None, options: argparse
 
 
 def main(options: argparse.Namespace) -> int:
-    if options.services and (shutil.which("redis-server") is None or not Path("/usr/lib/postgresql").exists()):
+    if options.services and (shutil.which("redis-server") is None or not is_installed()):
         raise SystemExit("--services needs redis-server and PostgreSQL on this machine")
     logs.configure("WARNING", "console")
     postgresql = PostgreSQL() if options.services else None
