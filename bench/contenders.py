@@ -19,6 +19,7 @@ from bench import flat_wsdl
 from bench.load import Target, tree
 from bench.member import PERSON
 from bench.question import TYPED, raw_query
+from bench.servers import UNLIMITED
 from bff.legacy.client import PACKAGED_WSDL
 
 ROOT = Path(__file__).parents[1]
@@ -86,9 +87,8 @@ def _live(place: Field, core: str, folder: Path) -> list[Contender]:
 def ours(name: str, place: Field, core: str, *, options: Sequence[str] = (), **settings: str) -> Contender:
     """This server as shipped, in front of the core at that URL."""
     lasting = {"BFF_ACCESS_TOKEN_LIFETIME": "86400", "BFF_UNLOCK_LIFETIME": "86400"}  # as long as the run
-    counted = {"BFF_OPERATIONS_A_MINUTE": "1000000000"}  # and never refused
     where = {"BFF_CORE_URL": core, "BFF_PORT": PORT}
-    return Contender(name, place, (*BFF, *options), {**where, **lasting, **counted, **settings}, ours=True)
+    return Contender(name, place, (*BFF, *options), {**where, **lasting, **UNLIMITED, **settings}, ours=True)
 
 
 def _peers(place: Field, core: str, folder: Path) -> list[Contender]:

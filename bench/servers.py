@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
+LIMITS = ("OPERATIONS", "NETWORK_BYTES", "NETWORK_REFUSALS", "NETWORK_COST")
+UNLIMITED = {f"BFF_{each}_A_MINUTE": "1000000000000" for each in LIMITS}
+"""A bench sends more than people do: counted as in earnest, and never refused."""
 
 
 def free_port() -> int:
@@ -30,9 +33,8 @@ class Servers:
         self.ports = [free_port() for _ in range(processes)]
         self.redis_port = free_port()
         self.core_url = f"http://127.0.0.1:{self.core_port}"
-        # a bench sends more than people do: counted as in earnest, and never refused
-        where = {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url, "BFF_OPERATIONS_A_MINUTE": "1000000000"}
-        self.environment = {**os.environ, **where, **settings}
+        where = {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url}
+        self.environment = {**os.environ, **where, **UNLIMITED, **settings}
         self.running: dict[int, subprocess.Popen[str]] = {}
 
     def start_core(self, *options: str) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench.attack import connections, enumeration, floods, heads, identifiers, persisted, websockets
+from bench.attack import connections, documents, enumeration, floods, heads, identifiers, persisted, websockets
 from bench.attack.results import Result, table
 from bench.attack.stage import Stage, is_supported
 from bff import logs
@@ -20,6 +20,7 @@ SUBJECTS: Mapping[str, Callable[[Stage], Awaitable[list[Result]]]] = {
     "websockets": websockets.attacks,
     "heads": heads.attacks,
     "connections": connections.attacks,
+    "documents": documents.attacks,
     "floods": floods.attacks,
     "persisted": persisted.attacks,
     "enumeration": enumeration.attacks,

@@ -187,13 +187,13 @@ async def by_answers(cast: Cast) -> Result:
 
 async def _telling(cast: Cast, name: str) -> str:
     """A difference counts when it comes twice: a window of the counters may end between two requests."""
-    if not await _differing(cast, SEQUENCES[name]):
+    if not await differing(cast, SEQUENCES[name]):
         return ""
-    again = await _differing(cast, SEQUENCES[name])
+    again = await differing(cast, SEQUENCES[name])
     return f"{name}: {again}" if again else ""
 
 
-async def _differing(cast: Cast, steps: Sequence[Step]) -> str:
+async def differing(cast: Cast, steps: Sequence[Step]) -> str:
     """Whose answers are not those of nobody, and from which step on; empty where there is no difference."""
     people = await cast.next()
     networks = {sort: cast.client.network() for sort in people}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,12 +31,14 @@ class Client:
         """One that was not used before."""
         return next(self.networks)
 
-    async def post(self, body: dict[str, Any], address: str, token: str | None = None) -> tuple[int, str]:
+    async def post(self, body: dict[str, Any] | bytes, address: str, token: str | None = None) -> tuple[int, str]:
         """Status and text of the answer, which is a stream for a subscription."""
-        headers = {"X-Forwarded-For": address, "Accept": "application/json, text/event-stream;q=0.5"}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        headers |= {"X-Forwarded-For": address, "Accept": "application/json, text/event-stream;q=0.5"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         url = f"http://127.0.0.1:{self.port}/graphql"
-        async with self.session.post(url, json=body, headers=headers) as response:
+        async with self.session.post(url, data=data, headers=headers) as response:
             return response.status, await response.text()
 
     async def ask(self, query: str, asked: dict[str, Any], address: str) -> str:

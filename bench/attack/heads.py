@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
+from math import inf
 
 from bench.attack import process
 from bench.attack.probe import others
@@ -146,12 +147,12 @@ async def _seconds_open(port: int, slow: Slow, at_most: float) -> float:
         await connection.send(slow.first)
         while not (await asyncio.wait((closing,), timeout=0.5))[0]:
             await connection.send(slow.more)
-        return time.monotonic() - begun
+        return time.monotonic() - begun if closing.result() is not None else inf
 
 
-async def endless(port: int) -> list[Result]:
-    """Heads and bodies without end: how much goes out until the server hangs up."""
-    taken = [await _taken(port, first, repeat(more, 1024)) for first, more in ENDLESS.values()]
+async def endless(port: int, pieces: int = 1024) -> list[Result]:
+    """Heads and bodies without end, up to so many pieces of 64 KiB: how much goes out until the server hangs up."""
+    taken = [await _taken(port, first, repeat(more, pieces)) for first, more in ENDLESS.values()]
     return [_worst("endless", dict(zip(ENDLESS, taken, strict=True)), MOST_TAKEN, "MiB taken")]
 
 
@@ -172,26 +173,27 @@ def _worst(attack: str, figures: dict[str, float], bound: float, unit: str) -> R
     return at_most(attack, f"{len(figures)} kinds{named}", max(figures.values()), bound, unit)
 
 
-async def ambiguous(port: int) -> Result:
-    refused = await asyncio.gather(*(_is_refused(port, data) for data in AMBIGUOUS.values()))
+async def ambiguous(port: int, patience: float = 2.0) -> Result:
+    """`patience` is how long a second answer is waited for."""
+    refused = await asyncio.gather(*(_is_refused(port, data, patience) for data in AMBIGUOUS.values()))
     missed = "; ".join(name for name, good in zip(AMBIGUOUS, refused, strict=True) if not good)
     tried = f"{len(AMBIGUOUS)} kinds" + (f"; not: {missed}" if missed else "")
     return all_of("ambiguous requests", tried, sum(refused), len(refused), "refused once")
 
 
-async def _is_refused(port: int, data: bytes) -> bool:
+async def _is_refused(port: int, data: bytes, patience: float) -> bool:
     """At most one answer, of the 400s, or a closed connection."""
     async with connected(port, ATTACKER) as connection:
         await connection.send(data)
-        found = statuses(await connection.answers(2))
+        found = statuses(await connection.answers(patience))
     return len(found) <= 1 and all(400 <= status < 500 or status in (501, 505) for status in found)
 
 
-async def pipelined(port: int) -> Result:
+async def pipelined(port: int, patience: float = 2.0) -> Result:
     """Requests in one go: each is answered in turn, or the connection ends; none is answered twice."""
     many = 200
     async with connected(port) as connection:
         await connection.send(post() * many)
-        found = statuses(await connection.answers(2))
+        found = statuses(await connection.answers(patience))
     good = found == [200] * len(found) and 0 < len(found) <= many
     return Result("pipelining", f"{many} requests at once", f"{len(found)} answers", "in turn", good)

@@ -19,6 +19,7 @@ from bench.attack.questions import Question, questions
 from bench.attack.results import Result, none_of
 from bench.attack.stage import Member, Stage
 from bench.postgresql import PostgreSQL, is_installed
+from bench.servers import UNLIMITED
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 AT_ONCE = 4
@@ -60,7 +61,7 @@ EVERYTHING = """{ me { sessions { id } applications { edges { cursor node { id r
   loans { number contractNumber repayments(first: 3) { edges { cursor node { id } } } } } }"""
 APPLY = """mutation { applyPropertyFeeWithdrawal(input: {idempotencyKey: "mine", expectedAmount: "1500.00"}) {
   application { id } } }"""
-SETTINGS = {"BFF_PASSWORD_MEMORY_KIB": "64", "BFF_OPERATIONS_A_MINUTE": "0"}
+SETTINGS = {**UNLIMITED, "BFF_PASSWORD_MEMORY_KIB": "64"}
 
 
 async def attacks(stage: Stage) -> list[Result]:

@@ -34,6 +34,9 @@ BY_NAME = {
     "smsCode": "000000",
     "idempotencyKey": "attack",
     "contractNumber": "GF20170618-0032",
+    "periods": 360,
+    "remainingPeriods": 360,
+    "first": 100,
 }
 BY_TYPE: Mapping[str, Any] = {
     "Money": "1500.00",
@@ -117,14 +120,14 @@ def _type_at(type_: GraphQLInputType, at: tuple[str, ...]) -> str:
 def _variables(field: GraphQLField, at: tuple[str, ...]) -> dict[str, Any]:
     """Of arguments that have to be given, and of the one that is attacked."""
     wanted = {name: each for name, each in field.args.items() if name == at[0] or is_required_argument(each)}
-    return {name: _plausible(name, each, at[1:] if name == at[0] else ()) for name, each in wanted.items()}
+    return {name: plausible(name, each, at[1:] if name == at[0] else ()) for name, each in wanted.items()}
 
 
-def _plausible(name: str, holder: GraphQLArgument | GraphQLInputField, at: tuple[str, ...]) -> Any:
+def plausible(name: str, holder: GraphQLArgument | GraphQLInputField, at: tuple[str, ...]) -> Any:
     named = get_named_type(holder.type)
     if isinstance(named, GraphQLInputObjectType):
         return {
-            key: _plausible(key, field, at[1:] if at[:1] == (key,) else ())
+            key: plausible(key, field, at[1:] if at[:1] == (key,) else ())
             for key, field in named.fields.items()
             if at[:1] == (key,) or is_required_input_field(field)
         }

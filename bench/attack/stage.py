@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.drill.people import generate, register
-from bench.servers import Servers
+from bench.servers import UNLIMITED, Servers
 
 PROXY = "127.0.0.1"
 """Whom the servers trust to say where a request comes from."""
@@ -55,7 +55,8 @@ class Stage:
 
     async def build(self) -> None:
         self.servers = Servers(self.folder, 0, {"BFF_TRUSTED_PROXIES": PROXY})
-        del self.servers.environment["BFF_OPERATIONS_A_MINUTE"]
+        for each in UNLIMITED:
+            del self.servers.environment[each]
         self.id_numbers = generate(self.folder / "core.sqlite3", MEMBERS + STRANGERS)
         self.servers.start_core()
         self.members = await self.registered("", MEMBERS)
