@@ -39,7 +39,8 @@ CREATE TABLE account_detail (
     FSE INTEGER NOT NULL, DNGJFSE INTEGER NOT NULL, SNJZFSE INTEGER NOT NULL, FSLXE INTEGER,
     HBJNY TEXT, TQYY TEXT, TQFS TEXT, ZHAIYAO TEXT, CZBZ TEXT NOT NULL DEFAULT '01',
     GRZHSNJZYE INTEGER NOT NULL, GRZHDNGJYE INTEGER NOT NULL, GRZHYE INTEGER NOT NULL,
-    YWLX TEXT                      -- kind of business that drew it, on line or at the counter, for limits by kind
+    YWLX TEXT,                     -- kind of business that drew it, on line or at the counter, for limits by kind
+    SLRQ TEXT                      -- day on which that was handed in, whose year it counts for; null where it was posted the same day
 ) STRICT;
 CREATE INDEX account_detail_by_account ON account_detail (GRZH, MXLB, JZRQ DESC, YWLSH DESC);
 

@@ -38,6 +38,7 @@ HANDLERS: Mapping[str, Handler] = {
 def open_book(path: Path, today: date = TODAY) -> None:
     """Creates the book with the fourteen people where there is none."""
     if path.exists():
+        database.upgrade(path)
         return
     database.create(path, today)
     with database.connected(path) as db, database.transaction(db):

@@ -137,7 +137,8 @@ class CommercialLoan:
 
 @dataclass(frozen=True, slots=True)
 class DrawHistory:
-    """What was withdrawn under one kind before; `this_year` is the calendar year of the business date."""
+    """What was withdrawn under one kind before; `this_year` is what was handed in during the calendar year of the
+    business date, `last_on` the day of posting."""
 
     last_on: date
     this_year: Decimal

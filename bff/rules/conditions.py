@@ -88,7 +88,7 @@ def frequency_refusal(drawing: Drawing) -> Refusal | None:
             return Refusal(UserErrorCode.LIMIT_REACHED, "此业务只能办理一次，您已办理过。")
         case Frequency.ONCE_A_HOME if drawing.home and drawing.home.drawn_for_down_payment > 0:
             return Refusal(UserErrorCode.LIMIT_REACHED, "同一住房只能办理一次首付提取，该住房已办理过。")
-        case Frequency.CALENDAR_YEAR if last and last.year >= today.year:
+        case Frequency.CALENDAR_YEAR if last and last.year >= today.year and not _is_of_last_year(drawing):
             since = next_new_year(last)
             message = f"每个自然年度可提取一次，本年度已于{day_in_words(last)}提取，请于{day_in_words(since)}起申请。"
             return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
@@ -98,6 +98,12 @@ def frequency_refusal(drawing: Drawing) -> Refusal | None:
             )
             return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
     return None
+
+
+def _is_of_last_year(drawing: Drawing) -> bool:
+    """The last draw was posted this year, and handed in before it: it took the right of that year."""
+    history = drawing.history
+    return history is not None and history.last_on == drawing.last_drawn_on and not history.this_year
 
 
 def _active_fund_loan(drawing: Drawing) -> Refusal | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bff.rules import caps, conditions
+from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, CommercialLoan
 from bff.rules.drawing import Drawing, Facts, drawings
 from bff.rules.kinds import WITHDRAWALS
@@ -63,13 +64,19 @@ def _offer(drawing: Drawing) -> Offer:
     return Offer(
         kind=drawing.kind,
         amount=amount,
-        interest=drawing.facts.basis.accrued_interest if drawing.terms.closes_account else None,
+        interest=_interest(drawing) if drawing.terms.closes_account else None,
         refusals=_without_echoes(refusals),
         required_fields=_required_fields(drawing.kind),
         contract_number=drawing.home.contract_number if drawing.home else None,
         fund_loan=drawing.fund_loan,
         commercial_loan=drawing.commercial_loan,
     )
+
+
+def _interest(drawing: Drawing) -> Decimal:
+    """A closed account has been paid what it had accrued."""
+    closed = drawing.facts.account.status is AccountStatus.CLOSED
+    return ZERO if closed else drawing.facts.basis.accrued_interest
 
 
 def _without_echoes(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:

@@ -198,10 +198,11 @@ def _must_have_waited(db: sqlite3.Connection, asked: Submission, months: int) ->
 
 
 def _drawn_this_year(db: sqlite3.Connection, asked: Submission) -> int:
+    """What was handed in this year; when it was posted does not matter."""
     year = database.today(db).year
     (drawn,) = db.execute(
         "SELECT coalesce(sum(FSE), 0) FROM account_detail"
-        " WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND JZRQ >= ? AND YWLX = ?",
+        " WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND coalesce(SLRQ, JZRQ) >= ? AND YWLX = ?",
         (asked.GRZH, f"{year}0101", asked.YWLX),
     ).fetchone()
     return int(drawn)
@@ -323,7 +324,8 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         interest = deposits.close(db, account, today, reason, summary, row["YWLX"])
         db.execute("UPDATE application SET FSLXE = ? WHERE SQLSH = ?", (interest, row["SQLSH"]))
         return
-    deposits.withdraw(db, account, today, amount, reason, summary, row["YWLX"])
+    handed_in = database.compact(date.fromisoformat(row["SLSJ"][:10]))
+    deposits.withdraw(db, account, today, amount, reason, summary, row["YWLX"], handed_in)
     _note_home(db, row)
 
 

@@ -23,6 +23,13 @@ def create(path: Path, today: date) -> None:
         db.execute("INSERT INTO setting VALUES ('KJRQ', ?)", (compact(today),))
 
 
+def upgrade(path: Path) -> None:
+    """A book that an earlier practice core wrote gets the columns that it lacks."""
+    with connected(path) as db:
+        if "SLRQ" not in {row["name"] for row in db.execute("PRAGMA table_info(account_detail)")}:
+            db.execute("ALTER TABLE account_detail ADD COLUMN SLRQ TEXT")
+
+
 def opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=10, isolation_level=None)
     db.row_factory = sqlite3.Row

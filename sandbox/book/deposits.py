@@ -33,6 +33,7 @@ class Movement:
     mode: str | None = None
     summary: str | None = None
     application_kind: str | None = None
+    handed_in: str | None = None
 
 
 def post(db: sqlite3.Connection, account: str, on: date, movement: Movement) -> str:
@@ -50,8 +51,8 @@ def post(db: sqlite3.Connection, account: str, on: date, movement: Movement) -> 
     number = serial(db, "MX")
     db.execute(
         "INSERT INTO account_detail (YWLSH, GRZH, MXLB, JZRQ, GJHTQYWLX, FSE, DNGJFSE, SNJZFSE, FSLXE, HBJNY, TQYY,"
-        " TQFS, ZHAIYAO, YWLX, GRZHDNGJYE, GRZHSNJZYE, GRZHYE)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " TQFS, ZHAIYAO, YWLX, SLRQ, GRZHDNGJYE, GRZHSNJZYE, GRZHYE)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             account,
@@ -67,6 +68,7 @@ def post(db: sqlite3.Connection, account: str, on: date, movement: Movement) -> 
             movement.mode,
             movement.summary,
             movement.application_kind,
+            movement.handed_in,
             *row,
         ),
     )
@@ -92,6 +94,7 @@ def withdraw(
     reason: str,
     summary: str,
     application_kind: str | None = None,
+    handed_in: str | None = None,
 ) -> str:
     """A partial withdrawal; raises ValueError when the balance does not cover it."""
     carried, current = _parts(db, account)
@@ -107,6 +110,7 @@ def withdraw(
         mode="02",
         summary=summary,
         application_kind=application_kind,
+        handed_in=handed_in,
     )
     db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (compact(on), account))
     return post(db, account, on, movement)
@@ -163,8 +167,9 @@ def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
 
 
 def accrued_interest(db: sqlite3.Connection, account: str, on: date) -> int:
-    """Interest from the last settlement up to, and not including, a day: daily balances x rate / 360, half up."""
-    start = _settled_through(on) + timedelta(days=1)
+    """Interest from the last settlement up to, and not including, a day: daily balances x rate / 360, half up. What a
+    closing withdrawal paid is paid."""
+    start = max(_settled_through(on) + timedelta(days=1), _closed_on(db, account) or date.min)
     total = 0
     for since, until, carried, current in _spans(db, account, start, on):
         for begin, end in _by_rate(since, until):
@@ -199,6 +204,14 @@ def _by_rate(since: date, until: date) -> list[tuple[date, date]]:
     if since < ONE_RATE_SINCE < until:
         return [(since, ONE_RATE_SINCE), (ONE_RATE_SINCE, until)]
     return [(since, until)]
+
+
+def _closed_on(db: sqlite3.Connection, account: str) -> date | None:
+    (closed,) = db.execute(
+        "SELECT max(JZRQ) FROM account_detail WHERE GRZH = ? AND MXLB = ? AND GJHTQYWLX = ? AND CZBZ = '01'",
+        (account, DRAWN, CLOSING),
+    ).fetchone()
+    return day(closed) if closed else None
 
 
 def _settled_through(on: date) -> date:

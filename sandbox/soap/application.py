@@ -13,7 +13,7 @@ from sandbox.soap.rows import amounts, page, percent, refused, texts, yuan
 
 IN_FLIGHT = "SELECT * FROM application WHERE GRZH = ? AND ZT IN ('01', '02', '03')"
 HISTORY = """
-    SELECT YWLX, max(JZRQ) AS SCTQRQ, sum(CASE WHEN JZRQ >= ? THEN FSE ELSE 0 END) AS BNTQJE,
+    SELECT YWLX, max(JZRQ) AS SCTQRQ, sum(CASE WHEN coalesce(SLRQ, JZRQ) >= ? THEN FSE ELSE 0 END) AS BNTQJE,
            sum(FSE) AS LJTQJE, count(*) AS LJTQCS
     FROM account_detail WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX IS NOT NULL
     GROUP BY YWLX ORDER BY YWLX"""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from sandbox.book import applications, database, loans, night
+from sandbox import server
+from sandbox.book import applications, database, deposits, loans, night
 from sandbox.book.applications import ACCEPTED, IN_REVIEW, POSTED, REJECTED, Refused, Submission
+from sandbox.soap.application import HISTORY
 from sandbox.tests.wire import (
     DUAN,
     DUAN_LOAN,
@@ -570,3 +574,35 @@ def test_acceptance_numbers_rise(db: sqlite3.Connection) -> None:
     asked: Sequence[Submission] = [PROPERTY_FEE, replace(FUND_LOAN, SQLSH="S-2"), replace(PURCHASE, SQLSH="S-3")]
     numbers = [submit(db, each)["SLBH"] for each in asked]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_draw_counts_for_the_year_in_which_it_was_handed_in(db: sqlite3.Connection) -> None:
+    night.advance(db, date(2018, 12, 30))
+    submit(db, PROPERTY_FEE)
+    night.advance(db, date(2019, 1, 3))
+    decide(db, PROPERTY_FEE.SQLSH, POSTED)
+    assert completed(db, replace(PROPERTY_FEE, SQLSH="S-2"))["ZT"] == POSTED
+    assert refusal(db, replace(PROPERTY_FEE, SQLSH="S-3")) == "2007"
+    assert db.execute(HISTORY, ("20190101", MAIMAITI)).fetchall()[-1]["BNTQJE"] == 150000
+
+
+def test_a_book_of_an_earlier_practice_core_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = database.SCHEMA.read_text(encoding="utf-8")
+    earlier = re.sub(r",( +-- kind of business that drew it[^\n]*)\n +SLRQ TEXT[^\n]*", r"\1", tables)
+    assert earlier != tables
+    (tmp_path / "schema.sql").write_text(earlier, encoding="utf-8")
+    monkeypatch.setattr(database, "SCHEMA", tmp_path / "schema.sql")
+    book = tmp_path / "core.sqlite3"
+    database.create(book, date(2018, 10, 25))
+    for _ in range(2):
+        server.open_book(book)
+    with database.connected(book) as db:
+        assert db.execute("SELECT SLRQ FROM account_detail").fetchall() == []
+
+
+def test_a_closed_account_has_no_interest_to_be_paid(db: sqlite3.Connection) -> None:
+    amount = db.execute("SELECT GRZHYE FROM account WHERE GRZH = ?", (YANG,)).fetchone()[0]
+    assert completed(db, replace(RETIREMENT, JE=amount))["FSLXE"] > 0
+    for later in (date(2018, 10, 25), date(2018, 10, 26), date(2019, 5, 1), date(2019, 8, 1)):
+        night.advance(db, later)
+        assert deposits.accrued_interest(db, YANG, later) == 0

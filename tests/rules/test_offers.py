@@ -240,6 +240,19 @@ def _with_history(kind: Kind, last: date) -> Facts:
     return Facts(of.account, replace(of.basis, history={kind: drawn(last, "100.00", "100.00")}), of.loans)
 
 
+def test_a_draw_that_was_handed_in_last_year_took_last_years_right() -> None:
+    of = ELIGIBLE[Kind.PROPERTY_FEE]
+    posted = {Kind.PROPERTY_FEE: drawn(date(2018, 1, 3), this_year="0", total="1500.00")}
+    found = offer(Kind.PROPERTY_FEE, Facts(of.account, replace(of.basis, history=posted), of.loans))
+    assert (codes(found), str(found.amount)) == ([], "1500.00")
+
+
+def test_a_closed_account_has_been_paid_its_interest() -> None:
+    closed = account(status=AccountStatus.CLOSED, balance=balance("0.00", "0.00"))
+    found = offer(Kind.RETIREMENT, facts(closed, basis(accrued_interest=Decimal("1094.02"))))
+    assert (str(found.amount), str(found.interest)) == ("0.00", "0.00")
+
+
 def test_the_first_draw_at_the_counter_counts_for_the_gap() -> None:
     found = offer(Kind.RENT, facts(account(), basis(rent_first_drawn_on=date(2018, 9, 1))))
     assert found.refusals[0].available_from == date(2018, 12, 1)

@@ -1,0 +1,78 @@
+"""Applications that are handed in in one year and posted in the next, and accounts that were closed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.flows.test_applications import DUAN, apply, codes, everyone, quote
+from tests.servers import Bff, Core
+
+YANG, HE = "13800000004", "13800000014"
+RETIRING = {"formerEmployer": "练习市实验中学", "certificateNumber": "TX001", "approvedOn": "2018-10-01"}
+
+
+def hand_in(app: Bff, who: str, operation: str, amount: str, **form: Any) -> None:
+    payload = apply(app, app.sign_in(who), operation, expectedAmount=amount, **form)
+    assert payload["userErrors"] == []
+
+
+def post(core: Core) -> None:
+    """The application that is in flight."""
+    with closing(sqlite3.connect(core.book)) as db:
+        (serial,) = db.execute("SELECT SQLSH FROM application WHERE ZT IN ('01', '02', '03')").fetchone()
+    core.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+
+
+@pytest.fixture
+def app(fresh_core: Core, tmp_path: Path) -> Any:
+    with everyone(fresh_core, tmp_path / "bff") as bff:
+        yield bff
+
+
+def test_a_draw_takes_the_right_of_the_year_in_which_it_is_handed_in(app: Bff, fresh_core: Core) -> None:
+    fresh_core.move_clock(date(2018, 12, 30))
+    hand_in(app, DUAN, "ApplyPropertyFeeWithdrawal", "1500.00")
+    fresh_core.move_clock(date(2019, 1, 3))
+    post(fresh_core)
+
+    offer = quote(app, DUAN, "PROPERTY_FEE")
+    assert (offer["eligible"], offer["amount"], offer["refusals"]) == (True, "1500.00", [])
+    hand_in(app, DUAN, "ApplyPropertyFeeWithdrawal", "1500.00")
+    post(fresh_core)
+
+    (refusal,) = quote(app, DUAN, "PROPERTY_FEE")["refusals"]
+    assert (refusal["code"], refusal["message"]) == (
+        "TOO_EARLY",
+        "每个自然年度可提取一次，本年度已于2019年1月3日提取，请于2020年1月1日起申请。",
+    )
+
+
+def test_a_draw_of_the_old_year_leaves_the_new_years_limit_whole(app: Bff, fresh_core: Core) -> None:
+    fresh_core.move_clock(date(2018, 12, 30))
+    old = quote(app, HE, "RENT")["amount"]
+    hand_in(app, HE, "ApplyRentWithdrawal", old)
+    fresh_core.move_clock(date(2019, 1, 3))
+    post(fresh_core)
+    fresh_core.move_clock(date(2019, 4, 4))
+    after = quote(app, HE, "RENT")
+    assert (old, after["amount"], after["refusals"]) == ("6600.00", "12000.00", [])
+    hand_in(app, HE, "ApplyRentWithdrawal", after["amount"])
+
+
+@pytest.mark.parametrize("later", [date(2018, 10, 25), date(2018, 10, 26), date(2019, 2, 1), date(2019, 8, 1)])
+def test_a_closed_account_is_not_offered_the_interest_that_it_was_paid(app: Bff, fresh_core: Core, later: date) -> None:
+    offered = quote(app, YANG, "RETIREMENT")
+    assert (offered["amount"], offered["interest"]) == ("226348.71", "1094.02")
+    hand_in(app, YANG, "ApplyRetirementWithdrawal", "226348.71", **RETIRING)
+    post(fresh_core)
+    fresh_core.move_clock(later)
+    for kind in ("RETIREMENT", "UNEMPLOYMENT"):
+        closed = quote(app, YANG, kind)
+        assert (closed["eligible"], closed["amount"], closed["interest"]) == (False, "0.00", "0.00")
+        assert "ACCOUNT_CLOSED" in codes(closed["refusals"])
