@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bff import graphiql, headers, logs
+from bff.background import Background
 from bff.cache import Cache, open_cache
 from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
@@ -146,6 +147,8 @@ async def open_services(
             count=metrics.hashes.inc,
         )
         metrics.watch_passwords(passwords)
+        background = Background(settings.core_timeout.total_seconds())
+        stack.push_async_callback(background.finish)
         yield Services(
             settings=settings,
             core=core,
@@ -159,6 +162,7 @@ async def open_services(
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
             metrics=metrics,
+            background=background,
         )
 
 

@@ -9,6 +9,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bff.background import Background
     from bff.cache import Cache
     from bff.guard import Guard
     from bff.legacy import Core
@@ -39,6 +40,7 @@ class Services:
     rates: RateTable
     now: Callable[[], datetime]  # aware, UTC
     metrics: Metrics
+    background: Background
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ STATUSES = {
     "REJECTED": applications.REJECTED,
 }
 
+LONGEST_PHONE = 64
+ACCOUNT_STATUSES = {"NORMAL": "01", "SEALED": "02", "CLOSED": "05", "FROZEN": "06"}
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -63,6 +66,12 @@ def routes(core: Core) -> list[BaseRoute]:
         await core.transact(lambda db: applications.decide(db, serial, status, reason))
         return JSONResponse({"serial": serial, "status": asked["status"]})
 
+    async def account(request: Request) -> Response:
+        asked = await _json(request, dict)
+        number = request.path_params["number"]
+        await core.transact(lambda db: change_account(db, number, asked))
+        return JSONResponse({"number": number, **asked})
+
     async def members(request: Request) -> Response:
         asked = await _json(request, dict)
         await core.transact(lambda db: generator.generate(db, int(asked["count"]), int(asked.get("seed", 1))))
@@ -75,8 +84,26 @@ def routes(core: Core) -> list[BaseRoute]:
         Route("/control/inbox", _guarded(inbox), methods=["GET"]),
         Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),
         Route("/control/applications/{serial}", _guarded(application), methods=["PUT"]),
+        Route("/control/accounts/{number}", _guarded(account), methods=["PUT"]),
         Route("/control/members", _guarded(members), methods=["PUT"]),
     ]
+
+
+def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -> None:
+    """What a counter changes: `phone`, which may be empty, and `status`. Raises ValueError for anything else, and for
+    an account that is not there."""
+    if not asked or asked.keys() - {"phone", "status"} or not all(isinstance(each, str) for each in asked.values()):
+        raise ValueError("phone and status are what can be changed, as texts")
+    if len(asked.get("phone", "")) > LONGEST_PHONE:
+        raise ValueError(f"phone has {LONGEST_PHONE} characters at most")
+    if "status" in asked and asked["status"] not in ACCOUNT_STATUSES:
+        raise ValueError(f"status is one of {', '.join(ACCOUNT_STATUSES)}")
+    if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (number,)).fetchone() is None:
+        raise ValueError("there is no such account")
+    if "phone" in asked:
+        db.execute("UPDATE person SET SJHM = ? WHERE GRZH = ?", (legible(asked["phone"]), number))
+    if "status" in asked:
+        db.execute("UPDATE account SET GRZHZT = ? WHERE GRZH = ?", (ACCOUNT_STATUSES[asked["status"]], number))
 
 
 def messages(db: sqlite3.Connection, phone: str) -> list[dict[str, str]]:

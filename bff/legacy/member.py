@@ -29,7 +29,7 @@ class CustomerGateway:
         return Customer(
             account_number=found.text("GRZH"),
             name=found.text("XINGMING"),
-            phone=found.text("SJHM"),
+            phone=found.text_or_none("SJHM") or "",
             id_number=found.text("ZJHM"),
             account_status=found.code("GRZHZT", ACCOUNT_STATUS)[0],
         )

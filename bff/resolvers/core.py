@@ -4,7 +4,7 @@ the member did nothing that could be mended on the screen."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import ceil
 from typing import TypeVar
 
@@ -12,11 +12,17 @@ from bff.cache.table import Cached
 from bff.context import Context
 from bff.errors import Problem, ProblemCode
 from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout, CoreUnsendable
+from bff.rules.centre_time import CENTRE_TIME
 
 Answer = TypeVar("Answer")
 
 RETRY_AFTER = 30
 """Seconds that a client waits before it asks again, where the core names no time."""
+
+
+def today(context: Context) -> date:
+    """At the centre."""
+    return context.services.now().astimezone(CENTRE_TIME).date()
 
 
 async def ask(call: Awaitable[Answer]) -> Answer:

@@ -10,10 +10,11 @@ from bff import audit, sessions
 from bff.context import Context
 from bff.guard import network_of
 from bff.legacy.errors import CoreError
+from bff.resolvers import phones
 from bff.resolvers.access import signed_in
-from bff.resolvers.core import ask
+from bff.resolvers.core import ask, today
 from bff.resolvers.guessing import SMS_CODE, attempt, note, password_attempt, too_many
-from bff.resolvers.session import Opened, today
+from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
 from bff.rules.member import Customer
@@ -34,6 +35,7 @@ INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码
 INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，请核对18位号码。", "idNumber")
 NOT_CONTRIBUTING = Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "只有正常缴存的职工可以注册，请到柜台咨询。")
 REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
+NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
 CHANGED = {
     "login": "您的公积金登录密码已修改。如非本人操作，请立即重置密码，并联系中心。",
     "query": "您的公积金查询密码已修改。如非本人操作，请立即重置密码，并联系中心。",
@@ -55,14 +57,18 @@ class Registration:
 
 
 async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
-    """Sends a code whether we know the phone or not, so that the answer says nothing."""
+    """Sends a code whether we know the phone or not, so that the answer says nothing. When the core cannot be asked
+    whose phone it is, the message says so in the place of the code: to the person who has it, and to nobody else."""
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
     if seconds := await codes.wait(context, tidy):
         await note(context, "SMS code", too_many(seconds), name=tidy)
         return (too_many(seconds, "phone"),)
+    problem = await phones.ask_for_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
     text = await codes.create(context, tidy, purpose)
+    if problem is not None:
+        text = f"{NO_CODE_NOW}{problem}"
     await ask(context.services.core.customer.send_message(tidy, text))
     await audit.record(context, "SMS code", "sent", detail=purpose.value)
     return ()
@@ -108,14 +114,15 @@ async def change_password(context: Context, which: Which, current: str, new: str
         return (refusal,)
     await _set_password(context, who, which, new, keep=session.id)
     await audit.record(context, "change password", "done", detail=which)
-    await _tell(context, who, which)
+    await _tell(context, await phones.asked_in_passing(context, who), which)
     return ()
 
 
 async def reset_password(
     context: Context, phone: str, id_number: str, sms_code: str, which: Which, new: str
 ) -> tuple[Refusal, ...]:
-    """For a member who forgot it: phone, ID number and a code. Ends all of the member's sessions."""
+    """For a member who forgot it: the phone that the core has at present, ID number and a code. Ends all of the
+    member's sessions. The core's silence does not use the code up."""
     tidy_phone, tidy_id = parse_phone(phone), parse_id_number(id_number, today(context))
     checks = (
         None if tidy_phone else INVALID_PHONE,
@@ -132,10 +139,10 @@ async def reset_password(
         return await _not_reset(context, refusal, tidy_phone, which)
     # As in registration: the costly work comes before the comparison, and only for a code that was right.
     hashed = await services.passwords.hash(new, network)
-    who = await members.find(services, id_number=tidy_id)
+    who = await phones.ask_for_reset(context, tidy_id, tidy_phone)
     if not await codes.spend(services, code_id):
         return await _not_reset(context, WRONG_CODE, tidy_phone, which)
-    if who is None or who.phone != tidy_phone:
+    if who is None:
         return await _not_reset(context, NOT_ON_RECORD, tidy_phone, which)
     await members.set_password(services, who.member_id, which, hashed)
     await sessions.end(services, who.member_id)
@@ -179,9 +186,12 @@ async def _tell(context: Context, who: Credentials, which: Which) -> None:
     """The owner hears of it by SMS, in case somebody else did it. The new password stands also where that fails."""
     try:
         async with asyncio.timeout(TELLING):
-            await context.services.core.customer.send_message(who.phone, CHANGED[which])
+            if who.phone:
+                await context.services.core.customer.send_message(who.phone, CHANGED[which])
+                return
     except (CoreError, TimeoutError):
-        await audit.record(context, "password message", "failed", member_id=who.member_id, detail=which)
+        pass
+    await audit.record(context, "password message", "failed", member_id=who.member_id, detail=which)
 
 
 def _weak(which: Which, new: str, *, phone: str, id_number: str) -> Refusal | None:

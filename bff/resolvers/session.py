@@ -4,15 +4,15 @@ who exists: a wrong password and an unknown user look alike and take alike."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from bff import audit, sessions
 from bff.context import Context
 from bff.guard import network_of
+from bff.resolvers import phones
 from bff.resolvers.access import signed_in
+from bff.resolvers.core import today
 from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
 from bff.rules.account import AccountStatus
-from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.identity import parse_id_number
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.validation import parse_phone
@@ -47,6 +47,7 @@ async def sign_in(context: Context, username: str, login_password: str, query_pa
         hashed = await services.passwords.hash(login_password, network)
         await members.set_password(services, who.member_id, "login", hashed)
     await members.note_network(services, who.member_id, network)
+    await phones.asked_in_passing(context, who)
     tokens = await sessions.start(services, context.client, who.member_id, unlock=query_password is not None)
     await audit.record(context, "sign in", "done", member_id=who.member_id)
     return Opened(tokens)
@@ -59,6 +60,7 @@ async def unlock(context: Context, query_password: str) -> Opened:
     refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None:
         return await _refused(context, "unlock", refusal, who, who.member_id)
+    phones.ask_once_a_day(context, who)
     tokens = await sessions.unlock(context.services, current)
     await audit.record(context, "unlock", "done")
     return Opened(tokens)
@@ -102,11 +104,6 @@ async def end_when_closed(context: Context, status: AccountStatus) -> None:
     if status is AccountStatus.CLOSED and context.session is not None:
         await sessions.end(context.services, context.session.member.id)
         await audit.record(context, "sessions ended", "account closed")
-
-
-def today(context: Context) -> date:
-    """At the centre."""
-    return context.services.now().astimezone(CENTRE_TIME).date()
 
 
 async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None, name: str) -> Opened:

@@ -9,7 +9,8 @@ from bff.rules.account import AccountStatus
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person on the centre's records; names and numbers exactly as stored there, surrounding blanks removed."""
+    """A person on the centre's records; names and numbers exactly as stored there, surrounding blanks removed. `phone`
+    is empty where there is none."""
 
     account_number: str
     name: str

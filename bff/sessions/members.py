@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
@@ -17,6 +17,9 @@ from bff.rules.validation import parse_phone
 from bff.store.removing import remove
 from bff.store.tables import known_network, member, storable
 
+MOST_WITH_A_PHONE = 5
+"""Members of whom the core is asked when another one turns out to have their phone; families share one."""
+
 Which = Literal["login", "query"]
 
 REMEMBERED = timedelta(days=90)
@@ -25,8 +28,13 @@ REMEMBERED = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
+    """`phone` is as the core last said, empty for none, at `phone_confirmed_at`; null when it has not said so, or no
+    longer knows the person. `former_phone` is the one before it while its change has not been told."""
+
     member_id: str
     phone: str
+    phone_confirmed_at: datetime | None
+    former_phone: str | None
     id_number: str
     login_hash: str
     query_hash: str
@@ -50,9 +58,49 @@ async def by_id(services: Services, member_id: str) -> Credentials:
         return _credentials((await db.execute(select(member).where(member.c.id == member_id))).one())
 
 
+async def with_phone(services: Services, phone: str, *, but: str) -> tuple[Credentials, ...]:
+    """Other members whose phone this is, or was when the core was last asked."""
+    query = select(member).where(member.c.phone == phone, member.c.id != but).limit(MOST_WITH_A_PHONE)
+    async with services.store.read() as db:
+        return tuple(map(_credentials, (await db.execute(query)).all()))
+
+
+async def confirm_phone(services: Services, who: Credentials, phone: str) -> bool:
+    """Keeps what the core says of the member's phone; whether it was another one until now. Of two that find out, one
+    is told so."""
+    now, changed = services.now(), phone != who.phone
+    values: dict[str, object] = {"phone": phone, "phone_confirmed_at": now}
+    if changed:
+        values["former_phone"] = who.phone
+    query = update(member).where(member.c.id == who.member_id, member.c.phone == who.phone).values(values)
+    async with services.store.write() as db:
+        return (await db.execute(query)).rowcount == 1 and changed
+
+
+async def doubt_phone(services: Services, member_id: str) -> None:
+    """The core no longer says that the phone is the member's."""
+    async with services.store.write() as db:
+        await db.execute(update(member).where(member.c.id == member_id).values(phone_confirmed_at=None))
+
+
+async def take_former_phone(services: Services, who: Credentials) -> bool:
+    """Whether it falls to the caller to tell of the change: of two, to one."""
+    query = update(member).where(member.c.id == who.member_id, member.c.former_phone == who.former_phone)
+    async with services.store.write() as db:
+        return (await db.execute(query.values(former_phone=None))).rowcount == 1
+
+
+async def keep_former_phone(services: Services, who: Credentials) -> None:
+    """It could not be told, and is to be told the next time that the core is asked."""
+    query = update(member).where(member.c.id == who.member_id, member.c.former_phone.is_(None))
+    async with services.store.write() as db:
+        await db.execute(query.values(former_phone=who.former_phone))
+
+
 async def add(services: Services, customer: Customer, id_number: str, login_hash: str, query_hash: str) -> str | None:
-    """The new member's ID, or null when the person or the account is registered already."""
-    member_id = uuid4().hex
+    """The new member's ID, or null when the person or the account is registered already. The core has just said who
+    the customer is."""
+    member_id, now = uuid4().hex, services.now()
     try:
         async with services.store.write() as db:
             await db.execute(
@@ -60,11 +108,12 @@ async def add(services: Services, customer: Customer, id_number: str, login_hash
                     id=member_id,
                     account_number=customer.account_number,
                     name=storable(customer.name, 200),
-                    phone=_as_typed(customer.phone),
+                    phone=parse_phone(customer.phone) or "",
+                    phone_confirmed_at=now,
                     id_number=id_number,
                     login_hash=login_hash,
                     query_hash=query_hash,
-                    registered_at=services.now(),
+                    registered_at=now,
                 )
             )
     except IntegrityError:
@@ -103,11 +152,14 @@ async def forget_networks(services: Services) -> int:
     return await remove(services.store, known_network, known_network.c.last_seen_at <= services.now() - REMEMBERED)
 
 
-def _as_typed(phone: str) -> str:
-    """The core's spelling of a phone as members are looked up by it: old cores write blanks, hyphens, country codes."""
-    return parse_phone(phone) or storable(phone, 20)
-
-
 def _credentials(row: object) -> Credentials:
     get = row._mapping  # type: ignore[attr-defined] # a row of SQLAlchemy
-    return Credentials(get["id"], get["phone"], get["id_number"], get["login_hash"], get["query_hash"])
+    return Credentials(
+        get["id"],
+        get["phone"],
+        get["phone_confirmed_at"],
+        get["former_phone"],
+        get["id_number"],
+        get["login_hash"],
+        get["query_hash"],
+    )

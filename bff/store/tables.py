@@ -85,7 +85,9 @@ member = Table(
     Column("id", Line(32), primary_key=True),
     Column("account_number", Line(64), nullable=False, unique=True),
     Column("name", Line(200), nullable=False),
-    Column("phone", Line(20), nullable=False, index=True),
+    Column("phone", Line(20), nullable=False, index=True),  # as the core last said; empty for none
+    Column("phone_confirmed_at", Moment),  # when it said so; null once it no longer knows the person
+    Column("former_phone", Line(20)),  # the one before, until both were told of the change
     Column("id_number", Line(64), nullable=False, unique=True),
     Column("login_hash", Line(200), nullable=False),
     Column("query_hash", Line(200), nullable=False),

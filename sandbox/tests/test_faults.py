@@ -484,3 +484,33 @@ def test_a_core_without_a_book_makes_one(tmp_path: Path) -> None:
     with running(tmp_path / "new" / "core.sqlite3", "--generate", "5") as url:
         assert account(Wire(url)).get("ZHXX/GRZHYE") == "30921.43"
         assert Wire(url).get("/").text.count("199000000") == 5
+
+
+def customer(core: Wire) -> Answer:
+    return core.call("customer", "QueryCustomer", ZJLX="01", ZJHM="99000019850312022X")
+
+
+def test_a_counter_changes_phone_and_status(core: Wire) -> None:
+    asked = {"phone": "13911112222", "status": "SEALED"}
+    answer = core.control("PUT", f"accounts/{DUAN}", asked)
+    assert (answer.status, answer.json) == (200, {"number": DUAN, **asked})
+    assert (customer(core).get("KHXX/SJHM"), customer(core).get("KHXX/GRZHZT")) == ("13911112222", "02")
+    assert core.control("PUT", f"accounts/{DUAN}", {"phone": ""}).status == 200
+    assert (customer(core).get("KHXX/SJHM"), customer(core).get("KHXX/GRZHZT")) == ("", "02")
+
+
+@pytest.mark.parametrize(
+    ("number", "asked"),
+    [
+        (DUAN, {}),
+        (DUAN, []),
+        (DUAN, {"status": "GONE"}),
+        (DUAN, {"phone": 13911112222}),
+        (DUAN, {"phone": "1" * 65}),
+        (DUAN, {"phone": "13911112222", "name": "x"}),
+        ("nobody", {"phone": "13911112222"}),
+    ],
+)
+def test_what_a_counter_cannot_change_is_refused_whole(core: Wire, number: str, asked: object) -> None:
+    assert core.control("PUT", f"accounts/{number}", asked).status == 400
+    assert customer(core).get("KHXX/SJHM") == "13800000001"

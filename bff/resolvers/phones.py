@@ -1,0 +1,134 @@
+"""A member's phone number: the one that the core has at present, asked for at sign-in, for codes and resets, and before
+warnings. A change is told to the old number and to the new one, once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from bff import audit
+from bff.context import Context
+from bff.errors import Problem
+from bff.legacy.errors import CoreError, CoreTimeout
+from bff.resolvers.core import problem_of, today
+from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.identity import same_id
+from bff.rules.member import Customer
+from bff.rules.validation import parse_phone
+from bff.sessions import members
+from bff.sessions.members import Credentials
+
+ASKING = 2.0
+"""Seconds that a member waits for the core's answer."""
+NOBODY = "000000190001010009"
+"""Asked for where there is no member, so that the core has as much to do: the area does not exist."""
+NO_LONGER = "您在公积金中心登记的手机号码已变更，本号码不再用于公积金登录、验证码和通知。如非本人办理，请立即联系中心。"
+FROM_NOW_ON = (
+    "您在公积金中心登记的手机号码已变更为本号码，今后用于公积金登录、验证码和通知。如非本人办理，请立即联系中心。"
+)
+
+
+def is_confirmed(context: Context, who: Credentials) -> bool:
+    """Whether the core said so on this day of the centre's."""
+    at = who.phone_confirmed_at
+    return at is not None and at.astimezone(CENTRE_TIME).date() == today(context)
+
+
+async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
+    """The member with the core's phone, or as they were where the core does not answer in time."""
+    try:
+        return await _follow(context, who, await _customer(context, who.id_number))
+    except CoreError:
+        return who
+
+
+def ask_once_a_day(context: Context, who: Credentials) -> None:
+    """Without making anybody wait."""
+    if not is_confirmed(context, who):
+        context.services.background.start(asked_in_passing(context, who))
+
+
+async def ask_for_code(context: Context, phone: str) -> Problem | None:
+    """Why no code to reset a password may go to this phone now: the core cannot be asked whose it is. Costs one call to
+    the core, whether it is a member's phone or not."""
+    who = await members.find(context.services, phone=phone)
+    try:
+        customer = await _customer(context, who.id_number if who else NOBODY)
+    except CoreError as error:
+        return None if who is not None and is_confirmed(context, who) else problem_of(error)
+    if who is not None:
+        context.services.background.start(_follow(context, who, customer))
+    return None
+
+
+async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credentials | None:
+    """The member of this ID number if the phone is theirs at present. Costs one call to the core, whether there is such
+    a member or not.
+
+    Raises Problem when the core cannot be asked, unless it confirmed the phone today.
+    """
+    who = await members.find(context.services, id_number=id_number)
+    try:
+        customer = await _customer(context, id_number)
+    except CoreError as error:
+        if who is not None and who.phone == phone and is_confirmed(context, who):
+            return who
+        raise problem_of(error) from error
+    if who is None or _phone_of(customer, id_number) != phone:
+        if who is not None:
+            context.services.background.start(_follow(context, who, customer))
+        return None
+    return await _follow(context, who, customer)
+
+
+async def _customer(context: Context, id_number: str) -> Customer | None:
+    try:
+        async with asyncio.timeout(ASKING):
+            return await context.services.core.customer.find(id_number)
+    except TimeoutError as error:
+        raise CoreTimeout("QueryCustomer", "no answer in time") from error
+
+
+def _phone_of(customer: Customer | None, id_number: str) -> str | None:
+    """Null where the core does not know the person; empty where it has no mobile number of theirs."""
+    if customer is None or not same_id(customer.id_number, id_number):
+        return None
+    return parse_phone(customer.phone) or ""
+
+
+async def _follow(context: Context, who: Credentials, customer: Customer | None) -> Credentials:
+    """The member as the core has them, and the store from now on."""
+    services, phone = context.services, _phone_of(customer, who.id_number)
+    if phone is None:
+        await members.doubt_phone(services, who.member_id)
+        return replace(who, phone_confirmed_at=None)
+    if await members.confirm_phone(services, who, phone):
+        services.recent.forget()
+        await audit.record(context, "phone changed", "done", member_id=who.member_id)
+        services.background.start(_ask_others(context, who.member_id, phone))
+    present = await members.by_id(services, who.member_id)
+    if present.former_phone is not None:
+        services.background.start(_tell(context, present))
+    return present
+
+
+async def _ask_others(context: Context, member_id: str, phone: str) -> None:
+    """A number that is handed on is no longer the name of the member who had it before."""
+    if phone:
+        for other in await members.with_phone(context.services, phone, but=member_id):
+            await asked_in_passing(context, other)
+
+
+async def _tell(context: Context, who: Credentials) -> None:
+    """The old number and the new one, where there are two; again at the next occasion if it cannot be done now."""
+    services, former = context.services, who.former_phone
+    if not await members.take_former_phone(services, who):
+        return
+    texts = {former: NO_LONGER, who.phone: FROM_NOW_ON}
+    try:
+        for phone, text in texts.items():
+            if phone:
+                await services.core.customer.send_message(phone, text)
+    except CoreError:
+        await members.keep_former_phone(services, who)
+        await audit.record(context, "phone message", "failed", member_id=who.member_id)
