@@ -51,6 +51,7 @@ class Metrics:
     unknown_values: Counter
     security_events: Counter
     guesses_refused: Counter
+    sms_over_budget: Counter
     hashes: Counter
     hashes_waiting: Gauge
     hashes_running: Gauge
@@ -124,6 +125,9 @@ class Metrics:
             ),
             guesses_refused=counter(
                 "bff_guesses_refused", "Tries of a secret that were refused unseen: too many before.", ["secret"]
+            ),
+            sms_over_budget=counter(
+                "bff_sms_over_budget", "Codes by SMS that were not sent: the budget for all phones was used up."
             ),
             hashes=counter("bff_password_hashes", "Password hashes that were computed."),
             hashes_waiting=gauge("bff_password_hashes_waiting", "Password hashes that wait for their turn."),

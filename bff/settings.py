@@ -134,6 +134,8 @@ class Settings(BaseSettings):
     session_lifetime: Duration = Field(timedelta(days=90), description="Of a session, at most.")
     unlock_lifetime: Duration = Field(timedelta(minutes=30), description="How long the query password unlocks.")
     query_password_demanded: bool = Field(True, description="Whether account data need the query password.")
+    sms_codes_an_hour: int = Field(2000, ge=0, description="Codes by SMS to all phones together; 0: any number.")
+    sms_codes_a_day: int = Field(10000, ge=0, description="The same in a day; 0: any number.")
     password_memory_kib: int = Field(65536, ge=8, description="Memory of a password hash (argon2id).")
     password_iterations: int = Field(3, ge=1, description="Passes of a password hash.")
     password_hashes_at_once: int = Field(2, ge=1, description="Password hashes that run at the same time, at most.")

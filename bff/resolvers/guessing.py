@@ -124,5 +124,10 @@ async def note(
 
 
 def too_many(seconds: int, field: str | None = None) -> Refusal:
-    wait = f"{seconds}秒" if seconds < 60 else f"{ceil(seconds / 60)}分钟"
-    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, f"尝试次数过多，请在{wait}后再试。", field)
+    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, f"尝试次数过多，请在{in_words(seconds)}后再试。", field)
+
+
+def in_words(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds}秒"
+    return f"{ceil(seconds / 60)}分钟" if seconds < 7200 else f"{ceil(seconds / 3600)}小时"

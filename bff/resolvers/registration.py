@@ -13,7 +13,7 @@ from bff.legacy.errors import CoreError
 from bff.resolvers import phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask, today
-from bff.resolvers.guessing import SMS_CODE, attempt, note, password_attempt, too_many
+from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
@@ -65,6 +65,9 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     if seconds := await codes.wait(context, tidy):
         await note(context, "SMS code", too_many(seconds), name=tidy)
         return (too_many(seconds, "phone"),)
+    if seconds := await codes.wait_for_budget(context.services):
+        await note(context, "SMS code", too_many(seconds), name=tidy, detail="budget")
+        return (_no_message_left(seconds),)
     problem = await phones.ask_for_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
     text = await codes.create(context, tidy, purpose)
     if problem is not None:
@@ -72,6 +75,11 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     await ask(context.services.core.customer.send_message(tidy, text))
     await audit.record(context, "SMS code", "sent", detail=purpose.value)
     return ()
+
+
+def _no_message_left(seconds: int) -> Refusal:
+    message = f"今日短信验证码发送量已达上限，请在{in_words(seconds)}后再获取；急需办理的，请携带身份证到柜台。"
+    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, message)
 
 
 async def register(context: Context, typed: Registration) -> Opened:

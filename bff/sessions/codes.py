@@ -7,7 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import uuid4
 
-from limits import parse_many
+import structlog
+from limits import RateLimitItemPerDay, RateLimitItemPerHour, parse, parse_many
 from sqlalchemy import case, insert, select, update
 
 from bff.context import Context, Services
@@ -33,6 +34,10 @@ PER_NETWORK = tuple(parse_many("10/minute; 100/day"))
 PER_PHONE = tuple(parse_many("30/day"))
 """Messages to one phone that all networks ask for."""
 
+ONCE_A_MINUTE = (parse("1/minute"),)
+
+log = structlog.get_logger(__name__)
+
 WORDS = {SmsPurpose.REGISTER: "注册", SmsPurpose.RESET_PASSWORD: "重置密码"}
 
 
@@ -50,6 +55,22 @@ async def wait(context: Context, phone: str) -> int:
     if session is not None and session.member.phone == phone:
         return 0
     return await guard.use(PER_PHONE, "messages to", phone)
+
+
+async def wait_for_budget(services: Services) -> int:
+    """Counts a message against what the centre sends to all phones; seconds until one may be sent, 0 when it may.
+
+    Asked last, so that messages that are refused for another reason use nothing up.
+    """
+    settings = services.settings
+    kinds = (RateLimitItemPerHour, settings.sms_codes_an_hour), (RateLimitItemPerDay, settings.sms_codes_a_day)
+    budget = [kind(amount) for kind, amount in kinds if amount]
+    seconds = await services.guard.use(budget, "messages to all")
+    if seconds:
+        services.metrics.sms_over_budget.inc()
+        if not await services.guard.use(ONCE_A_MINUTE, "messages over budget"):
+            log.warning("sms_budget_used_up", seconds=seconds)
+    return seconds
 
 
 async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
