@@ -37,7 +37,7 @@ from bff.resolvers.confirming import reconcile_forever
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
-from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, build_schema
+from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema
 from bff.sessions import authenticate
 from bff.sessions.recent import RecentSessions
 from bff.settings import Settings
@@ -255,6 +255,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         documents_only=settings.documents_only,
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
+        shared_fields=SHARED_FIELDS,
         held_fields=HELD_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,

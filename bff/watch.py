@@ -158,7 +158,12 @@ class Watch:
 
     def watching(self) -> Watching:
         """For the gateways."""
-        return Watching(self.core_call, self.traces.headers if self.traces else dict)
+        return Watching(self.core_call, self._headers)
+
+    def _headers(self) -> Mapping[str, str]:
+        """By the request's ID the core's operators find its calls in their log."""
+        traced = self.traces.headers() if self.traces else {}
+        return {**traced, "X-Request-ID": working_for.request_id} if (working_for := current()) else traced
 
     @contextmanager
     def core_call(self, attempt: Attempt) -> Iterator[None]:

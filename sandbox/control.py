@@ -41,8 +41,12 @@ def routes(core: Core) -> list[BaseRoute]:
     async def calls(request: Request) -> Response:
         if request.method == "DELETE":
             core.calls.clear()
+            core.requests.clear()
             core.load.forget()
         return JSONResponse(dict(core.calls))
+
+    async def requests(_: Request) -> Response:
+        return JSONResponse([{"operation": name, "requestId": request_id} for name, request_id in core.requests])
 
     async def load(_: Request) -> Response:
         return JSONResponse({"inFlight": core.load.in_flight, "peak": core.load.peak})
@@ -80,6 +84,7 @@ def routes(core: Core) -> list[BaseRoute]:
     return [
         Route("/control/clock", _guarded(clock), methods=["GET", "PUT"]),
         Route("/control/calls", _guarded(calls), methods=["GET", "DELETE"]),
+        Route("/control/requests", _guarded(requests), methods=["GET"]),
         Route("/control/load", _guarded(load), methods=["GET"]),
         Route("/control/inbox", _guarded(inbox), methods=["GET"]),
         Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),

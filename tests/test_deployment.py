@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
 from itertools import chain
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,6 +175,42 @@ def test_compose_has_two_processes_behind_nginx_that_believe_its_address_only() 
 
 
 def test_nginx_lets_bodies_as_large_as_the_server_s_bound_through() -> None:
-    limit = re.search(r"client_max_body_size (\d+)k;", (DEPLOY / "nginx" / "nginx.conf").read_text())
+    limit = re.search(r"client_max_body_size (\d+)k;", (DEPLOY / "nginx" / "graphql.conf").read_text())
     assert limit
     assert int(limit[1]) * 1024 == GraphQLOptions().max_body_bytes
+
+
+def test_nginx_finds_processes_that_were_made_anew_at_their_old_addresses() -> None:
+    found = services()
+    named = dict(each.split(":") for each in found["nginx"]["extra_hosts"])
+    assert named == {name: found[name]["networks"]["inside"]["ipv4_address"] for name in ("bff-1", "bff-2")}
+    assert len(set(named.values())) == 2
+
+
+def test_what_nginx_keeps_fits_into_its_folder_and_that_into_its_memory() -> None:
+    """A folder in memory that may grow beyond the limit is how nginx is killed."""
+    nginx, text = services()["nginx"], (DEPLOY / "nginx" / "nginx.conf").read_text()
+    (folder,) = re.findall(r"^/var/cache/nginx:size=(\d+)m$", "\n".join(nginx["tmpfs"]), re.MULTILINE)
+    cache = sum(map(int, re.findall(r"(?:max_size|min_free)=(\d+)m", text)))
+    zones = sum(map(int, re.findall(r"zone=\w+:(\d+)m", text)))
+    assert 2 * cache <= int(folder)
+    assert 2 * (int(folder) + zones) <= int(nginx["mem_limit"].removesuffix("m"))
+
+
+def test_the_logs_of_containers_are_bounded() -> None:
+    assert all("max-size" in each["logging"]["options"] for each in services().values())
+
+
+@pytest.mark.parametrize(("ready", "renewed", "status"), [("0", ["bff-1", "bff-2"], 0), ("1", ["bff-1"], 1)])
+def test_a_roll_goes_on_only_once_the_first_is_ready(
+    ready: str, renewed: list[str], status: int, tmp_path: Path
+) -> None:
+    """With a program in place of podman that writes down what it is asked for."""
+    compose = tmp_path / "compose"
+    compose.write_text(f'#!/bin/sh\necho "$1 $@" >> {tmp_path}/asked\n[ "$1" != exec ] || exit {ready}\n')
+    compose.chmod(0o755)
+    environment = {"COMPOSE": str(compose), "READY_WITHIN": "1", "PATH": os.environ["PATH"]}
+    done = subprocess.run([DEPLOY / "roll.sh"], env=environment, capture_output=True, check=False)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert done.returncode == status
+    assert [each.split()[-1] for each in asked if each.startswith("up ")] == renewed

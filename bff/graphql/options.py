@@ -33,8 +33,9 @@ class GraphQLOptions:
     `socket_idle` without an operation.
 
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
-    kept in `shared_documents`. Answers of `public_fields` alone may be kept by caches. Answers of `held_fields`
-    (`Type.field`) and of plain attributes are held here. Pages of `origins` may open a WebSocket beside our own.
+    kept in `shared_documents`. Answers of `public_fields` alone are the same for everybody; caches that all share may
+    keep those of `shared_fields`, with no other arguments than theirs. Answers of `held_fields` (`Type.field`) and of
+    plain attributes are held here. Pages of `origins` may open a WebSocket beside our own.
     """
 
     development: bool = False
@@ -47,6 +48,7 @@ class GraphQLOptions:
     documents_only: bool = False
     shared_documents: Storage | None = None
     public_fields: frozenset[str] = frozenset()
+    shared_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public_max_age: float = 60.0
     held_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()

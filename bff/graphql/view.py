@@ -20,7 +20,7 @@ from bff.graphql.admission import Admission, Everything
 from bff.graphql.documents import Documents
 from bff.graphql.engine import Engine, Prepared, Refused, is_mutation, is_subscription
 from bff.graphql.options import GraphQLOptions
-from bff.graphql.public import cached, is_public, without_identity
+from bff.graphql.public import cached, is_public, is_shared, without_identity
 from bff.graphql.requests import EVENTS, GRAPHQL, JSON, TOO_MANY, HttpError, check_admitted, negotiate, read_request
 from bff.graphql.responses import Encoded
 from bff.graphql.running import ContextOf, Runner
@@ -101,7 +101,8 @@ class View:
         if not (public and found.clean):
             # With errors, or with the age of something old in its extensions, it is not worth keeping.
             return response
-        return cached(http, response, self._max_age(http, found))
+        shared = is_shared(prepared, self.options.shared_fields)
+        return cached(http, response, self._max_age(http, found), shared=shared)
 
     def _max_age(self, http: HttpRequest, found: Encoded) -> float:
         """What is held here is kept by others no longer."""

@@ -34,7 +34,19 @@ PUBLIC_FIELDS = frozenset(
         "serviceChannels",
     }
 )
-"""Root fields of Query whose answers are the same for everybody, so that caches may keep them."""
+"""Root fields of Query whose answers are the same for everybody."""
+PAGES = ("first", "after")
+SHARED_FIELDS = {
+    "bulletin": frozenset({"id"}),
+    "bulletins": frozenset({"category", *PAGES}),
+    "developments": frozenset({"district", *PAGES}),
+    "faqs": frozenset[str](),
+    "interestRates": frozenset[str](),
+    "outlets": frozenset({"district", *PAGES}),
+    "serviceChannels": frozenset[str](),
+}
+"""Those that caches which all share may keep, as long as no other arguments are given: a search, a place or the figures
+of a loan are one person's question."""
 PERSONAL_FIELDS = frozenset({"me"})
 """The others. A new field is in one of the two, by hand."""
 

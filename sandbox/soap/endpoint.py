@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import struct
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -74,6 +74,8 @@ class Core:
     """Of the true time: a core whose wall clock is wrong."""
     faults: Faults = field(default_factory=Faults)
     calls: Counter[str] = field(default_factory=Counter)
+    requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=1000))
+    """The latest calls: the operation, and what the caller's X-Request-ID says."""
     load: Load = field(default_factory=Load)
     _changing: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "changing"))
     _kept: threading.local = field(default_factory=threading.local)
@@ -122,6 +124,7 @@ class Service:
             await _xml(contract.fault("9002", str(error)), 500)(scope, receive, send)
             return
         self.core.calls[message.operation] += 1
+        self.core.requests.append((message.operation, http.headers.get("x-request-id", "")))
         with self.core.load.one_more():
             await self._answer(message, http, send)
 

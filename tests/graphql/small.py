@@ -76,7 +76,7 @@ PUBLIC = frozenset({"rate", "broken", "caller", "old"})
 
 def client_of(watch: Watch | None = None, admission: Admission | None = None, **options: Any) -> TestClient:
     schema = strawberry.Schema(Query, Mutation, Subscription)
-    options = {"public_fields": PUBLIC, **options}
+    options = {"public_fields": PUBLIC, "shared_fields": dict.fromkeys(PUBLIC, frozenset()), **options}
     routes = graphql_routes(schema, _caller, GraphQLOptions(**options), watch or Watch(Metrics.new()), admission)
     return TestClient(Starlette(routes=routes))
 

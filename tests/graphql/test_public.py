@@ -14,7 +14,7 @@ from bff.graphql.compiled import plain_attribute
 from bff.graphql.documents import sha256
 from bff.graphql.engine import Request
 from bff.graphql.holdable import Holdable
-from bff.schema import HELD_FIELDS, NEVER_HELD_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, build_schema
+from bff.schema import HELD_FIELDS, NEVER_HELD_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, Bff
 
@@ -22,6 +22,9 @@ DOCUMENTS = {
     "rate": "query ($year: Int) { rate(year: $year) }",
     "typename": "{ __typename rate }",
     "fragment": "{ ...f ...f } fragment f on Query { ... { a: rate } }",
+    "default": "query ($year: Int = 2012) { rate(year: $year) }",
+    "literal": "{ rate(year: 2012) }",
+    "spread": "{ rate ...f } fragment f on Query { ... { a: rate(year: 2012) } }",
     "me": "{ me }",
     "both": "{ rate me }",
     "hidden": "{ rate ...f } fragment f on Query { ... { b: me } }",
@@ -50,6 +53,24 @@ def test_a_public_answer_may_be_kept_for_a_while(client: TestClient, document_id
     assert answer.headers["cache-control"] == "public, max-age=90"
     assert answer.headers["etag"].startswith('"')
     assert answer.headers["vary"] == "Accept, Origin"
+
+
+@pytest.mark.parametrize(
+    ("document_id", "variables", "whose"),
+    [
+        ("rate", {}, "public"),
+        ("rate", {"year": 2012}, "private"),
+        ("default", {}, "private"),
+        ("literal", {}, "private"),
+        ("spread", {}, "private"),
+    ],
+)
+def test_what_anybody_can_make_up_without_end_stays_out_of_caches_that_all_share(
+    client: TestClient, document_id: str, variables: Any, whose: str
+) -> None:
+    answer = get(client, document_id, variables=json.dumps(variables))
+    assert "errors" not in answer.json()
+    assert answer.headers["cache-control"] == f"{whose}, max-age=90"
 
 
 @pytest.mark.parametrize("document_id", ["me", "both", "hidden", "alias", "introspection"])
@@ -127,6 +148,18 @@ def test_every_field_is_declared_public_or_personal() -> None:
     assert PUBLIC_FIELDS.isdisjoint(PERSONAL_FIELDS)
 
 
+def test_caches_that_all_share_get_no_calculators_searches_or_places() -> None:
+    query = build_schema()._schema.query_type
+    assert query is not None
+    assert SHARED_FIELDS.keys() <= PUBLIC_FIELDS
+    kept_out = {(field, name) for field in PUBLIC_FIELDS for name in query.fields[field].args}
+    kept_out -= {(field, name) for field, names in SHARED_FIELDS.items() for name in names}
+    searches = {("bulletins", "search"), ("developments", "search"), ("faqs", "search"), ("outlets", "search")}
+    assert kept_out == {("outlets", "near"), ("interestRates", "on"), *searches} | {
+        (field, "input") for field in PUBLIC_FIELDS - SHARED_FIELDS.keys()
+    }
+
+
 def resolved_fields() -> set[str]:
     """Below Query, those that do more than read an attribute."""
     schema = build_schema()._schema
@@ -177,7 +210,7 @@ PUBLIC_OPERATIONS: dict[str, Any] = {
     "InterestRates": {},
     "Outlets": {"first": 3},
     "Developments": {"first": 3},
-    "Faqs": {},
+    "Faqs": {"search": None},
 }
 
 

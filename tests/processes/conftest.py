@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +31,19 @@ class Place:
         return {**shared, "core_timeout": 2, "core_closed_pause": 0, "confirm_every": 0.1}
 
 
+@contextmanager
+def placed(core: Core, folder: Path) -> Iterator[Place]:
+    """With the practice people registered."""
+    with postgresql_database() as database, own_redis(folder) as (redis, process):
+        with running_bff(settings_for(core, folder / "first", database_url=database)):
+            pass  # registers them
+        yield Place(folder / "bff", database, redis, process)
+
+
 @pytest.fixture
 def place(fresh_core: Core, tmp_path: Path) -> Iterator[Place]:
-    """With the practice people registered."""
-    with (
-        postgresql_database() as database,
-        own_redis(tmp_path) as (redis, process),
-    ):
-        with running_bff(settings_for(fresh_core, tmp_path / "first", database_url=database)):
-            pass  # registers them
-        yield Place(tmp_path / "bff", database, redis, process)
+    with placed(fresh_core, tmp_path) as place:
+        yield place
 
 
 @pytest.fixture

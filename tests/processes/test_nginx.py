@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,12 +18,14 @@ import httpx2
 import pytest
 
 from bff.cli import main
-from tests.processes.conftest import Place
-from tests.servers import OPERATIONS, ROOT, Bff, Core, early_in_a_window
-from tests.services import program
-from tests.serving import Served, free_port, serving, until
+from tests.processes.conftest import Place, placed
+from tests.processes.proxy import Nginx, nginx
+from tests.servers import OPERATIONS, Bff, Core, early_in_a_window
+from tests.serving import Served, serving, until
 
 DUAN = "13800000001"
+PLAN = "query RepaymentPlan($input: RepaymentPlanInput!) { repaymentPlan(input: $input) { totalInterest } }"
+ID_NUMBER = "99000019850312022X"
 BULLETINS = "query Bulletins { bulletins(first: 1) { edges { node { title } } } }"
 
 pytestmark = pytest.mark.services
@@ -32,63 +33,47 @@ pytestmark = pytest.mark.services
 
 @dataclass
 class Front(Bff):
-    """What is asked through nginx; `behind` are the processes, `public` the ID of a registered
-    document about what is public."""
+    """What is asked through nginx; `behind` are the processes, `public` and `plan` the IDs of registered documents
+    about what is public."""
 
+    nginx: Nginx = field(kw_only=True)
     behind: tuple[Served, ...] = ()
     public: str = ""
+    plan: str = ""
 
     def requests(self) -> int:
         """That reached a process."""
         return sum(each.requests() for each in self.behind)
 
 
-@pytest.fixture
-def front(place: Place, fresh_core: Core, tmp_path: Path) -> Iterator[Front]:
-    documents = tmp_path / "documents.json"
-    public = tmp_path / "public.graphql"
-    public.write_text(BULLETINS)
+@contextmanager
+def fronted(place: Place, core: Core, folder: Path) -> Iterator[Front]:
+    documents, public = folder / "documents.json", folder / "public.graphql"
+    public.write_text(f"{BULLETINS}\n{PLAN}")
     assert main(["documents", "register", str(public), "--manifest", str(documents)]) == 0
+    ids = {each["name"]: each["id"] for each in json.loads(documents.read_text())["operations"]}
     with ExitStack() as stack:
         behind = tuple(
-            stack.enter_context(serving(fresh_core, place.folder, documents_file=documents, **place.settings))
+            stack.enter_context(serving(core, place.folder, documents_file=documents, **place.settings))
             for _ in range(2)
         )
-        url = stack.enter_context(nginx(tmp_path / "nginx", [each.url.removeprefix("http://") for each in behind]))
-        client = stack.enter_context(httpx2.Client(base_url=url, timeout=60, trust_env=False))
-        (known,) = json.loads(documents.read_text())["operations"]
-        yield Front(url, client, behind=behind, public=known["id"])
+        proxy = stack.enter_context(nginx(folder / "nginx", [each.url.removeprefix("http://") for each in behind]))
+        client = stack.enter_context(httpx2.Client(base_url=proxy.url, timeout=60, trust_env=False))
+        yield Front(proxy.url, client, nginx=proxy, behind=behind, public=ids["Bulletins"], plan=ids["RepaymentPlan"])
 
 
-@contextmanager
-def nginx(folder: Path, upstreams: list[str]) -> Iterator[str]:
-    folder.mkdir(mode=0o777)
-    listen = f"127.0.0.1:{free_port()}"
-    written = (ROOT / "deploy" / "nginx" / "nginx.conf").read_text(encoding="utf-8")
-    replaced = dict(zip(("bff-1:8000", "bff-2:8000"), upstreams, strict=True))
-    for ours, here in {**replaced, "listen 8080": f"listen {listen}", "/var/cache/nginx": str(folder)}.items():
-        assert ours in written
-        written = written.replace(ours, here)
-    file = folder / "nginx.conf"
-    file.write_text(written)
-    command = [program("nginx"), "-c", str(file), "-p", str(folder), "-g", "daemon off; user root;"]
-    if os.getuid() != 0:
-        command[-1] = "daemon off;"
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        until(lambda: _answers(f"http://{listen}/healthz") or process.poll() is not None)
-        assert process.poll() is None, process.communicate()[1]
-        yield f"http://{listen}"
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+@pytest.fixture
+def fresh_front(place: Place, fresh_core: Core, tmp_path: Path) -> Iterator[Front]:
+    """For a test that kills processes or changes the book."""
+    with fronted(place, fresh_core, tmp_path) as front:
+        yield front
 
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx2.get(url, timeout=5, trust_env=False).status_code == 200
-    except httpx2.TransportError:
-        return False
+@pytest.fixture(scope="module")
+def front(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("front")
+    with placed(core, folder) as place, fronted(place, core, folder) as front:
+        yield front
 
 
 def apply(front: Front, token: str) -> Any:
@@ -103,22 +88,22 @@ def complete(core: Core) -> None:
     core.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
 
 
-def test_a_screen_is_answered_by_either_process_and_by_one_that_is_left(front: Front) -> None:
-    token = front.sign_in(DUAN)
+def test_a_screen_is_answered_by_either_process_and_by_one_that_is_left(fresh_front: Front) -> None:
+    token = fresh_front.sign_in(DUAN)
     for _ in range(4):
-        assert front.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
-    assert all(each.requests() for each in front.behind)
-    front.behind[0].kill()
+        assert fresh_front.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
+    assert all(each.requests() for each in fresh_front.behind)
+    fresh_front.behind[0].kill()
     for _ in range(4):
-        assert front.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
+        assert fresh_front.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
 
 
-def test_events_come_through_as_they_happen(front: Front, fresh_core: Core) -> None:
-    token = front.sign_in(DUAN)
-    body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": apply(front, token)["id"]}}
+def test_events_come_through_as_they_happen(fresh_front: Front, fresh_core: Core) -> None:
+    token = fresh_front.sign_in(DUAN)
+    body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": apply(fresh_front, token)["id"]}}
     headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
     seen = []
-    with front.client.stream("POST", "/graphql", json=body, headers=headers) as stream:
+    with fresh_front.client.stream("POST", "/graphql", json=body, headers=headers) as stream:
         for line in stream.iter_lines():
             if line.startswith("data: {"):
                 seen.append(json.loads(line[6:])["data"]["applicationProgress"]["status"])
@@ -127,16 +112,16 @@ def test_events_come_through_as_they_happen(front: Front, fresh_core: Core) -> N
     assert seen == ["ACCEPTED", "COMPLETED"]
 
 
-def test_a_websocket_comes_through(front: Front, fresh_core: Core) -> None:
-    token = front.sign_in(DUAN)
-    body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": apply(front, token)["id"]}}
+def test_a_websocket_comes_through(fresh_front: Front, fresh_core: Core) -> None:
+    token = fresh_front.sign_in(DUAN)
+    body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": apply(fresh_front, token)["id"]}}
 
     async def watch() -> list[str]:
         seen = []
         async with (
             aiohttp.ClientSession() as client,
             client.ws_connect(
-                f"{front.url}/graphql", protocols=["graphql-transport-ws"], headers={"Origin": front.url}
+                f"{fresh_front.url}/graphql", protocols=["graphql-transport-ws"], headers={"Origin": fresh_front.url}
             ) as socket,
         ):
             await socket.send_json({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
@@ -153,11 +138,12 @@ def test_a_websocket_comes_through(front: Front, fresh_core: Core) -> None:
 
 def test_a_public_answer_is_kept_and_known_again_by_its_tag(front: Front) -> None:
     asked = {"id": front.public}
+    once = front.client.get("/graphql", params=asked)
     first = front.client.get("/graphql", params=asked)
     before = front.requests()
     again = front.client.get("/graphql", params=asked, headers={"Authorization": "Bearer of-somebody"})
     known = front.client.get("/graphql", params=asked, headers={"If-None-Match": first.headers["etag"]})
-    assert [first.headers["x-cache"], again.headers["x-cache"]] == ["MISS", "HIT"]
+    assert [each.headers["x-cache"] for each in (once, first, again)] == ["MISS", "MISS", "HIT"]
     assert (again.json(), known.status_code) == (first.json(), 304)
     assert first.json()["data"]["bulletins"]["edges"]
     assert front.requests() == before
@@ -173,25 +159,16 @@ def test_what_is_a_member_s_own_is_never_kept(front: Front) -> None:
     assert [each.headers["cache-control"] for each in answers] == ["no-store"] * 2
 
 
-def test_nobody_passes_for_another_by_what_he_says_of_his_address(front: Front) -> None:
+def test_nobody_passes_for_another_by_what_he_says_of_his_address(fresh_front: Front) -> None:
     asked = {"username": DUAN, "loginPassword": "Practice-2019"}
     early_in_a_window()
-    tries = [front.data("SignIn", {"input": asked}, address=f"203.0.113.{number}") for number in range(4)]
+    tries = [fresh_front.data("SignIn", {"input": asked}, address=f"203.0.113.{number}") for number in range(4)]
     codes = [each["signIn"]["userErrors"][0]["code"] for each in tries]
     assert codes == ["WRONG_CREDENTIALS"] * 3 + ["TOO_MANY_ATTEMPTS"]
 
 
-def test_one_address_asks_so_often_only(front: Front) -> None:
-    async def statuses() -> list[int]:
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as client:
-
-            async def one() -> int:
-                async with client.get(f"{front.url}/graphql") as answer:
-                    return answer.status
-
-            return await asyncio.gather(*(one() for _ in range(400)))
-
-    counted = Counter(asyncio.run(statuses()))
+def test_one_address_asks_so_often_only(fresh_front: Front) -> None:
+    counted = Counter(asyncio.run(many(f"{fresh_front.url}/graphql", 400)))
     assert counted[400] >= 101
     assert counted[429] > 0
     assert counted[400] + counted[429] == 400
@@ -206,3 +183,73 @@ def test_too_much_is_turned_away_before_it_reaches_a_process(front: Front) -> No
 @pytest.mark.parametrize("path", ["/readyz", "/metrics", "/graphiql", "/"])
 def test_nothing_else_is_reached_from_outside(front: Front, path: str) -> None:
     assert front.client.get(path).status_code == 404
+
+
+def test_calculators_stay_out_of_the_cache(front: Front) -> None:
+    before = front.nginx.cached()
+    for amount in (100000, 100000, 100000, *range(100001, 100040)):
+        asked = {"input": {"principal": str(amount), "periods": 120, "method": "EQUAL_PRINCIPAL", "annualRate": "3.25"}}
+        answer = front.client.get("/graphql", params={"id": front.plan, "variables": json.dumps(asked)})
+        assert answer.json()["data"]["repaymentPlan"]["totalInterest"]
+        assert (answer.headers["x-cache"], answer.headers["cache-control"][:7]) == ("MISS", "private")
+    assert front.nginx.cached() == before
+
+
+def test_a_large_answer_is_compressed(front: Front) -> None:
+    token = front.sign_in(DUAN)
+    body = {"query": OPERATIONS["ContributionDetails"], "variables": {"first": 40}}
+    headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "gzip"}
+    answer = front.client.post("/graphql", json=body, headers=headers)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers.get("content-length", 0)) < len(answer.content)
+    assert len(answer.json()["data"]["me"]["account"]["contributions"]["edges"]) == 40
+
+
+def test_a_request_is_found_by_its_id_from_nginx_to_the_core(front: Front, core: Core) -> None:
+    token = front.sign_in(DUAN)
+    core.calls()
+    headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "chosen-by-the-caller"}
+    answer = front.client.post("/graphql", json={"query": OPERATIONS["AccountInfo"]}, headers=headers)
+    found = answer.headers["x-request-id"]
+    here = until(lambda: [line for line in front.nginx.access_log() if line[1] == found])
+    ours = until(lambda: [each for one in front.behind for each in one.events() if each.get("request_id") == found])
+    calls = {each["operation"] for each in core.control("GET", "requests") if each["requestId"] == found}
+    assert re.fullmatch("[0-9a-f]{32}", found)
+    assert [line[2:5] for line in here] == [["POST", "/graphql", "200"]]
+    assert [(each["event"], each["operation"]) for each in ours] == [("request", "AccountInfo")]
+    assert "QueryAccount" in calls
+
+
+def test_what_nginx_says_itself_is_json_and_says_when_to_come_again(fresh_front: Front) -> None:
+    large = fresh_front.client.post("/graphql", content=b"x" * (128 * 1024 + 1))
+    for each in fresh_front.behind:
+        each.kill()
+    away = fresh_front.client.post("/graphql", json={"query": "{ __typename }"})
+    assert (large.status_code, large.json()["errors"][0]["extensions"]["code"]) == (413, "BAD_REQUEST")
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+    assert away.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfterSeconds": 5}
+    assert away.headers["content-type"] == "application/json"
+
+
+def test_no_log_of_nginx_has_what_a_query_string_holds(fresh_front: Front) -> None:
+    asked = {"id": fresh_front.plan, "variables": json.dumps({"input": {"idNumber": ID_NUMBER}})}
+    statuses = {fresh_front.client.get("/graphql", params=asked).status_code}
+    statuses.add(fresh_front.client.get("/graphql", params={**asked, "more": "x" * 40_000}).status_code)
+    statuses.add(fresh_front.client.get("/other", params=asked).status_code)
+    statuses |= set(asyncio.run(many(f"{fresh_front.url}/graphql?number={ID_NUMBER}", 300)))
+    for each in fresh_front.behind:
+        each.kill()
+    statuses.add(fresh_front.client.get("/graphql", params=asked).status_code)
+    assert {200, 404, 414, 429, 503} <= statuses
+    until(lambda: sum(line[4] == "503" for line in fresh_front.nginx.access_log()))
+    assert ID_NUMBER not in fresh_front.nginx.said()
+
+
+async def many(url: str, times: int) -> list[int]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as client:
+
+        async def one() -> int:
+            async with client.get(url) as answer:
+                return answer.status
+
+        return await asyncio.gather(*(one() for _ in range(times)))
