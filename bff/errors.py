@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from bff.rules.refusal import Refusal
+from bff.store.unavailable import StoreUnavailable
 
 
 class ProblemCode(StrEnum):
@@ -19,6 +20,7 @@ class ProblemCode(StrEnum):
     CORE_UNAVAILABLE = "CORE_UNAVAILABLE"
     CORE_TIMEOUT = "CORE_TIMEOUT"
     CORE_REJECTED = "CORE_REJECTED"
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
@@ -41,6 +43,10 @@ def unauthenticated() -> Problem:
 
 def query_password_required() -> Problem:
     return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请输入查询密码后再查看。")
+
+
+def store_unavailable(error: StoreUnavailable) -> Problem:
+    return Problem(ProblemCode.STORE_UNAVAILABLE, "系统繁忙，请稍后再试。", retryAfterSeconds=error.retry_after)
 
 
 def bad_inputs(refusals: Sequence[Refusal]) -> Problem:

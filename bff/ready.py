@@ -14,11 +14,14 @@ from starlette.responses import JSONResponse, Response
 from bff.context import Services
 from bff.legacy.protection import Protection
 from bff.store import Store
+from bff.store.unavailable import State, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 2.0
 """Seconds that the store has for an answer."""
+REMEMBERED = 10.0
+"""Seconds for which a write that the store had no room for counts."""
 HOLDS = 1.0
 """Seconds for which an answer is given again: who asks often asks the store no more often."""
 
@@ -50,12 +53,19 @@ async def parts(services: Services) -> dict[str, Any]:
 
 
 async def _store(store: Store) -> str:
+    """In a word. A database that answers and takes nothing is of no use either: nobody could sign in or apply."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return "ok" if await store.is_migrated() else "not migrated"
+            if not await store.is_migrated():
+                return "not migrated"
+            await store.touch()
+    except StoreUnavailable as error:
+        return error.state.value
     except Exception:
         log.exception("store_away")
-        return "away"
+        return State.AWAY.value
+    refused = store.refused.within(REMEMBERED)
+    return "ok" if refused is None else refused.value
 
 
 async def _cache(services: Services) -> str:

@@ -71,14 +71,16 @@ def codes_of(errors: Any) -> list[str]:
 
 
 def outcome_of(codes: list[str]) -> str:
-    """`ok`, or the worst of its errors: `internal` for a bug, `timeout`, `core` when that failed, else `client`.
-    Operations that were not executed are `refused`; those whose clients hung up are `left`."""
+    """`ok`, or the worst of its errors: `internal` for a bug, `timeout`, `store` or `core` when that failed, else
+    `client`. Operations that were not executed are `refused`; those whose clients hung up are `left`."""
     if not codes:
         return "ok"
     if ProblemCode.INTERNAL_ERROR in codes:
         return "internal"
     if ProblemCode.TIMEOUT in codes:
         return "timeout"
+    if ProblemCode.STORE_UNAVAILABLE in codes:
+        return "store"
     if ProblemCode.CORE_UNAVAILABLE in codes or ProblemCode.CORE_TIMEOUT in codes:
         return "core"
     return "client"

@@ -7,7 +7,8 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from bff.errors import Problem, ProblemCode
+from bff.errors import Problem, ProblemCode, store_unavailable
+from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,8 @@ def request_error(message: str, code: str) -> dict[str, Any]:
 def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, Any]:
     """`default_code` is for GraphQL's own errors, which say what the client did wrong."""
     cause = _cause(error)
+    if isinstance(cause, StoreUnavailable):
+        error, cause = _instead(error, store_unavailable(cause)), None
     if isinstance(cause, Problem) or cause is None:
         formatted: dict[str, Any] = dict(error.formatted)
         formatted["extensions"] = {"code": default_code, **(formatted.get("extensions") or {})}
@@ -29,6 +32,10 @@ def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, 
     hidden = GraphQLError(MASKED, nodes=error.nodes, path=error.path).formatted
     code = ProblemCode.INTERNAL_ERROR.value
     return {**hidden, "extensions": {"code": code, "requestId": request_id}}
+
+
+def _instead(error: GraphQLError, problem: Problem) -> GraphQLError:
+    return GraphQLError(str(problem), nodes=error.nodes, path=error.path, original_error=problem)
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

@@ -3,9 +3,11 @@ PostgreSQL by URL; the same tables and statements on both."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from bff.store.unavailable import RefusedWrites, told_apart
+
 log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,17 +31,27 @@ READS = "gjj_reads"
 """Execution option of connections to SQLite that only read."""
 ONE_AT_A_TIME = 0x67_6A_6A
 """PostgreSQL's advisory lock for migrations: the letters of 公积金's pinyin initials."""
+PATIENCE = 5.0
+"""Seconds that a request waits for the database: for a connection, a lock and the answer together on PostgreSQL, for
+each of the first two on SQLite, whose statements run in threads."""
+TOUCH = """
+    UPDATE alembic_version SET version_num = version_num
+    WHERE version_num IN (SELECT version_num FROM alembic_version FOR UPDATE SKIP LOCKED)
+"""
+"""On PostgreSQL: a row of which nothing is new. A migration that holds it does not have to be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread.
-    `count_unknown` is told where a row has a value that only a newer release knows."""
+    `count_unknown` is told where a row has a value that only a newer release knows. Reading and writing raise
+    StoreUnavailable while the database is away, too busy, full or read-only."""
 
     engine: AsyncEngine
     reader: AsyncEngine
     beside: Engine | None = None
     count_unknown: Callable[[str], None] = lambda _: None
+    refused: RefusedWrites = field(default_factory=RefusedWrites)
 
     @classmethod
     async def open(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> Store:
@@ -46,12 +60,14 @@ class Store:
         if parsed.get_backend_name() == "sqlite":
             if (file := sqlite_file(url)) is not None:
                 _create_private(file)
-            engine = create_async_engine(url, hide_parameters=True)
+            engine = create_async_engine(url, hide_parameters=True, pool_timeout=PATIENCE)
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
             reader = engine.execution_options(**{READS: True})
             return cls(engine, reader, _beside(file) if file else None, count_unknown)
-        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        engine = create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=PATIENCE
+        )
         return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), None, count_unknown)
 
     async def close(self) -> None:
@@ -62,7 +78,7 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Statements that each stand alone: no transaction is opened."""
-        async with self.reader.connect() as connection:
+        async with self._answering(), self.reader.connect() as connection:
             yield connection
 
     async def first(self, query: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
@@ -70,7 +86,7 @@ class Store:
         round trips a millisecond."""
         row: Row[Any] | None
         if self.beside is not None:
-            with suppress(OperationalError), self.beside.connect() as here:
+            with told_apart(self.refused), suppress(OperationalError), self.beside.connect() as here:
                 row = here.execute(query, values).first()
                 return row
         async with self.read() as connection:
@@ -80,25 +96,44 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, all or nothing."""
-        async with self.engine.begin() as connection:
+        async with self._answering(), self.engine.begin() as connection:
             yield connection
+
+    async def touch(self) -> None:
+        """Writes, and changes nothing that anything reads."""
+        async with self.write() as db:
+            if db.dialect.name == "sqlite":
+                await db.exec_driver_sql(f"PRAGMA user_version = {secrets.randbits(31)}")
+            else:
+                await db.execute(text(TOUCH))
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        """In time. A thread of SQLite's is not to be cut: it waits for a lock itself, no longer than that."""
+        with told_apart(self.refused):
+            async with asyncio.timeout(None if self.engine.dialect.name == "sqlite" else PATIENCE):
+                yield
 
     async def migrate(self) -> None:
         """Brings the tables up to date; harmless when they are, and when two processes do it at once. Those of a newer
-        release, which only added to them, stay as they are."""
+        release, which only added to them, stay as they are. It takes what time it takes."""
+        with told_apart(self.refused):
+            await self._migrate()
+
+    async def _migrate(self) -> None:
         async with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             await connection.run_sync(_upgrade)
 
     async def revision(self) -> str | None:
-        """Of the tables, null where there are none. In a transaction that writes nothing but could."""
+        """Of the tables, null where there are none. In a transaction that writes nothing but could. Raises what the
+        driver raises, which says more to an operator."""
         async with self.engine.connect() as connection, connection.begin():
             return await connection.run_sync(_revision)
 
     async def is_migrated(self) -> bool:
-        """Whether its tables are those of this code, or of a newer one, which only adds to them. Raises what the
-        driver raises for a database that is away."""
+        """Whether its tables are those of this code, or of a newer one, which only adds to them."""
         async with self.read() as connection:
             return await connection.run_sync(_revision) not in {None, *known_revisions()} - {latest_revision()}
 
@@ -158,7 +193,12 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     # The driver's own transactions begin too late; ours begin in `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+    for pragma in (
+        f"busy_timeout = {PATIENCE * 1000:.0f}",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "synchronous = FULL",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,0 +1,186 @@
+"""A store that is away, hangs, is full or takes no writes: an error of its own, and `/readyz` says which."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bff import logs, ready, store
+from tests.conftest import settings_for
+from tests.gate import Gate, gate
+from tests.servers import Bff, Core, running_bff
+from tests.services import postgresql_database
+from tests.serving import until
+
+DUAN = "13800000001"
+NAME = "{ me { name } }"
+SIGN_IN = {"input": {"username": DUAN, "loginPassword": "Practice-2018"}}
+UNAVAILABLE = {"code": "STORE_UNAVAILABLE"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    logs.configure("WARNING", "json")  # the pictures that structlog draws of exceptions would take longer than all else
+    monkeypatch.setattr(ready, "HOLDS", 0.0)
+    monkeypatch.setattr(ready, "PATIENCE", 1.5)
+    monkeypatch.setattr(store, "PATIENCE", 1.5)
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    with postgresql_database() as url:
+        yield url
+
+
+@pytest.fixture
+def way(database: str) -> Iterator[Gate]:
+    url = make_url(database)
+    with gate(str(url.host), url.port or 5432) as found:
+        yield found
+
+
+@pytest.fixture
+def behind_it(core: Core, tmp_path: Path, database: str, way: Gate) -> Iterator[Bff]:
+    url = make_url(database).set(host="127.0.0.1", port=way.port).render_as_string(hide_password=False)
+    with running_bff(settings_for(core, tmp_path, database_url=url)) as bff:
+        bff.tokens["me"] = bff.sign_in(DUAN)
+        yield bff
+        way.open()
+
+
+@pytest.fixture
+def on_sqlite(core: Core, tmp_path: Path) -> Iterator[Bff]:
+    with running_bff(settings_for(core, tmp_path)) as bff:
+        bff.tokens["me"] = bff.sign_in(DUAN)
+        yield bff
+
+
+def refused(answer: Any) -> dict[str, Any]:
+    """The extensions of the only error; its message is the person's."""
+    (error,) = answer["errors"]
+    assert error["message"] == "系统繁忙，请稍后再试。"
+    extensions: dict[str, Any] = error["extensions"]
+    return extensions
+
+
+def store_of(bff: Bff) -> tuple[int, str]:
+    answer = bff.client.get("/readyz")
+    return answer.status_code, answer.json()["store"]
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("how", [Gate.shut, Gate.hang], ids=["away", "hangs"])
+def test_a_store_that_does_not_answer_is_said_before_the_request_s_time_is_over(
+    how: Callable[[Gate], None], behind_it: Bff, way: Gate
+) -> None:
+    how(way)
+    assert refused(behind_it.execute(NAME, token=behind_it.tokens["me"])) == {**UNAVAILABLE, "retryAfterSeconds": 5}
+    assert refused(behind_it.execute("SignIn", SIGN_IN)) == {**UNAVAILABLE, "retryAfterSeconds": 5}
+    assert store_of(behind_it) == (503, "away")
+    way.open()
+    until(lambda: store_of(behind_it) == (200, "ok"))
+    assert behind_it.data(NAME, token=behind_it.tokens["me"])["me"]["name"] == "段小梅"
+
+
+@pytest.mark.services
+def test_a_lock_that_is_not_given_back_is_said_likewise(behind_it: Bff, database: str) -> None:
+    with locked(database, "session"):
+        extensions = refused(behind_it.execute(NAME, token=behind_it.tokens["me"]))
+    assert extensions["code"] == "STORE_UNAVAILABLE"
+    assert behind_it.data(NAME, token=behind_it.tokens["me"])
+
+
+@contextmanager
+def locked(url: str, table: str) -> Iterator[None]:
+    """Meanwhile nobody else reads the table."""
+    runner = asyncio.Runner()
+    engine = create_async_engine(url)
+    connection = engine.connect()
+
+    async def lock() -> None:
+        await connection.start()
+        await connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+
+    async def release() -> None:
+        await connection.close()
+        await engine.dispose()
+
+    with runner:
+        runner.run(lock())
+        try:
+            yield
+        finally:
+            runner.run(release())
+
+
+def run(url: str, *statements: str) -> None:
+    async def executed() -> None:
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            for each in statements:
+                await connection.execute(text(each))
+        await engine.dispose()
+
+    asyncio.run(executed())
+
+
+@pytest.mark.services
+def test_a_postgresql_that_only_reads_is_not_ready(behind_it: Bff, database: str) -> None:
+    """As after a failover, with connections to what is a standby now."""
+    name = make_url(database).database
+    others = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    run(database, f"ALTER DATABASE {name} SET default_transaction_read_only = on", others)
+    assert behind_it.data(NAME, token=behind_it.tokens["me"])["me"]["name"] == "段小梅"
+    assert refused(behind_it.execute("SignIn", SIGN_IN)) == {**UNAVAILABLE, "retryAfterSeconds": 30}
+    assert store_of(behind_it) == (503, "read-only")
+    writing = "SET default_transaction_read_only = off"
+    run(database, writing, f"ALTER DATABASE {name} RESET default_transaction_read_only", others)
+
+
+def limited(bff: Bff, pragma: str) -> None:
+    """From here on each use of the store's connections has this limit."""
+
+    def limit(connection: Any, *_: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(bff.services.store.engine.sync_engine, "checkout", limit)
+
+
+def test_a_sqlite_file_that_only_reads_is_not_ready(on_sqlite: Bff) -> None:
+    limited(on_sqlite, "query_only = ON")
+    assert on_sqlite.data(NAME, token=on_sqlite.tokens["me"])["me"]["name"] == "段小梅"
+    assert refused(on_sqlite.execute("SignIn", SIGN_IN)) == {**UNAVAILABLE, "retryAfterSeconds": 30}
+    assert store_of(on_sqlite) == (503, "read-only")
+
+
+def test_a_full_sqlite_file_is_not_ready(on_sqlite: Bff) -> None:
+    limited(on_sqlite, "max_page_count = 1")
+    answers = [on_sqlite.execute("{ me { idNumber(reveal: true) } }", token=on_sqlite.tokens["me"])]
+    while "errors" not in answers[-1] and len(answers) < 150:  # an audit entry each; some fit into the last page
+        answers.append(on_sqlite.execute("{ me { idNumber(reveal: true) } }", token=on_sqlite.tokens["me"]))
+    assert refused(answers[-1]) == {**UNAVAILABLE, "retryAfterSeconds": 30}
+    assert store_of(on_sqlite) == (503, "full")
+    assert on_sqlite.data(NAME, token=on_sqlite.tokens["me"])["me"]["name"] == "段小梅"
+
+
+def test_a_sqlite_file_that_another_one_writes_to_is_busy(on_sqlite: Bff, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "bff.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert on_sqlite.data(NAME, token=on_sqlite.tokens["me"])["me"]["name"] == "段小梅"
+        assert refused(on_sqlite.execute("SignIn", SIGN_IN)) == {**UNAVAILABLE, "retryAfterSeconds": 2}
+        assert store_of(on_sqlite)[0] == 503
+        other.execute("ROLLBACK")
+    assert "errors" not in on_sqlite.execute("SignIn", SIGN_IN)
+    until(lambda: store_of(on_sqlite) == (200, "ok"))
