@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil, inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from bff.background import Background
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from bff.sessions.recent import RecentSessions
     from bff.settings import Settings
     from bff.store import Store
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,34 @@ class Reading:
         self._said_at.clear()
 
 
+@dataclass(slots=True)
+class Once:
+    """What a request asks for once, however many of its fields want it."""
+
+    _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tasks
+
+    async def get(self, name: str, make: Callable[[], Coroutine[Any, Any, Found]]) -> Found:
+        """What `make` gave or raised when it was first asked for; a field that is given up does not end it."""
+        if name not in self._tasks:
+            task = self._tasks[name] = asyncio.create_task(make())
+            task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        found: Found = await asyncio.shield(self._tasks[name])
+        return found
+
+    def forget(self, name: str) -> None:
+        self._tasks.pop(name, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
 
     `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
     `keeping` how long all of it may serve again, and `reading` when the core said it. `revealed` are the numbers that
-    this request has shown in full already.
+    this request has shown in full already, `once` what it asked for that several of its fields share.
     """
 
     services: Services
@@ -118,6 +143,7 @@ class Context:
     keeping: Keeping = field(default_factory=Keeping)
     reading: Reading = field(default_factory=Reading)
     revealed: set[tuple[str, str]] = field(default_factory=set)
+    once: Once = field(default_factory=Once)
 
     def tell_ages(self, ages: dict[str, float]) -> None:
         """Of records that stand beside newer ones, where they could not be read again."""

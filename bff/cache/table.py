@@ -1,8 +1,9 @@
-"""What is cached, and for how long. What is not here is asked of the core each time: QueryCustomer and
-QueryWithdrawalBasis, because they decide, and every write.
+"""What is cached, and for how long. What is not here is asked of the core each time: QueryCustomer, because it decides,
+and every write.
 
 `fresh` is how long an answer counts as new; after that the core is asked, and only if it is down or closed may the old
-one serve, until it is `kept` no longer. A quote or a submission never reads from here.
+one serve, until it is `kept` no longer. A submission never reads from here, and of quotes only that of a prepayment
+whose amount is being typed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
 from bff.rules.application import CoreApplication
+from bff.rules.drawing import Facts
 from bff.rules.information import Bulletin, BulletinHead, Calendar, Development, Faq, Outlet, ServiceChannel
 from bff.rules.loan import Installment, Loan, Repayment
 from bff.rules.period import Page
@@ -46,6 +48,10 @@ LOANS: Cached[tuple[Loan, ...]] = Cached("loans", "QueryLoans", tuple[Loan, ...]
 REPAYMENTS: Cached[Page[Repayment]] = Cached("repayments", "QueryLoanDetails", Page[Repayment], MINUTE, DAY)
 PLAN: Cached[tuple[Installment, ...]] = Cached("plan", "QueryRepaymentPlan", tuple[Installment, ...], MINUTE, DAY)
 
+# Account, loans and basis of a quote whose amount is being typed: each digit is a request. Withdrawals' quotes and
+# applications read them fresh.
+FACTS: Cached[Facts] = Cached("facts", "QueryWithdrawalBasis", Facts, fresh=5.0, kept=5.0, stale=False)
+
 # So that a screen that watches an application costs the core no more than one call in so many seconds.
 APPLICATION: Cached[CoreApplication | None] = Cached(
     "application", "QueryApplication", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
@@ -69,6 +75,7 @@ TABLE: tuple[Cached[Any], ...] = (
     LOANS,
     REPAYMENTS,
     PLAN,
+    FACTS,
     APPLICATION,
     BULLETINS,
     BULLETIN,

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
+from bff.cache import table
 from bff.context import Context
+from bff.legacy import Core
 from bff.resolvers.access import unlocked
-from bff.resolvers.core import ask
+from bff.resolvers.core import ask, read
 from bff.rules.account import Account
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.drawing import Facts
 from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+
+FACTS = "facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +35,14 @@ class PrepaymentQuote:
 
 async def withdrawal_quote(context: Context, kind: ApplicationKind) -> Quote:
     """What the member may withdraw of a kind today, from facts read fresh."""
-    facts = await gather_facts(context)
+    facts = await _facts_of_request(context)
     offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts)
     return Quote(offer, facts.account)
 
 
 async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep | None) -> PrepaymentQuote:
-    facts = await gather_facts(context)
+    """What may be prepaid today. An amount is being typed: what the core said a few seconds ago will do for it."""
+    facts = await (_facts_of_request(context) if amount is None else _recent_facts(context))
     return PrepaymentQuote(offer_prepayment(context, facts, amount, keep or Keep.TERM), facts.account)
 
 
@@ -53,12 +59,31 @@ def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, kee
 
 
 async def gather_facts(context: Context) -> Facts:
-    """Account, loans and what decides withdrawals: fresh, and at the same time."""
-    number, core = unlocked(context).member.account_number, context.services.core
+    """What decides an application: read for it alone. A quote after it is of facts that are read anew."""
+    context.once.forget(FACTS)
     context.reading.note_now("QueryWithdrawalBasis", context.services.now().timestamp())
+    return await ask(read_facts(context.services.core, unlocked(context).member.account_number))
+
+
+async def _facts_of_request(context: Context) -> Facts:
+    """Read fresh by the first quote of a request, which all others share."""
+    number = unlocked(context).member.account_number
+    context.reading.note_now("QueryWithdrawalBasis", context.services.now().timestamp())
+    return await ask(context.once.get(FACTS, partial(read_facts, context.services.core, number)))
+
+
+async def _recent_facts(context: Context) -> Facts:
+    """Those of the request, if it has read any, else through the cache."""
+    number = unlocked(context).member.account_number
+    if FACTS in context.once:
+        return await _facts_of_request(context)
+    call = partial(context.once.get, FACTS, partial(read_facts, context.services.core, number))
+    return await read(context, table.FACTS, number, call)
+
+
+async def read_facts(core: Core, number: str) -> Facts:
+    """Account, loans and what decides withdrawals, at the same time. Raises CoreError."""
     account, basis, loans = await asyncio.gather(
-        ask(core.account.account(number)),
-        ask(core.application.basis(number)),
-        ask(core.loan.loans(number)),
+        core.account.account(number), core.application.basis(number), core.loan.loans(number)
     )
     return Facts(account=account, basis=basis, loans=loans)

@@ -16,6 +16,7 @@ from bff.cache import Cache
 from bff.cache.storage import in_memory
 from bff.cache.table import TABLE
 from bff.legacy import Core
+from bff.resolvers.quote import read_facts
 from bff.rules.application import ApplicationKind, Submission
 from tests.legacy.conftest import core_settings
 from tests.servers import Core as PracticeCore
@@ -30,6 +31,7 @@ CALLS: dict[str, Callable[[Core], Awaitable[Any]]] = {
     "loans": lambda core: core.loan.loans(DUAN),
     "repayments": lambda core: _of_loan(core, lambda number: core.loan.repayments(number, **FIRST)),
     "plan": lambda core: _of_loan(core, core.loan.plan),
+    "facts": lambda core: read_facts(core, DUAN),
     "application": lambda core: _application(core),
     "bulletins": lambda core: core.information.bulletins(None, None, **FIRST),
     "bulletin": lambda core: _first_bulletin(core),
