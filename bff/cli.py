@@ -153,11 +153,11 @@ async def _unconfirmed(settings: Settings) -> list[str]:
 
 
 def _line(entry: Entry, now: datetime) -> str:
-    made = entry.application
-    age = (now - made.submitted_at).total_seconds()
+    made, since = entry.application, entry.confirming_since or entry.application.submitted_at
+    age = (now - since).total_seconds()
     return (
         f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
-        f"  since {made.submitted_at:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
+        f"  since {since:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
     )
 
 

@@ -89,7 +89,8 @@ class Settings(BaseSettings):
         timedelta(seconds=1), description="Pause of the search for unconfirmed applications."
     )
     confirm_within: Duration = Field(
-        timedelta(minutes=10), description="After this an application that the core does not know was never accepted."
+        timedelta(minutes=10),
+        description="How long a message to the core may be on its way: what it does not know then was not received.",
     )
     content_url: str = Field(
         "",

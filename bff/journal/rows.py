@@ -17,17 +17,20 @@ from bff.rules.refusal import Refusal, UserErrorCode
 
 Status = ApplicationStatus
 Value = TypeVar("Value", bound=StrEnum)
-KNOWN = frozenset(status.value for status in Status)
+KNOWN = frozenset(status.value for status in Status) - {Status.UNKNOWN.value}
+OURS = frozenset((Status.CONFIRMING.value, Status.NOT_RECEIVED.value))
+"""Steps that the core does not have."""
 CountUnknown = Callable[[str], None]
 """Is told the place of a value that is not known: status, kind, step or refusal."""
 
 REFUSED = "REFUSED"
-"""In the journal only: the core said no, so it never became an application; its key answers so again."""
+"""In the journal only: the core said no before anyone was told of the application; its key answers so again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row, with what only the server needs of it."""
+    """A row, with what only the server needs of it. `confirming_since` is when it was last handed to the core, and
+    `may_arrive_until` how long that message may be on its way; both are null in rows of an older release."""
 
     application: Application
     member_id: str
@@ -37,6 +40,18 @@ class Entry:
     account_number: str
     refusal: Refusal | None
     checks: int
+    handed_out: bool
+    confirming_since: datetime | None
+    may_arrive_until: datetime | None
+
+    @property
+    def status(self) -> ApplicationStatus:
+        return self.application.status
+
+    @property
+    def stays(self) -> bool:
+        """Else its row goes, or is hidden, should it come out that nothing was sent, or that the core refuses."""
+        return self.handed_out or self.status is not ApplicationStatus.CONFIRMING
 
 
 def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
@@ -74,7 +89,19 @@ def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
         refusal=row.refusal
         and Refusal(known("refusal", row.refusal["code"], UserErrorCode.REFUSED_BY_CORE), row.refusal["message"]),
         checks=row.checks,
+        handed_out=row.handed_out,
+        confirming_since=row.confirming_since,
+        may_arrive_until=row.may_arrive_until,
     )
+
+
+def may_settle(row: Row[Any]) -> bool:
+    """Whether the core's word about it counts: not where it has had its last one, nor where a newer release has given
+    the row a status that is not known here. That the core has what it seemed to have refused, or never to have got,
+    counts."""
+    if row.status == REFUSED:
+        return True
+    return row.status in KNOWN and not (Status(row.status).is_final and row.reference is not None)
 
 
 def step_out(step: Step) -> dict[str, Any]:
@@ -89,7 +116,7 @@ def history_with(kept: Sequence[Mapping[str, Any]], stages: Iterable[Step]) -> l
     history = [dict(step) for step in kept]
     said: dict[datetime, list[int]] = {}
     for number, step in enumerate(history):
-        if step["status"] != Status.CONFIRMING:
+        if step["status"] not in OURS:
             said.setdefault(datetime.fromisoformat(step["at"]), []).append(number)
     for stage in stages:
         if not said.get(stage.at):

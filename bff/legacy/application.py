@@ -9,7 +9,7 @@ from typing import Any
 
 from bff.legacy.client import CoreClient
 from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS
-from bff.legacy.errors import CoreRejected
+from bff.legacy.errors import CoreRejected, writing
 from bff.legacy.paging import day_of, page_of, page_request
 from bff.legacy.reading import Reader
 from bff.rules.application import (
@@ -57,9 +57,12 @@ class ApplicationGateway:
     async def submit(self, submission: Submission) -> CoreApplication:
         """SubmitApplication. The same serial and content again gives the first answer again.
 
-        A CoreError whose `outcome_unknown` is true means: ask with `find`, never submit again blindly.
+        After MessageNotWritten, and after a CoreError whose `outcome_unknown` is false, nothing was done. Any other
+        exception means: ask with `find`, never submit again blindly.
         """
-        _, found = await self.client.call(SERVICE, "SubmitApplication", "SQXX", **_message(submission))
+        with writing("SubmitApplication"):
+            message = _message(submission)
+        _, found = await self.client.call(SERVICE, "SubmitApplication", "SQXX", **message)
         found.must_be("SQLSH", submission.serial)
         found.must_be("GRZH", submission.account_number)
         return _application(found)

@@ -26,6 +26,7 @@ from bff.legacy.errors import (
     CoreRejected,
     CoreUnreachable,
     CoreUnsendable,
+    writing,
 )
 from bff.legacy.names import Names, Place
 from bff.legacy.needs import Operation, operations_of, ports_of
@@ -162,9 +163,10 @@ class CoreClient:
         if endpoint is None:
             raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
         serial = uuid4().hex
-        head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
-        message = self._message(operation, endpoint.writer, head, arguments)
-        headers = {**message.headers, **self.watching.headers()}
+        with writing(operation):
+            head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
+            message = self._message(operation, endpoint.writer, head, arguments)
+            headers = {**message.headers, **self.watching.headers()}
         http = await self.transport.post(operation, endpoint.address, message.body, headers, within)
         self.watching.reply(operation, http)
         element = open_reply(operation, http)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from bff.rules.application import Rejection
@@ -18,6 +20,21 @@ class CoreError(Exception):
         super().__init__(f"{operation}: {reason}")
         self.operation = operation
         self.reason = reason
+
+
+class MessageNotWritten(Exception):
+    """A bug of ours before the first byte: nothing was sent."""
+
+
+@contextmanager
+def writing(operation: str) -> Iterator[None]:
+    """Around what makes a message. Raises MessageNotWritten for what is no CoreError."""
+    try:
+        yield
+    except CoreError:
+        raise
+    except Exception as error:
+        raise MessageNotWritten(operation) from error
 
 
 class CoreUnreachable(CoreError):

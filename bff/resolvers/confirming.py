@@ -1,5 +1,5 @@
 """Finds out what became of applications: asks the core by their serial, after a lost reply, after a crash, and while
-somebody watches. Nothing is ever sent twice."""
+somebody watches. Nothing is sent from here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
     """Writes down what the core says of an application. Who reads that reads the account anew."""
     status, stages = STATUS[found.status], _steps(entry.application.submitted_at, found.stages)
-    if status is not entry.application.status or not set(stages) <= set(entry.application.history):
+    if status is not entry.status or not set(stages) <= set(entry.application.history):
         await drop_cached(services, entry)
     await journal.settle(services.store, entry, status, stages, reference=found.reference, interest=found.interest)
 
@@ -56,6 +56,7 @@ async def drop_cached(services: Services, entry: Entry) -> None:
 async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:
     """Brings one entry up to date; a core that does not answer leaves it as it is. Who is `persistent` asks it in any
     case."""
+    asked_at = services.now()
     try:
         found = await _found(services, entry, persistent)
     except CoreError as error:
@@ -63,23 +64,30 @@ async def ask_core(services: Services, entry: Entry, *, persistent: bool = False
         return
     if found is not None:
         await note(services, entry, found)
-    elif _is_lost(services, entry):
-        step = Step(ApplicationStatus.REJECTED, services.now(), NEVER_ARRIVED)
-        await journal.settle(services.store, entry, step.status, [step], reference=None, interest=None)
-        log.warning("application_never_arrived", application=entry.application.id)
+    else:
+        await _not_found(services, entry, asked_at)
+
+
+async def _not_found(services: Services, entry: Entry, asked_at: datetime) -> None:
+    """The core does not have it. What may have been on its way at that moment may come yet."""
+    if entry.refusal is not None:
+        await journal.stop_asking(services.store, entry)
+    elif is_lost(services, entry, asked_at):
+        await journal.not_received(services.store, entry, services.now(), NEVER_ARRIVED)
+        log.warning("application_not_received", application=entry.application.id)
 
 
 async def _found(services: Services, entry: Entry, persistent: bool) -> CoreApplication | None:
-    """Through the cache only what the core is known to have: whether it has it at all is never an old answer."""
+    """Through the cache, unless it waits to be confirmed: whether the core has it is then never an old answer."""
     find = partial(services.core.application.find, entry.serial)
-    if persistent or services.cache is None or entry.application.status is ApplicationStatus.CONFIRMING:
+    if persistent or services.cache is None or entry.status is ApplicationStatus.CONFIRMING:
         return await find(persistent=persistent)
     return (await services.cache.read(table.APPLICATION, entry.account_number, find, entry.serial)).record
 
 
 async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:
     """Those that may still change, at the same time."""
-    await asyncio.gather(*(ask_core(services, each) for each in entries if each.application.status.is_open))
+    await asyncio.gather(*(ask_core(services, each) for each in entries if each.status.is_open))
 
 
 async def reconcile(services: Services) -> int:
@@ -108,7 +116,13 @@ async def reconcile_forever(services: Services) -> None:
         await asyncio.sleep(services.settings.confirm_every.total_seconds())
 
 
-def _is_lost(services: Services, entry: Entry) -> bool:
-    """The core does not know it, and a message that late would not arrive any more."""
-    unknown = entry.application.status is ApplicationStatus.CONFIRMING
-    return unknown and services.now() - entry.application.submitted_at > services.settings.confirm_within
+def is_lost(services: Services, entry: Entry, now: datetime) -> bool:
+    """It waits to be confirmed, and no message that was sent may arrive any more."""
+    until = entry.may_arrive_until or may_arrive_until(services, entry.application.submitted_at)
+    return entry.status is ApplicationStatus.CONFIRMING and now >= until
+
+
+def may_arrive_until(services: Services, begun_at: datetime) -> datetime:
+    """Of a message whose sender begins at that moment and may be killed on the way."""
+    settings = services.settings
+    return begun_at + settings.request_timeout + settings.core_timeout + settings.confirm_within

@@ -53,10 +53,11 @@ class CoreApplicationStatus(StrEnum):
 
 
 class ApplicationStatus(StrEnum):
-    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet. UNKNOWN stands in
-    for what a newer release wrote, and is never written."""
+    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet. NOT_RECEIVED: the
+    core was asked, and never had it. UNKNOWN stands in for what a newer release wrote, and is never written."""
 
     CONFIRMING = "CONFIRMING"
+    NOT_RECEIVED = "NOT_RECEIVED"
     ACCEPTED = "ACCEPTED"
     IN_REVIEW = "IN_REVIEW"
     COMPLETED = "COMPLETED"

@@ -21,6 +21,8 @@ register(
     "Where an application stands (业务状态).",
     {
         "CONFIRMING": "It was sent; whether the core has it is being found out. Do not apply again (确认中).",
+        "NOT_RECEIVED": "The core was asked and never got it: nothing was done. "
+        "The same idempotency key hands it in anew (未受理).",
         "ACCEPTED": "The core has accepted it (已受理, 待审核).",
         "IN_REVIEW": "It is being reviewed (审核中).",
         "COMPLETED": "It was posted and the balances have moved (已入账).",
@@ -51,7 +53,7 @@ class Application:
     amount: Money = strawberry.field(description="Amount applied for (金额).")
     interest: Money | None = strawberry.field(description="Interest paid on top when it closed the account (利息).")
     reference: str | None = strawberry.field(
-        description="The core's acceptance number, null while confirming (受理编号)."
+        description="The core's acceptance number, null until the core has accepted it (受理编号)."
     )
     submitted_at: datetime = strawberry.field(description="When it was handed in (提交时间).")
     entered: list[EnteredField] = strawberry.field(description="What was filled in (填写内容).", metadata=costs.FEW)

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 import strawberry
 
 from bff.resolvers import application as resolvers
-from bff.resolvers.application import Applied
+from bff.resolvers.submitting import Applied
 from bff.rules.forms import Form
 from bff.schema import costs
 from bff.schema.application import Application, application_of
@@ -18,7 +18,10 @@ from bff.schema.kinds import ApplicationKind as Kind
 from bff.schema.kinds import Keep
 from bff.schema.scalars import Money
 
-KEY = "Made by the client, a UUID: the same key and input give the same application, however often (幂等键)."
+KEY = (
+    "Made by the client, a UUID: the same key and input give the same application, however often. One that is "
+    "NOT_RECEIVED is handed in anew (幂等键)."
+)
 EXPECTED = "The amount that the person saw (页面显示的金额)."
 
 

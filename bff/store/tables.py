@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -158,10 +159,15 @@ application = Table(
     Column("reference", Line(64)),
     Column("interest", Line(24)),
     Column("history", JSON, nullable=False),
-    Column("refusal", JSON),
+    Column("refusal", JSON(none_as_null=True)),
     Column("submitted_at", Moment, nullable=False),
     Column("next_check_at", Moment),
     Column("checks", Integer, nullable=False),
+    # Whether an answer may have given its ID; from then on it is neither removed nor hidden.
+    Column("handed_out", Boolean, nullable=False, server_default=false()),
+    Column("confirming_since", Moment),
+    Column("may_arrive_until", Moment),
+    Column("missing_since", Moment),
     UniqueConstraint("member_id", "key"),
     Index("application_by_member", "member_id", "submitted_at", "id"),
     Index("application_to_check", "next_check_at"),
@@ -172,6 +178,12 @@ application = Table(
         unique=True,
         sqlite_where=text("status = 'CONFIRMING'"),
         postgresql_where=text("status = 'CONFIRMING'"),
+    ),
+    Index(
+        "application_missing",
+        "missing_since",
+        sqlite_where=text("missing_since IS NOT NULL"),
+        postgresql_where=text("missing_since IS NOT NULL"),
     ),
 )
 

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,40 +15,9 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bff.context import Services
-from bff.sessions import members
-from tests.conftest import on_each_database, settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
-
-DUAN, GAO, LU = "13800000001", "13800000002", "13800000003"
-IDS = {
-    DUAN: "99000019850312022X",
-    GAO: "990000197906081136",
-    LU: "990000198809211159",
-    "13800000004": "990000195804171027",
-    "13800000005": "990000197605230118",
-    "13800000007": "990000198202143313",
-    "13800000010": "990000197011022135",
-    "13800000011": "990000197701151241",
-    "13800000012": "990000198409092066",
-    "13800000014": "990000199104251198",
-}
-
-
-async def register_everyone(services: Services) -> None:
-    """Also those whom registration would turn away: what they see of applications is tested here."""
-    for id_number in IDS.values():
-        customer = await services.core.customer.find(id_number)
-        assert customer is not None
-        hashes = [await services.passwords.hash(each) for each in ("Practice-2018", "201810")]
-        await members.add(services, customer, id_number, *hashes)
-
-
-@contextmanager
-def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
-    chosen = settings_for(core, folder, **{"core_timeout": 2, "confirm_every": 0.1, **settings})
-    with running_bff(chosen, register_everyone) as bff:
-        yield bff
+from tests.conftest import on_each_database
+from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, record_of
+from tests.servers import OPERATIONS, Bff, Core
 
 
 @pytest.fixture
@@ -66,15 +35,6 @@ def reading(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bf
 
 def quote(bff: Bff, who: str, kind: str) -> Any:
     return bff.data("WithdrawalForm", {"kind": kind}, bff.sign_in(who))["me"]["withdrawalQuote"]
-
-
-def codes(errors: list[dict[str, Any]]) -> set[str]:
-    return {error["code"] for error in errors}
-
-
-def apply(bff: Bff, token: str, operation: str, **asked: Any) -> Any:
-    field = operation[0].lower() + operation[1:]
-    return bff.data(operation, {"input": {"idempotencyKey": str(uuid4()), **asked}}, token)[field]
 
 
 # ----- offers ---------------------------------------------------------------------------------------------------
@@ -198,9 +158,9 @@ def test_a_withdrawal_goes_from_offer_to_ledger(app: Bff, fresh_core: Core, kind
 
     serial = _serial(fresh_core, application["reference"])
     fresh_core.control("PUT", f"applications/{serial}", {"status": "IN_REVIEW"})
-    assert _record(app, token, application["id"])["status"] == "IN_REVIEW"
+    assert record_of(app, token, application["id"])["status"] == "IN_REVIEW"
     fresh_core.control("PUT", f"applications/{serial}", {"status": "COMPLETED", "reason": "已转账"})
-    record = _record(app, token, application["id"])
+    record = record_of(app, token, application["id"])
     assert [step["status"] for step in record["history"]] == ["CONFIRMING", "ACCEPTED", "IN_REVIEW", "COMPLETED"]
     assert record["history"][-1]["note"] == "已转账"
 
@@ -266,7 +226,7 @@ def test_a_rejection_gives_its_reason_and_moves_nothing(app: Bff, fresh_core: Co
     applied = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")
     serial = _serial(fresh_core, applied["application"]["reference"])
     fresh_core.control("PUT", f"applications/{serial}", {"status": "REJECTED", "reason": "材料不清晰"})
-    record = _record(app, token, applied["application"]["id"])
+    record = record_of(app, token, applied["application"]["id"])
     assert (record["status"], record["history"][-1]["note"]) == ("REJECTED", "材料不清晰")
     assert quote(app, DUAN, "PROPERTY_FEE")["eligible"]
     assert app.data("AccountInfo", token=token)["me"]["account"]["balance"]["total"] == "30921.43"
@@ -367,7 +327,7 @@ def test_a_lost_reply_is_confirmed_and_not_sent_again(app: Bff, fresh_core: Core
     applied = apply(app, token, "ApplyPropertyFeeWithdrawal", **asked)
     assert (applied["application"]["status"], applied["application"]["reference"]) == ("CONFIRMING", None)
     fresh_core.heal()
-    record = _record(app, token, applied["application"]["id"])
+    record = record_of(app, token, applied["application"]["id"])
     assert record["status"] == "ACCEPTED"
     again = apply(app, token, "ApplyPropertyFeeWithdrawal", **asked)
     assert again["application"]["id"] == applied["application"]["id"]
@@ -400,8 +360,11 @@ def test_a_message_that_never_arrived_is_told_so(fresh_core: Core, tmp_path: Pat
         fresh_core.break_("SubmitApplication", "reset")
         applied = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")
         fresh_core.heal()
-        record = _record(app, token, applied["application"]["id"])
-        assert (record["status"], record["history"][-1]["note"]) == ("REJECTED", "业务系统未收到该申请，请重新提交。")
+        record = record_of(app, token, applied["application"]["id"])
+        assert (record["status"], record["history"][-1]["note"]) == (
+            "NOT_RECEIVED",
+            "业务系统未收到该申请，请重新提交。",
+        )
         assert apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")["application"]
 
 
@@ -412,7 +375,7 @@ def test_a_restart_finds_what_was_left_unconfirmed(fresh_core: Core, tmp_path: P
         assert applied["application"]["status"] == "CONFIRMING"
     fresh_core.heal()
     with everyone(fresh_core, tmp_path / "bff") as app:
-        assert _record(app, app.sign_in(DUAN), applied["application"]["id"])["status"] == "ACCEPTED"
+        assert record_of(app, app.sign_in(DUAN), applied["application"]["id"])["status"] == "ACCEPTED"
 
 
 # ----- records and progress -------------------------------------------------------------------------------------
@@ -463,10 +426,6 @@ def test_progress_tells_each_change_and_ends(app: Bff, fresh_core: Core) -> None
             if line.startswith("event: complete"):
                 break
     assert seen == ["ACCEPTED", "IN_REVIEW", "COMPLETED"]
-
-
-def _record(bff: Bff, token: str, application_id: str) -> Any:
-    return bff.data("ApplicationRecord", {"id": application_id}, token)["me"]["application"]
 
 
 def _complete(core: Core, applied: Any) -> None:

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from tests.conftest import settings_for
-from tests.flows.test_applications import apply, everyone
+from tests.flows.applying import apply, everyone
 from tests.flows.test_hostile_input import filled
 from tests.servers import ROOT, Bff, Core, running_bff
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from bff.rules.policy import AccountCondition, Condition, Frequency, WithdrawalTerms
-from tests.flows.test_applications import DUAN, IDS, JOURNEYS, apply, codes, everyone
+from tests.flows.applying import DUAN, IDS, apply, codes, everyone
+from tests.flows.test_applications import JOURNEYS
 from tests.rules import people
 from tests.servers import Bff, Core
 

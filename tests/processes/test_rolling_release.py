@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from sqlalchemy import Executable, insert, select, text, update
 
-from bff.resolvers.application import input_hash
+from bff.resolvers.submitting import input_hash
 from bff.rules.application import ApplicationKind
 from bff.store import Store, latest_revision
 from bff.store.tables import application, member
@@ -109,7 +109,7 @@ def written_by_a_newer_release(url: str) -> None:
         ),
         insert(application).values(
             {**row, "id": "no", "serial": "no", "key": "2", "kind": "PROPERTY_FEE", "status": "REFUSED"}
-            | {"input_hash": fee, "refusal": REFUSED}
+            | {"input_hash": fee, "refusal": REFUSED, "next_check_at": None}
         ),
     )
 

@@ -6,16 +6,21 @@ import asyncio
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
 from bff.store import MIGRATIONS, Store
-from bff.store.tables import metadata
+from bff.store.tables import application, metadata
 from tests.conftest import on_each_database
+
+NOW = datetime(2018, 10, 25, 1, 0, tzinfo=UTC)
 
 
 def differences(connection: Connection) -> list[object]:
@@ -50,6 +55,59 @@ async def test_from_nothing_they_make_the_tables_that_the_statements_know(store:
 async def test_a_second_time_they_change_nothing(store: Store) -> None:
     await store.migrate()
     assert await state(store) == (newest(), [])
+
+
+NEVER = {"status": "REJECTED", "at": "2018-10-25T01:10:00+00:00", "note": "业务系统未收到该申请，请重新提交。"}
+DECIDED = {"status": "REJECTED", "at": "2018-10-25T01:10:00+08:00", "note": "材料不清晰"}
+OLD_ROWS: dict[str, dict[str, object]] = {
+    "accepted": {"status": "ACCEPTED", "reference": "SL1", "history": [{**DECIDED, "status": "ACCEPTED"}]},
+    "decided": {"status": "REJECTED", "reference": "SL2", "history": [DECIDED]},
+    "never": {"status": "REJECTED", "reference": None, "history": [{**NEVER, "status": "CONFIRMING"}, NEVER]},
+    "refused": {"status": "REFUSED", "reference": None, "history": [], "refusal": {"code": "TOO_EARLY", "message": ""}},
+}
+
+
+def written_at_0003(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0003")
+    then = reflected(connection)
+    names = ("id", "account_number", "name", "phone", "id_number", "login_hash", "query_hash")
+    connection.execute(insert(then["member"]).values({**dict.fromkeys(names, "1"), "registered_at": NOW}))
+    same = {"member_id": "1", "account_number": "1", "input_hash": "", "kind": "RENT", "amount": "1.00", "entered": {}}
+    for name, row in OLD_ROWS.items():
+        keys = {"id": name, "key": name, "serial": name, "submitted_at": NOW, "checks": 3}
+        connection.execute(insert(then["application"]).values({**same, **keys, **row}))
+
+
+def reflected(connection: Connection) -> dict[str, Table]:
+    found = MetaData()
+    found.reflect(connection)
+    return dict(found.tables)
+
+
+@on_each_database
+async def test_what_never_arrived_is_not_received_and_what_may_change_is_asked_about(store_url: str) -> None:
+    store = await Store.open(store_url)
+    async with store.write() as db:
+        await db.run_sync(written_at_0003)
+    await store.migrate()
+    async with store.read() as db:
+        rows = {row.id: row for row in (await db.execute(select(application))).all()}
+    await store.close()
+    assert {name: row.status for name, row in rows.items()} == {
+        "accepted": "ACCEPTED",
+        "decided": "REJECTED",
+        "never": "NOT_RECEIVED",
+        "refused": "REFUSED",
+    }
+    assert [step["status"] for step in rows["never"].history] == ["CONFIRMING", "NOT_RECEIVED"]
+    assert rows["never"].history[-1]["note"] == NEVER["note"]
+    assert {name for name, row in rows.items() if row.next_check_at is not None} == {"accepted", "never"}
+    assert {name: row.history for name, row in rows.items() if name != "never"} == {
+        name: row["history"] for name, row in OLD_ROWS.items() if name != "never"
+    }
 
 
 @on_each_database

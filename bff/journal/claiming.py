@@ -1,0 +1,41 @@
+"""Who searches for what became of an application: each row is claimed by one process, until its time comes again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from bff.journal.reading import WAITS
+from bff.journal.rows import REFUSED, Entry, Status, entry_of
+from bff.store import Store
+from bff.store.tables import application as table
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
+SEARCHED = (Status.CONFIRMING.value, Status.NOT_RECEIVED.value, Status.REJECTED.value, REFUSED)
+"""What the core may have without our knowing; a final row has no next time."""
+
+
+async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ...]:
+    """Rows whose time has come, those that wait to be confirmed first. The claim moves their next time on."""
+    query = (
+        select(table)
+        .where(table.c.status.in_(SEARCHED), table.c.next_check_at <= now)
+        .order_by(WAITS.desc(), table.c.next_check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = []
+    async with store.write() as db:
+        for row in (await db.execute(query)).all():
+            later = update(table).where(table.c.serial == row.serial)
+            await db.execute(later.values(next_check_at=now + _pause(row.status, row.checks), checks=row.checks + 1))
+            claimed.append(entry_of(row, store.count_unknown))
+    return tuple(claimed)
+
+
+def _pause(status: str, checks: int) -> timedelta:
+    """What was not received is asked about ever more seldom, and for ever: should the core have it, that counts."""
+    if status == Status.NOT_RECEIVED:
+        return FIRST_PAUSE * (1 << min(checks, 24))
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(checks, 10)))

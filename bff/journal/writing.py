@@ -1,0 +1,169 @@
+"""What is written into the journal: an application before it is sent, and what became of it. Each change looks at its
+row as it is at that moment, since other processes change it, too."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bff.journal.rows import REFUSED, Entry, Status, entry_of, history_with, may_settle, step_out
+from bff.rules.application import ApplicationKind, ApplicationStatus, Step
+from bff.rules.refusal import Refusal
+from bff.store import Store
+from bff.store.tables import application as table
+from bff.store.tables import storable
+
+SEND_TAKES = timedelta(seconds=30)
+"""The search does not begin before a call has had its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    member_id: str
+    account_number: str
+    key: str
+    input_hash: str
+    kind: ApplicationKind
+    amount: Decimal
+    entered: Mapping[str, str]
+
+
+async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime) -> Entry | None:
+    """The row of an application that is about to be sent; null when the key is taken or another one of the member waits
+    to be confirmed."""
+    values = {
+        "id": uuid4().hex,
+        "member_id": new.member_id,
+        "key": new.key,
+        "input_hash": new.input_hash,
+        "kind": new.kind.value,
+        "amount": str(new.amount),
+        "entered": dict(new.entered),
+        "serial": uuid4().hex,
+        "account_number": new.account_number,
+        "submitted_at": now,
+        "handed_out": False,
+        **_about_to_be_sent([], now, may_arrive_until),
+    }
+    try:
+        async with store.write() as db:
+            row = (await db.execute(insert(table).values(values).returning(table))).one()
+    except IntegrityError:
+        return None
+    return entry_of(row, store.count_unknown)
+
+
+async def send_again(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> bool:
+    """Takes an application that was not received for one sender; false when another one has it, or another one of the
+    member waits to be confirmed."""
+    try:
+        async with _changing(store, entry) as (row, change):
+            if row is None or row.status != Status.NOT_RECEIVED:
+                return False
+            await change(handed_out=True, **_about_to_be_sent(row.history, now, may_arrive_until))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def settle(
+    store: Store,
+    entry: Entry,
+    status: ApplicationStatus,
+    stages: Iterable[Step],
+    *,
+    reference: str,
+    interest: Decimal | None,
+) -> None:
+    """What the core says of an application that it has."""
+    async with _changing(store, entry) as (row, change):
+        if row is not None and may_settle(row):
+            await change(
+                status=status.value,
+                history=history_with(row.history, stages),
+                reference=storable(reference, 64),
+                interest=None if interest is None else str(interest),
+                refusal=None,
+                next_check_at=None if status.is_final else row.next_check_at,
+            )
+
+
+async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *, ask: bool) -> None:
+    """The core said no. Where the ID was given away the application stays with its reason; `ask` says whether it is
+    still to be found out that the core does not have it."""
+    async with _changing(store, entry) as (row, change):
+        if row is not None and row.status == Status.CONFIRMING:
+            await change(
+                status=Status.REJECTED.value if row.handed_out else REFUSED,
+                refusal={"code": refusal.code.value, "message": refusal.message},
+                history=[*row.history, step_out(Step(Status.REJECTED, now, refusal.message))],
+                next_check_at=now if ask else None,
+            )
+
+
+async def not_sent(store: Store, entry: Entry, now: datetime, why: str) -> None:
+    """Nothing was sent: as if it had not been asked for. Where the ID was given away the core is asked first."""
+    mine = table.c.serial == entry.serial, table.c.status == Status.CONFIRMING.value
+    async with store.write() as db:
+        await db.execute(delete(table).where(*mine, table.c.handed_out.is_(False)))
+    async with _changing(store, entry) as (row, change):
+        if row is not None and row.status == Status.CONFIRMING:
+            step = step_out(Step(Status.CONFIRMING, now, why))
+            await change(history=[*row.history, step], may_arrive_until=now, next_check_at=now)
+
+
+async def not_answered(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> None:
+    """It was sent, and the answer did not come: the search begins at once, and the ID is given away."""
+    async with _changing(store, entry) as (row, change):
+        if row is not None and row.status == Status.CONFIRMING:
+            await change(handed_out=True, may_arrive_until=may_arrive_until, next_check_at=now)
+
+
+async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> None:
+    """The core was asked and does not have it, unless it was sent again meanwhile."""
+    async with _changing(store, entry) as (row, change):
+        same = row is not None and row.confirming_since == entry.confirming_since
+        if row is not None and same and row.status == Status.CONFIRMING:
+            step = step_out(Step(Status.NOT_RECEIVED, now, why))
+            await change(status=step["status"], history=[*row.history, step], handed_out=True)
+
+
+async def stop_asking(store: Store, entry: Entry) -> None:
+    """The core was asked and does not have what it refused."""
+    async with _changing(store, entry) as (row, change):
+        if row is not None and row.status in (REFUSED, Status.REJECTED):
+            await change(next_check_at=None)
+
+
+def _about_to_be_sent(history: Sequence[Any], now: datetime, may_arrive_until: datetime) -> dict[str, Any]:
+    return {
+        "status": Status.CONFIRMING.value,
+        "history": [*history, step_out(Step(Status.CONFIRMING, now, None))],
+        "confirming_since": now,
+        "may_arrive_until": may_arrive_until,
+        "next_check_at": now + SEND_TAKES,
+        "checks": 0,
+    }
+
+
+@asynccontextmanager
+async def _changing(store: Store, entry: Entry) -> AsyncIterator[tuple[Row[Any] | None, Any]]:
+    """The row as it is now, which nobody else changes before the end, and how to change it."""
+    async with store.write() as db:
+        mine = table.c.serial == entry.serial
+        row = (await db.execute(select(table).where(mine).with_for_update())).first()
+
+        async def change(**values: Any) -> None:
+            changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+            if changed:
+                await db.execute(update(table).where(mine).values(changed))
+
+        yield row, change

@@ -1,0 +1,208 @@
+"""Hands an application in: the journal before the core, and under one key one application, however often it is asked
+for and by whichever process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bff import audit, journal
+from bff.context import Context
+from bff.journal import Entry
+from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
+from bff.resolvers import confirming
+from bff.resolvers.access import unlocked
+from bff.resolvers.core import problem_of
+from bff.rules.application import (
+    Application,
+    ApplicationKind,
+    ApplicationStatus,
+    CoreApplication,
+    Rejection,
+    Submission,
+)
+from bff.rules.refusal import Refusal, UserErrorCode, required
+
+log = structlog.get_logger(__name__)
+
+IN_PROGRESS = Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, "您有一笔业务正在办理，请办结后再申请。")
+KEY_REUSED = Refusal(
+    UserErrorCode.IDEMPOTENCY_KEY_REUSED, "该申请编号已用于内容不同的申请，请重新打开页面后提交。", "idempotencyKey"
+)
+CODES: Mapping[Rejection, UserErrorCode] = {
+    Rejection.ACCOUNT_FROZEN: UserErrorCode.ACCOUNT_FROZEN,
+    Rejection.ACCOUNT_CLOSED: UserErrorCode.ACCOUNT_CLOSED,
+    Rejection.APPLICATION_IN_PROGRESS: UserErrorCode.APPLICATION_IN_PROGRESS,
+    Rejection.TOO_EARLY: UserErrorCode.TOO_EARLY,
+    Rejection.LIMIT_REACHED: UserErrorCode.LIMIT_REACHED,
+    Rejection.CONTRACT_NOT_REGISTERED: UserErrorCode.CONTRACT_NOT_REGISTERED,
+    Rejection.FIRST_TIME_AT_COUNTER: UserErrorCode.FIRST_TIME_AT_COUNTER,
+    Rejection.LOAN_IN_ARREARS: UserErrorCode.LOAN_IN_ARREARS,
+    Rejection.NO_BANK_ACCOUNT: UserErrorCode.NO_BANK_ACCOUNT,
+    Rejection.BELOW_MINIMUM: UserErrorCode.BELOW_MINIMUM,
+    Rejection.INSTALLMENT_UNPOSTED: UserErrorCode.INSTALLMENT_NOT_POSTED,
+}
+"""Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE in the core's words."""
+
+
+NOT_SENT = "申请尚未送达业务系统：{}"
+BROKEN = "系统内部错误。"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    application: Application | None
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One application as it is asked for, under the member's key."""
+
+    context: Context
+    key: str
+    kind: ApplicationKind
+    entered: Mapping[str, str]
+
+    @classmethod
+    def of(cls, context: Context, key: str, kind: ApplicationKind, entered: Mapping[str, str]) -> Asked:
+        unlocked(context)
+        return cls(context, key.strip(), kind, entered)
+
+    @property
+    def input_hash(self) -> str:
+        return input_hash(self.kind, self.entered)
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        if not self.key:
+            return (required("idempotencyKey", "申请编号"),)
+        if len(self.key) > 64 or not self.key.isascii() or not self.key.isprintable():
+            message = "申请编号最多64个可见的ASCII字符，建议使用UUID。"
+            return (Refusal(UserErrorCode.INVALID_INPUT, message, "idempotencyKey"),)
+        return ()
+
+    async def known(self) -> Applied | None:
+        """What came of the key before; null when it was not used, or nothing has come of it and it may be sent."""
+        if self.refusals() or (entry := await self._entry()) is None:
+            return None
+        if entry.input_hash != self.input_hash:
+            return Applied(None, (KEY_REUSED,))
+        services = self.context.services
+        if entry.status is ApplicationStatus.NOT_RECEIVED or confirming.is_lost(services, entry, services.now()):
+            # It may have come after all, and else it may be sent.
+            await confirming.ask_core(services, entry)
+            if (entry := await self._entry() or entry).status is ApplicationStatus.NOT_RECEIVED:
+                return None
+        given = await journal.hand_out(services.store, entry)
+        return _answer(given) if given is not None else None
+
+    async def submit(self, submission: Submission, refusals: tuple[Refusal, ...]) -> Applied:
+        """Journal, core, journal. What was refused may have been accepted by a request beside this one."""
+        if refusals:
+            return await self.known() or Applied(None, refusals)
+        entry = await self._taken(submission)
+        if entry is None:
+            return await self.known() or Applied(None, (IN_PROGRESS,))
+        # From here on nothing may cut it halfway: neither the client's leaving nor the request's deadline.
+        return await asyncio.shield(asyncio.ensure_future(_send(self.context, entry, submission)))
+
+    async def _entry(self) -> Entry | None:
+        return await journal.by_key(self.context.services.store, unlocked(self.context).member.id, self.key)
+
+    async def _taken(self, submission: Submission) -> Entry | None:
+        """The row that this request, and no other one, is to send."""
+        services = self.context.services
+        now = services.now()
+        until = confirming.may_arrive_until(services, now)
+        if (entry := await self._entry()) is not None:
+            return entry if await journal.send_again(services.store, entry, now, until) else None
+        new = journal.New(
+            member_id=unlocked(self.context).member.id,
+            account_number=submission.account_number,
+            key=self.key,
+            input_hash=self.input_hash,
+            kind=self.kind,
+            amount=submission.amount,
+            entered=self.entered,
+        )
+        return await journal.add(services.store, new, now, until)
+
+
+async def _send(context: Context, entry: Entry, submission: Submission) -> Applied:
+    try:
+        found = await context.services.core.application.submit(replace(submission, serial=entry.serial))
+    except CoreRejected as error:
+        return await _refused(context, entry, error)
+    except MessageNotWritten:
+        await _not_sent(context, entry, BROKEN)
+        raise
+    except CoreError as error:
+        if error.outcome_unknown:
+            return await _not_answered(context, entry)
+        problem = problem_of(error)
+        await _not_sent(context, entry, str(problem))
+        raise problem from error
+    except Exception:
+        # A bug of ours, and the message may be there.
+        log.exception("submission_broke", application=entry.application.id)
+        return await _not_answered(context, entry)
+    return await _accepted(context, entry, found)
+
+
+async def _accepted(context: Context, entry: Entry, found: CoreApplication) -> Applied:
+    await confirming.note(context.services, entry, found)
+    await audit.record(context, "apply", "accepted", detail=f"{entry.application.kind} {entry.application.id}")
+    return await _present(context, entry)
+
+
+async def _refused(context: Context, entry: Entry, error: CoreRejected) -> Applied:
+    """The core says no, and may have it all the same: from a message that it had got before."""
+    services, asked = context.services, True
+    try:
+        if (found := await services.core.application.find(entry.serial)) is not None:
+            return await _accepted(context, entry, found)
+    except CoreError:
+        asked = False
+    await journal.refuse(services.store, entry, _refusal_of(error), services.now(), ask=not asked)
+    await audit.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {error.raw_code}")
+    return await _present(context, entry)
+
+
+async def _not_sent(context: Context, entry: Entry, why: str) -> None:
+    services = context.services
+    await journal.not_sent(services.store, entry, services.now(), NOT_SENT.format(why))
+    await audit.record(context, "apply", "core away", detail=entry.application.kind.value)
+
+
+async def _not_answered(context: Context, entry: Entry) -> Applied:
+    """It is being confirmed, which is not a failure."""
+    services = context.services
+    now = services.now()
+    await confirming.drop_cached(services, entry)
+    await journal.not_answered(services.store, entry, now, now + services.settings.confirm_within)
+    await audit.record(context, "apply", "confirming", detail=f"{entry.application.kind} {entry.application.id}")
+    return await _present(context, entry)
+
+
+async def _present(context: Context, entry: Entry) -> Applied:
+    """As it is in the journal now: the search, or another process, may have learnt more meanwhile."""
+    return _answer(await journal.by_serial(context.services.store, entry.serial) or entry)
+
+
+def input_hash(kind: ApplicationKind, entered: Mapping[str, str]) -> str:
+    text = json.dumps({"kind": kind.value, **entered}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _answer(entry: Entry) -> Applied:
+    return Applied(entry.application) if entry.refusal is None else Applied(None, (entry.refusal,))
+
+
+def _refusal_of(error: CoreRejected) -> Refusal:
+    code = CODES.get(error.code, UserErrorCode.REFUSED_BY_CORE)
+    return Refusal(code, error.text or "业务系统未受理该申请，请到柜台咨询。")

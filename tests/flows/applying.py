@@ -1,0 +1,57 @@
+"""Members who apply, for the flows of applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from bff.context import Services
+from bff.sessions import members
+from tests.conftest import settings_for
+from tests.servers import Bff, Core, running_bff
+
+DUAN, GAO, LU = "13800000001", "13800000002", "13800000003"
+IDS = {
+    DUAN: "99000019850312022X",
+    GAO: "990000197906081136",
+    LU: "990000198809211159",
+    "13800000004": "990000195804171027",
+    "13800000005": "990000197605230118",
+    "13800000007": "990000198202143313",
+    "13800000010": "990000197011022135",
+    "13800000011": "990000197701151241",
+    "13800000012": "990000198409092066",
+    "13800000014": "990000199104251198",
+}
+
+
+async def register_everyone(services: Services) -> None:
+    """Also those whom registration would turn away: what they see of applications is tested here."""
+    for id_number in IDS.values():
+        customer = await services.core.customer.find(id_number)
+        assert customer is not None
+        hashes = [await services.passwords.hash(each) for each in ("Practice-2018", "201810")]
+        await members.add(services, customer, id_number, *hashes)
+
+
+@contextmanager
+def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
+    chosen = settings_for(core, folder, **{"core_timeout": 2, "confirm_every": 0.1, **settings})
+    with running_bff(chosen, register_everyone) as bff:
+        yield bff
+
+
+def codes(errors: list[dict[str, Any]]) -> set[str]:
+    return {error["code"] for error in errors}
+
+
+def apply(bff: Bff, token: str, operation: str, **asked: Any) -> Any:
+    field = operation[0].lower() + operation[1:]
+    return bff.data(operation, {"input": {"idempotencyKey": str(uuid4()), **asked}}, token)[field]
+
+
+def record_of(bff: Bff, token: str, application_id: str) -> Any:
+    return bff.data("ApplicationRecord", {"id": application_id}, token)["me"]["application"]
