@@ -57,7 +57,7 @@ def test_while_the_core_is_closed_it_is_left_alone_and_the_answer_says_when_it_o
         fresh_core.calls()
         fresh_core.break_("*", "closed")
         answers = [bff.execute(BALANCE, token=token) for _ in range(3)]
-    assert [extensions(each)["opensAt"] for each in answers] == ["2018-10-26T08:30:00"] * 3
+    assert [extensions(each)["opensAt"] for each in answers] == ["2018-10-26T08:30:00+08:00"] * 3
     assert fresh_core.calls() == {"QueryAccount": 1}
 
 
