@@ -44,6 +44,10 @@ def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
         yield bff
 
 
+def quote(bff: Bff, who: str, kind: str) -> Any:
+    return bff.data("WithdrawalForm", {"kind": kind}, bff.sign_in(who))["me"]["withdrawalQuote"]
+
+
 def codes(errors: list[dict[str, Any]]) -> set[str]:
     return {error["code"] for error in errors}
 

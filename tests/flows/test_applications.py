@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from tests.conftest import on_each_database
-from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, record_of
+from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, quote, record_of
 from tests.servers import OPERATIONS, Bff, Core
 
 
@@ -31,10 +31,6 @@ def reading(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bf
     """For tests that only look."""
     with everyone(core, tmp_path_factory.mktemp("reading")) as bff:
         yield bff
-
-
-def quote(bff: Bff, who: str, kind: str) -> Any:
-    return bff.data("WithdrawalForm", {"kind": kind}, bff.sign_in(who))["me"]["withdrawalQuote"]
 
 
 # ----- offers ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.test_applications import DUAN, apply, codes, everyone, quote
+from tests.flows.applying import DUAN, apply, codes, everyone, quote
 from tests.servers import Bff, Core
 
 YANG, HE = "13800000004", "13800000014"
