@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bff import graphiql, headers, logs
+from bff import graphiql, headers, logs, setting_names
 from bff.background import Background
 from bff.cache import Cache, open_cache
 from bff.cache.storage import in_redis
@@ -64,6 +64,7 @@ def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
     settings = Settings()
     logs.start(settings.log_level, settings.log_style)
+    setting_names.warn_of_unknown()
     return create_app(settings, at_start=settled)
 
 

@@ -32,8 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _what_is_wrong(error: ValidationError) -> str:
     """Settings by the names of their variables; a value may be a secret and is not repeated."""
     return "\n".join(
-        f"BFF_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors(include_input=False)
+        f"{_variable(each['loc'])}{each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors(include_input=False)
     )
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """Empty for what is wrong between settings: its sentence names them."""
+    return f"BFF_{'_'.join(map(str, place)).upper()}: " if place else ""
 
 
 def _parser() -> argparse.ArgumentParser:

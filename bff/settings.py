@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,6 +17,8 @@ from pydantic_settings import (
     SecretsSettingsSource,
     SettingsConfigDict,
 )
+
+from bff import urls
 
 
 def _seconds(value: object) -> object:
@@ -28,11 +31,15 @@ def _seconds(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
+SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[\d.\[]")
+"""What Kubernetes sets BFF_PORT to in the pods beside a Service that is called `bff`."""
+
 
 class Settings(BaseSettings):
     """Read once at start; a wrong value stops the start and names the variable."""
 
-    model_config = SettingsConfigDict(env_prefix="BFF_", frozen=True, secrets_dir=None)
+    # A variable that is empty counts as not set: orchestrators pass on what nobody filled in.
+    model_config = SettingsConfigDict(env_prefix="BFF_", frozen=True, secrets_dir=None, env_ignore_empty=True)
 
     secrets_dir: Path | None = Field(
         None, description="A folder of files named as these variables, read where the environment has none."
@@ -45,7 +52,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "",
         repr=False,  # may hold a password, as the next one
-        description="SQLAlchemy URL of the store (sqlite+aiosqlite, postgresql+asyncpg); empty: SQLite in data_dir.",
+        description="postgresql:// or sqlite:// URL of the store; empty: SQLite in data_dir.",
     )
     cache_url: str = Field(
         "", repr=False, description="redis:// URL for cache, limits and messages; empty: this process's memory."
@@ -180,6 +187,34 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("port", "metrics_port", mode="before")
+    @classmethod
+    def _not_of_kubernetes(cls, value: object, info: ValidationInfo) -> object:
+        own = isinstance(value, str) and SERVICE_LINK.match(value)
+        return cls.model_fields[str(info.field_name)].default if own else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        return urls.database_url(value) if value else ""
+
+    @field_validator("cache_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        return urls.redis_url(value) if value else ""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"{each} is no address or network such as 10.0.0.0/8; names are not looked up"
+                ) from None
+        return value
 
     @field_validator("cors_origins")
     @classmethod

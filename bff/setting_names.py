@@ -1,0 +1,50 @@
+"""Variables and secret files that begin like settings and are none: a misspelt one would change nothing, unseen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+import structlog
+
+from bff.settings import SERVICE_LINK, Settings
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "BFF_"
+FOREIGN = re.compile(r"BFF_TEST_\w+|BFF_REQUIRE_SERVICES|BFF_(\w+_)?SERVICE_(HOST|PORT\w*)|BFF_(\w+_)?PORT_\d+_\w+")
+"""Names of the tests, and those that Kubernetes sets for a Service that is called `bff` or `bff-…`."""
+
+
+def warn_of_unknown(environment: Mapping[str, str] = os.environ) -> None:
+    for name, nearest in unknown(environment).items():
+        log.warning("setting_unknown", name=name, nearest=nearest)
+    for name, nearest in unknown_files(environment.get("BFF_SECRETS_DIR", "")).items():
+        log.warning("secret_file_unknown", name=name, nearest=nearest)
+
+
+def unknown(environment: Mapping[str, str]) -> dict[str, str]:
+    """Each name with the setting that is nearest to it; empty where none is near."""
+    names = (name for name, value in environment.items() if not SERVICE_LINK.match(value))
+    return _unknown(name for name in names if name.upper().startswith(PREFIX) and not FOREIGN.fullmatch(name.upper()))
+
+
+def unknown_files(folder: str) -> dict[str, str]:
+    """Of a folder of secrets, whose files have the names of settings. Kubernetes' own begin with a dot."""
+    if not folder or not Path(folder).is_dir():
+        return {}
+    return _unknown(file.name for file in sorted(Path(folder).iterdir()) if not file.name.startswith("."))
+
+
+def _unknown(names: Iterable[str]) -> dict[str, str]:
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    return {name: _nearest(name, known) for name in names if name.upper() not in known}
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    plain = re.sub(r"\W", "_", name).upper()
+    close = get_close_matches(plain if plain.startswith(PREFIX) else PREFIX + plain, known, 1, cutoff=0.75)
+    return close[0] if close else ""

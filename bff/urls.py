@@ -1,0 +1,88 @@
+"""URLs of the database and of Redis as operators write them, and what is wrong with one, in a sentence that does not
+quote it: it may hold a password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DRIVERS: Mapping[str, str] = {
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+"""What may stand before ://, and what SQLAlchemy calls it."""
+EXTRAS: Mapping[str, str] = {"asyncpg": "postgresql", "redis": "redis"}
+REDIS = ("redis", "rediss", "valkey", "valkeys", "unix")
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+ESCAPES = "in a user or password write % as %25, / as %2F, @ as %40, : as %3A, # as %23, ? as %3F"
+
+_LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def database_url(text: str) -> str:
+    """With the driver of this server and the driver's name for libpq's `sslmode`. Raises ValueError with a sentence."""
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in DRIVERS:
+        raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in DRIVERS))
+    if DRIVERS[scheme].startswith("sqlite"):
+        return f"{DRIVERS[scheme]}://{rest}"
+    _check_escapes(text)
+    try:
+        url = make_url(f"{DRIVERS[scheme]}://{rest}")
+    except (ArgumentError, ValueError):
+        raise ValueError(f"is no URL; {ESCAPES}") from None
+    if not url.host and "host" not in url.query:
+        raise ValueError("names no host")
+    if not url.database:
+        raise ValueError("names no database: postgresql://user:password@host/DATABASE")
+    _check_installed("asyncpg")
+    return _with_ssl(url).render_as_string(hide_password=False)
+
+
+def _with_ssl(url: URL) -> URL:
+    query = dict(url.query)
+    mode = query.pop("sslmode", query.get("ssl"))
+    if mode is None:
+        return url
+    if mode not in SSL_MODES:
+        raise ValueError(f"sslmode is one of {', '.join(SSL_MODES)}")
+    return url.set(query={**query, "ssl": mode})
+
+
+def redis_url(text: str) -> str:
+    """As it is. Raises ValueError with a sentence."""
+    scheme, separator, _ = text.partition("://")
+    if not separator or scheme not in REDIS:
+        raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in REDIS))
+    _check_escapes(text)
+    parts = urlsplit(text)
+    try:
+        parts.port  # noqa: B018 (raises for what is no port, and quotes it)
+    except ValueError:
+        raise ValueError(f"has no port where one is expected; {ESCAPES}") from None
+    if scheme != "unix":
+        if not parts.hostname:
+            raise ValueError("names no host")
+        if not re.fullmatch(r"/?|/\d+", parts.path):
+            raise ValueError(f"ends with the number of a database, as in redis://host:6379/0; {ESCAPES}")
+    _check_installed("redis")
+    return text
+
+
+def _check_escapes(text: str) -> None:
+    authority = text.partition("://")[2].partition("?")[0]
+    if authority.count("@") > 1 or "#" in text or _LOOSE_PERCENT.search(authority):
+        raise ValueError(f"has a character in it that has to be escaped: {ESCAPES}")
+
+
+def _check_installed(module: str) -> None:
+    if find_spec(module) is None:
+        raise ValueError(f"needs {module}, which is not installed: pip install 'gjj-bff[{EXTRAS[module]}]'")

@@ -1,0 +1,148 @@
+"""Settings as operators write them: what is meant is understood, and what is wrong is one sentence without secrets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from bff import setting_names, urls
+from bff.cli import main
+from bff.settings import Settings
+from tests.servers import Core
+from tests.serving import serving
+
+SECRET = "tin-roof-31"
+
+
+@pytest.mark.parametrize("name", [each for each in Settings.model_fields if each != "secrets_dir"])
+def test_a_setting_that_is_empty_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"BFF_{name.upper()}", "")
+    assert getattr(Settings(), name) == Settings.model_fields[name].default
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_a_database_url_is_taken_in_each_common_form(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BFF_DATABASE_URL", f"{scheme}://bff:p%2Fa%40b%25c%23d@db.example:6432/bff?sslmode=require")
+    url = make_url(Settings().store_url)
+    assert (url.drivername, url.username, url.password) == ("postgresql+asyncpg", "bff", "p/a@b%c#d")
+    assert (url.host, url.port, url.database, dict(url.query)) == ("db.example", 6432, "bff", {"ssl": "require"})
+
+
+def test_a_password_may_hold_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BFF_DATABASE_URL", "postgres://bff:pa/ss@db.example/bff")
+    assert make_url(Settings().store_url).password == "pa/ss"
+
+
+@pytest.mark.parametrize(("given", "path"), [("sqlite:////var/a.db", "/var/a.db"), ("sqlite+aiosqlite:///b", "b")])
+def test_sqlite_is_taken_with_and_without_its_driver(given: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BFF_DATABASE_URL", given)
+    url = make_url(Settings().store_url)
+    assert (url.drivername, url.database) == ("sqlite+aiosqlite", path)
+
+
+WRONG = [
+    ("BFF_DATABASE_URL", f"mysql://bff:{SECRET}@db.example/bff"),
+    ("BFF_DATABASE_URL", f"postgresql+psycopg2://bff:{SECRET}@db.example/bff"),
+    ("BFF_DATABASE_URL", f"db.example/{SECRET}"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}@x@db.example/bff"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}%@db.example/bff"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}#@db.example/bff"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}@db.example:port/bff"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}@db.example"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}@/bff"),
+    ("BFF_DATABASE_URL", f"postgresql://bff:{SECRET}@db.example/bff?sslmode=yes"),
+    ("BFF_CACHE_URL", f"redis://:a/{SECRET}@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}/a@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}@a@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}#a@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}%a@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}@cache.example/first"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}@cache.example:port/0"),
+    ("BFF_CACHE_URL", f"http://:{SECRET}@cache.example/0"),
+    ("BFF_CACHE_URL", f"redis://:{SECRET}@/0"),
+    ("BFF_TRUSTED_PROXIES", "localhost"),
+    ("BFF_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/33"),
+    ("BFF_METRICS_PORT", "65536"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+@pytest.mark.parametrize("command", ["migrate", "applications", "serve", "check"])
+def test_a_wrong_setting_is_one_sentence_that_names_it(
+    command: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main([command]) == (1 if command == "check" else 2)
+    said = capsys.readouterr()
+    told = said.out if command == "check" else said.err
+    assert name in told
+    assert SECRET not in said.out + said.err
+    if command != "check":
+        assert said.err.startswith(f"{name}: ")
+        assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "module"),
+    [("BFF_DATABASE_URL", "postgresql://bff@db.example/bff", "asyncpg"), ("BFF_CACHE_URL", "redis://a/0", "redis")],
+)
+def test_an_extra_that_is_not_installed_is_named(name: str, value: str, module: str, tmp_path: Path) -> None:
+    """In a process of its own, in which Python finds the package nowhere."""
+    hidden = f"import sys; sys.modules[{module!r}] = None\nfrom bff.cli import main\nsys.exit(main(['migrate']))"
+    environment = {**os.environ, name: value, "BFF_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", hidden], env=environment, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{name}: ")
+    assert f"pip install 'gjj-bff[{urls.EXTRAS[module]}]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("BFF_CORE_PASWORD", "BFF_CORE_PASSWORD"),
+        ("BFF_DATABASE_URI", "BFF_DATABASE_URL"),
+        ("bff_log_levle", "BFF_LOG_LEVEL"),
+        ("BFF_XYZ", ""),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_nearest_setting(name: str, nearest: str) -> None:
+    assert setting_names.unknown({name: "1", "BFF_PORT": "1", "PATH": "/bin"}) == {name: nearest}
+
+
+LINKS = {
+    "BFF_PORT": "tcp://10.96.0.7:8000",
+    "BFF_PORT_8000_TCP": "tcp://10.96.0.7:8000",
+    "BFF_PORT_8000_TCP_ADDR": "10.96.0.7",
+    "BFF_SERVICE_HOST": "10.96.0.7",
+    "BFF_SERVICE_PORT": "8000",
+    "BFF_SERVICE_PORT_HTTP": "8000",
+    "BFF_METRICS_PORT": "tcp://[fd00::7]:9464",
+    "BFF_METRICS_SERVICE_HOST": "fd00::7",
+}
+
+
+def test_what_kubernetes_sets_beside_a_service_of_our_name_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in LINKS.items():
+        monkeypatch.setenv(name, value)
+    assert (Settings().port, Settings().metrics_port) == (8000, None)
+    assert setting_names.unknown(LINKS) == {}
+
+
+def test_a_secret_file_under_another_name_is_told(tmp_path: Path) -> None:
+    for name in ("BFF_CORE_PASSWORD", "bff_cache_url", "core-password", "..data"):
+        (tmp_path / name).write_text("x")
+    assert setting_names.unknown_files(str(tmp_path)) == {"core-password": "BFF_CORE_PASSWORD"}
+
+
+def test_a_server_tells_them_when_it_starts(core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BFF_CORE_PASWORD", SECRET)
+    with serving(core, tmp_path / "bff") as served:
+        (told,) = [each for each in served.events() if each["event"] == "setting_unknown"]
+        assert (told["name"], told["nearest"]) == ("BFF_CORE_PASWORD", "BFF_CORE_PASSWORD")
+        assert SECRET not in served.log.read_text()
