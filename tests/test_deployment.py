@@ -163,7 +163,7 @@ def test_no_container_has_more_rights_than_it_needs() -> None:
 
 def test_images_name_a_version() -> None:
     images = [container()["image"], *(each["image"] for name, each in services().items())]
-    assert [each for each in images if each != "gjj-bff" and not re.search(r":\d", each)] == []
+    assert [each for each in images if each != "gjj-bff" and not re.search(r":v?\d", each)] == []
 
 
 def test_compose_has_two_processes_behind_nginx_that_believe_its_address_only() -> None:
@@ -171,7 +171,25 @@ def test_compose_has_two_processes_behind_nginx_that_believe_its_address_only() 
     assert {"nginx", "bff-1", "bff-2", "postgresql", "redis"} <= found.keys()
     address = found["nginx"]["networks"]["inside"]["ipv4_address"]
     assert {found[name]["environment"]["BFF_TRUSTED_PROXIES"] for name in ("bff-1", "bff-2")} == {address}
-    assert [name for name, each in found.items() if "ports" in each] == ["nginx"]
+    assert [name for name, each in found.items() if "ports" in each] == ["nginx", "prometheus", "alertmanager"]
+    assert all(port.startswith("127.0.0.1:") for each in found.values() for port in each.get("ports", ()))
+
+
+def test_prometheus_looks_at_each_process_and_tells_the_alertmanager() -> None:
+    found = services()
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yaml").read_text())
+    port = found["bff-1"]["environment"]["BFF_METRICS_PORT"]
+    assert config["scrape_configs"][0]["static_configs"][0]["targets"] == [f"bff-1:{port}", f"bff-2:{port}"]
+    assert config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] == ["alertmanager:9093"]
+    assert "alertmanager" in found
+    assert config["global"]["evaluation_interval"] == config["global"]["scrape_interval"]
+
+
+@pytest.mark.services
+def test_the_alertmanager_takes_its_file() -> None:
+    command = [program("amtool"), "check-config", str(DEPLOY / "prometheus" / "alertmanager.yaml")]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_nginx_lets_bodies_as_large_as_the_server_s_bound_through() -> None:
