@@ -93,17 +93,18 @@ def _dev(_: argparse.Namespace) -> None:
         )
 
 
-def _serve(options: argparse.Namespace) -> None:
-    from bff.serving import server
-
+def _serve(options: argparse.Namespace) -> int:
     settings = Settings()
     workers = options.workers or settings.workers
-    if workers == 1:
-        from bff.app import create
+    if workers > 1:
+        from bff.serving.workers import run_several
 
-        server.run(create(), settings, LISTENING)
-    else:
-        server.run_several(settings, workers, LISTENING)
+        return run_several(settings, workers, LISTENING)
+    from bff.app import create
+    from bff.serving import server
+
+    server.run(create(), settings, LISTENING)
+    return 0
 
 
 def _schema(options: argparse.Namespace) -> int:

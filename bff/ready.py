@@ -40,8 +40,14 @@ class Readiness:
                 self._found = await parts(request.app.state.services)
                 self._holds_until = monotonic() + HOLDS
         ready = self._found["store"] == "ok"
-        body = {"status": "ready" if ready else "not ready", **self._found}
+        body = {"status": "ready" if ready else "not ready", **self._found, **_workers(request)}
         return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+def _workers(request: Request) -> dict[str, Any]:
+    """How many of several processes work, and why others do not: this one does, so it is ready all the same."""
+    told = getattr(request.app.state, "workers", lambda: None)()
+    return {} if told is None else {"workers": told}
 
 
 async def parts(services: Services) -> dict[str, Any]:

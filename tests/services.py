@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import NoReturn
 from uuid import uuid4
 
@@ -32,6 +34,54 @@ def postgresql_database() -> Iterator[str]:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         asyncio.run(_run(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@dataclass
+class Cluster:
+    """A PostgreSQL of a test's own, which it may stop and start."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+asyncpg://bff@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self.run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """As a machine that loses its power."""
+        self.run("pg_ctl", "-m", "immediate", "stop")
+
+    def run(self, tool: str, *arguments: str) -> None:
+        as_another = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []  # it refuses to run as root
+        command = [*as_another, str(_postgresql(tool)), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@contextmanager
+def own_postgresql(port: int) -> Iterator[Cluster]:
+    """Started, on a free port; skips like `redis_url`."""
+    _named("BFF_TEST_DATABASE_URL", "PostgreSQL")  # where none is named, there need not be a binary either
+    folder = Path(mkdtemp(prefix="pg"))
+    cluster = Cluster(folder, port)
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+        cluster.run("initdb", "-U", "bff", "--auth=trust", "--no-sync")
+        cluster.start()
+        yield cluster
+    finally:
+        with suppress(subprocess.CalledProcessError):  # stopped already
+            cluster.stop()
+        shutil.rmtree(folder)
+
+
+def _postgresql(tool: str) -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{tool}"))
+    return found[-1] if found else Path(program(tool))
 
 
 async def _run(url: str, statement: str) -> None:

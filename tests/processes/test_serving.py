@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
 import socket
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -109,21 +106,6 @@ def test_who_watches_does_not_hold_the_end_up_for_ever(folder: Path, fresh_core:
             next(line for line in lines if line.startswith("data: {"))
             ended: Future[int] = ThreadPoolExecutor(1).submit(served.terminate)
             assert ended.result(timeout=20) is not None
-
-
-def test_a_process_that_dies_is_replaced(folder: Path, fresh_core: Core) -> None:
-    with serving(fresh_core, folder, "--workers", "2") as served:
-        before = started(served)
-        assert len(before) == 2
-        os.kill(before[0], signal.SIGKILL)
-        until(lambda: len(started(served)) == 3)
-        assert served.sign_in(DUAN)
-
-
-def started(served: Served) -> list[int]:
-    """Process IDs of those that were started so far."""
-    found = [re.match(r"Started server process \[(\d+)\]", each["event"]) for each in served.events()]
-    return [int(each[1]) for each in found if each]
 
 
 @pytest.mark.parametrize(
