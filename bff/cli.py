@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the schema, or compare it with a file")
     schema.set_defaults(run=_schema)
     schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
-    applications = commands.add_parser("applications", help="list applications that wait to be confirmed, and how long")
+    applications = commands.add_parser(
+        "applications", help="list applications that wait to be confirmed, or are missing in the core"
+    )
     applications.set_defaults(run=_applications)
     ending = commands.add_parser("end-sessions", help="sign a member out everywhere; asks for the ID number")
     ending.set_defaults(run=_end_sessions)
@@ -141,31 +143,41 @@ def _register(options: argparse.Namespace) -> int:
 
 def _applications(_: argparse.Namespace) -> int:
     """Exit status 1 when there are any, so that a monitor can watch it."""
-    waiting = asyncio.run(_unconfirmed(Settings()))
-    for each in waiting:
-        print(each)
-    print(f"{len(waiting)} unconfirmed")
-    return 1 if waiting else 0
+    waiting, missing = asyncio.run(_listed(Settings()))
+    print(*waiting, *missing, f"{len(waiting)} unconfirmed, {len(missing)} missing in the core", sep="\n")
+    return 1 if waiting or missing else 0
 
 
-async def _unconfirmed(settings: Settings) -> list[str]:
+async def _listed(settings: Settings) -> tuple[list[str], list[str]]:
     from bff import journal
     from bff.store import Store
 
     store = await Store.open(settings.store_url)
+    now = datetime.now(UTC)
     try:
-        return [_line(entry, datetime.now(UTC)) for entry in await journal.unconfirmed(store)]
+        waiting = [_waiting(entry, now) for entry in await journal.unconfirmed(store)]
+        return waiting, [_missing(entry, now) for entry in await journal.missing(store)]
     finally:
         await store.close()
 
 
-def _line(entry: Entry, now: datetime) -> str:
-    made, since = entry.application, entry.confirming_since or entry.application.submitted_at
-    age = (now - since).total_seconds()
-    return (
-        f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
-        f"  since {since:%Y-%m-%d %H:%M:%S}Z ({age:.0f} s)  asked {entry.checks} times"
-    )
+def _waiting(entry: Entry, now: datetime) -> str:
+    since = _since(entry.confirming_since or entry.application.submitted_at, now)
+    return f"{_named(entry)}  since {since}  asked {entry.checks} times"
+
+
+def _missing(entry: Entry, now: datetime) -> str:
+    since = _since(entry.missing_since or now, now)
+    return f"{_named(entry)}  {entry.status} as {entry.application.reference}, missing in the core since {since}"
+
+
+def _named(entry: Entry) -> str:
+    made = entry.application
+    return f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z ({(now - moment).total_seconds():.0f} s)"
 
 
 def _end_sessions(_: argparse.Namespace) -> int:

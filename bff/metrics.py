@@ -47,6 +47,7 @@ class Metrics:
     cache_reads: Counter
     unconfirmed: Gauge
     oldest_unconfirmed: Gauge
+    missing: Gauge
     reconciling_failures: Counter
     unknown_values: Counter
     security_events: Counter
@@ -113,6 +114,9 @@ class Metrics:
             unconfirmed=gauge("bff_journal_unconfirmed", "Applications that wait to be confirmed, of all processes."),
             oldest_unconfirmed=gauge(
                 "bff_journal_oldest_unconfirmed_seconds", "Age of the oldest of them; 0 when there is none."
+            ),
+            missing=gauge(
+                "bff_journal_missing", "Applications that the core had accepted and no longer knows, of all processes."
             ),
             reconciling_failures=counter(
                 "bff_reconciling_failures", "Rounds of the search for unconfirmed applications that failed."

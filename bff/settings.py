@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         timedelta(minutes=10),
         description="How long a message to the core may be on its way: what it does not know then was not received.",
     )
+    follow_every: Duration = Field(
+        timedelta(hours=6),
+        gt=timedelta(0),
+        description="How often an application that the core has not decided is asked about, though nobody looks.",
+    )
     content_url: str = Field(
         "",
         pattern=r"^(https://[^/\s]+/\S*)?$",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from bff.journal.reading import WAITS
-from bff.journal.rows import REFUSED, Entry, Status, entry_of
+from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of
 from bff.store import Store
 from bff.store.tables import application as table
 
@@ -18,9 +19,21 @@ SEARCHED = (Status.CONFIRMING.value, Status.NOT_RECEIVED.value, Status.REJECTED.
 
 async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ...]:
     """Rows whose time has come, those that wait to be confirmed first. The claim moves their next time on."""
+    return await _claim(store, now, SEARCHED, limit, _pause)
+
+
+async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[Entry, ...]:
+    """The same of what the core has and has not decided, however long nobody looks: few at a time, for there may be
+    thousands."""
+    return await _claim(store, now, UNDER_WAY, limit, lambda status, checks: every)
+
+
+async def _claim(
+    store: Store, now: datetime, statuses: Sequence[str], limit: int, pause: Callable[[str, int], timedelta]
+) -> tuple[Entry, ...]:
     query = (
         select(table)
-        .where(table.c.status.in_(SEARCHED), table.c.next_check_at <= now)
+        .where(table.c.status.in_(statuses), table.c.next_check_at <= now)
         .order_by(WAITS.desc(), table.c.next_check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -29,7 +42,7 @@ async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ..
     async with store.write() as db:
         for row in (await db.execute(query)).all():
             later = update(table).where(table.c.serial == row.serial)
-            await db.execute(later.values(next_check_at=now + _pause(row.status, row.checks), checks=row.checks + 1))
+            await db.execute(later.values(next_check_at=now + pause(row.status, row.checks), checks=row.checks + 1))
             claimed.append(entry_of(row, store.count_unknown))
     return tuple(claimed)
 

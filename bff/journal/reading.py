@@ -14,6 +14,7 @@ from bff.store import Store
 from bff.store.tables import application as table
 
 OPEN = tuple(status.value for status in Status if status.is_open)
+MISSING = table.c.missing_since.is_not(None)
 WAITS = table.c.status == Status.CONFIRMING.value
 
 
@@ -74,6 +75,16 @@ async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
     async with store.read() as db:
         count, oldest = (await db.execute(select(func.count(), since).where(WAITS))).one()
     return count, oldest
+
+
+async def missing(store: Store) -> tuple[Entry, ...]:
+    """Of everybody: what the core had accepted and no longer knows, the longest first."""
+    return await _all(store, [MISSING], table.c.missing_since)
+
+
+async def count_missing(store: Store) -> int:
+    async with store.read() as db:
+        return int((await db.execute(select(func.count()).where(MISSING))).scalar_one())
 
 
 def _shown(member_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -20,6 +20,8 @@ Value = TypeVar("Value", bound=StrEnum)
 KNOWN = frozenset(status.value for status in Status) - {Status.UNKNOWN.value}
 OURS = frozenset((Status.CONFIRMING.value, Status.NOT_RECEIVED.value))
 """Steps that the core does not have."""
+UNDER_WAY = (Status.ACCEPTED.value, Status.IN_REVIEW.value)
+"""The core has it, and has not decided."""
 CountUnknown = Callable[[str], None]
 """Is told the place of a value that is not known: status, kind, step or refusal."""
 
@@ -30,7 +32,8 @@ REFUSED = "REFUSED"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A row, with what only the server needs of it. `confirming_since` is when it was last handed to the core, and
-    `may_arrive_until` how long that message may be on its way; both are null in rows of an older release."""
+    `may_arrive_until` how long that message may be on its way; both are null in rows of an older release. The core had
+    accepted what is `missing_since` then."""
 
     application: Application
     member_id: str
@@ -43,6 +46,7 @@ class Entry:
     handed_out: bool
     confirming_since: datetime | None
     may_arrive_until: datetime | None
+    missing_since: datetime | None
 
     @property
     def status(self) -> ApplicationStatus:
@@ -92,6 +96,7 @@ def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
         handed_out=row.handed_out,
         confirming_since=row.confirming_since,
         may_arrive_until=row.may_arrive_until,
+        missing_since=row.missing_since,
     )
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bff.journal.rows import REFUSED, Entry, Status, entry_of, history_with, may_settle, step_out
+from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of, history_with, may_settle, step_out
 from bff.rules.application import ApplicationKind, ApplicationStatus, Step
 from bff.rules.refusal import Refusal
 from bff.store import Store
@@ -82,17 +82,21 @@ async def settle(
     *,
     reference: str,
     interest: Decimal | None,
+    again: Step,
+    next_look: datetime,
 ) -> None:
-    """What the core says of an application that it has."""
+    """What the core says of an application that it has. `again` is the step for one that it did not know meanwhile."""
     async with _changing(store, entry) as (row, change):
         if row is not None and may_settle(row):
+            history = history_with(row.history, stages)
             await change(
                 status=status.value,
-                history=history_with(row.history, stages),
+                history=history if row.missing_since is None else [*history, step_out(again)],
+                missing_since=None,
                 reference=storable(reference, 64),
                 interest=None if interest is None else str(interest),
                 refusal=None,
-                next_check_at=None if status.is_final else row.next_check_at,
+                next_check_at=row.next_check_at if row.status == status else None if status.is_final else next_look,
             )
 
 
@@ -134,6 +138,16 @@ async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> N
         if row is not None and same and row.status == Status.CONFIRMING:
             step = step_out(Step(Status.NOT_RECEIVED, now, why))
             await change(status=step["status"], history=[*row.history, step], handed_out=True)
+
+
+async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> bool:
+    """The core no longer knows what it had accepted; false where that is known, or the row is not as it was."""
+    async with _changing(store, entry) as (row, change):
+        if row is None or row.missing_since is not None or row.status not in UNDER_WAY:
+            return False
+        step = step_out(Step(Status(row.status), now, why))
+        await change(missing_since=now, history=[*row.history, step], handed_out=True)
+        return True
 
 
 async def stop_asking(store: Store, entry: Entry) -> None:

@@ -29,6 +29,8 @@ STATUS = {
     CoreApplicationStatus.UNKNOWN: ApplicationStatus.IN_REVIEW,
 }
 NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
+MISSING = "业务系统目前查不到该申请，中心正在核实，请暂勿重复提交；如有疑问，请到柜台咨询。"
+FOUND_AGAIN = "业务系统已恢复该申请的记录。"
 
 
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
@@ -36,7 +38,19 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
     status, stages = STATUS[found.status], _steps(entry.application.submitted_at, found.stages)
     if status is not entry.status or not set(stages) <= set(entry.application.history):
         await drop_cached(services, entry)
-    await journal.settle(services.store, entry, status, stages, reference=found.reference, interest=found.interest)
+    now = services.now()
+    await journal.settle(
+        services.store,
+        entry,
+        status,
+        stages,
+        reference=found.reference,
+        interest=found.interest,
+        again=Step(status, now, FOUND_AGAIN),
+        next_look=now + services.settings.follow_every,
+    )
+    if entry.missing_since is not None:
+        log.info("application_found_again", application=entry.application.id)
 
 
 def _steps(at: datetime, stages: Iterable[Stage]) -> list[Step]:
@@ -72,6 +86,9 @@ async def _not_found(services: Services, entry: Entry, asked_at: datetime) -> No
     """The core does not have it. What may have been on its way at that moment may come yet."""
     if entry.refusal is not None:
         await journal.stop_asking(services.store, entry)
+    elif entry.application.reference is not None:
+        if await journal.note_missing(services.store, entry, services.now(), MISSING):
+            log.error("application_missing_in_core", application=entry.application.id)
     elif is_lost(services, entry, asked_at):
         await journal.not_received(services.store, entry, services.now(), NEVER_ARRIVED)
         log.warning("application_not_received", application=entry.application.id)
@@ -93,14 +110,19 @@ async def refresh(services: Services, entries: tuple[Entry, ...]) -> None:
 async def reconcile(services: Services) -> int:
     """One round over what waits to be confirmed; gives how many were asked about."""
     claimed = await journal.claim(services.store, services.now())
-    # Few, each after a pause of its own, and money waits for the answer: the breaker does not keep them back.
-    await asyncio.gather(*(ask_core(services, each, persistent=True) for each in claimed))
-    return len(claimed)
+    under_way = await journal.claim_under_way(services.store, services.now(), services.settings.follow_every)
+    await asyncio.gather(
+        # Few, each after a pause of its own, and money waits for the answer: the breaker does not keep them back.
+        *(ask_core(services, each, persistent=True) for each in claimed),
+        *(ask_core(services, each) for each in under_way),
+    )
+    return len(claimed) + len(under_way)
 
 
 async def count_unconfirmed(services: Services) -> None:
     """For whoever watches: every process counts the same rows."""
     services.metrics.set_unconfirmed(*await journal.count_unconfirmed(services.store), services.now)
+    services.metrics.missing.set(await journal.count_missing(services.store))
 
 
 async def reconcile_forever(services: Services) -> None:
