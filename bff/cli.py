@@ -127,7 +127,7 @@ def _register(options: argparse.Namespace) -> int:
     from bff.graphql import manifest
     from bff.schema import build_schema
 
-    target = options.manifest or Settings().documents_file or Path("documents.json")
+    target = options.manifest or Settings(development=True).documents_file or Path("documents.json")
     try:
         known = manifest.load(target) if target.exists() else {}
         added = manifest.merge(manifest.documents_in(file) for file in options.files)

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     """Read once at start; a wrong value stops the start and names the variable."""
 
     # A variable that is empty counts as not set: orchestrators pass on what nobody filled in.
-    model_config = SettingsConfigDict(env_prefix="BFF_", frozen=True, secrets_dir=None, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BFF_", frozen=True, secrets_dir=None, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     secrets_dir: Path | None = Field(
         None, description="A folder of files named as these variables, read where the environment has none."
@@ -69,7 +71,10 @@ class Settings(BaseSettings):
     )
     core_url: str = Field("", description="http(s)://host:port of the core in place of the one in the WSDL.")
     core_username: str = Field("bff", description="WS-Security user name.")
-    core_password: SecretStr = Field(SecretStr("practice"), description="WS-Security password.")
+    core_password: SecretStr = Field(
+        SecretStr("practice"),  # the practice core's, which everybody knows
+        description="WS-Security password; has to be set, except by `bff dev`.",
+    )
     core_channel: str = Field("APP", description="Channel (渠道编号) sent in each request.")
     core_connect_timeout: Duration = Field(timedelta(seconds=2), description="For a connection to the core.")
     core_timeout: Duration = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
@@ -233,6 +238,16 @@ class Settings(BaseSettings):
     def _documents(self) -> Settings:
         if self.documents_only and self.documents_file is None:
             raise ValueError("BFF_DOCUMENTS_ONLY needs BFF_DOCUMENTS_FILE, or nothing would be answered")
+        return self
+
+    @model_validator(mode="after")
+    def _own_password(self) -> Settings:
+        """The practice core's opens no other core, and must not be what a misspelt name leaves."""
+        if not self.development and "core_password" not in self.model_fields_set:
+            raise ValueError(
+                "BFF_CORE_PASSWORD is not set: the core's password, here or in a file of this name in BFF_SECRETS_DIR; "
+                "for the practice core it is `practice`"
+            )
         return self
 
     @property

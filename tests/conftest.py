@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from bff.settings import Settings
 from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
 from tests.services import postgresql_database
+
+# The practice core's, which a server that is no development set-up does not have by itself.
+os.environ.setdefault("BFF_CORE_PASSWORD", "practice")
 
 on_each_database = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)], indirect=True

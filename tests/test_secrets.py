@@ -20,6 +20,7 @@ WORDS = ("paper-moon-77", "tin-roof-31", "glass-eel-52")
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One for each secret, as Kubernetes and Docker mount them."""
+    monkeypatch.delenv("BFF_CORE_PASSWORD")
     for name, value in SECRETS.items():
         (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
     monkeypatch.setenv("BFF_SECRETS_DIR", str(tmp_path))

@@ -19,10 +19,41 @@ from tests.serving import serving
 SECRET = "tin-roof-31"
 
 
-@pytest.mark.parametrize("name", [each for each in Settings.model_fields if each != "secrets_dir"])
+OF_THEIR_OWN = ("secrets_dir", "core_password")
+
+
+@pytest.mark.parametrize("name", [each for each in Settings.model_fields if each not in OF_THEIR_OWN])
 def test_a_setting_that_is_empty_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"BFF_{name.upper()}", "")
     assert getattr(Settings(), name) == Settings.model_fields[name].default
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize(
+    "command", [["migrate"], ["applications"], ["end-sessions"], ["serve"], ["serve", "--workers", "2"]]
+)
+def test_no_command_takes_the_practice_core_s_password_by_itself(
+    command: list[str], value: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if value is None:
+        monkeypatch.delenv("BFF_CORE_PASSWORD")
+    else:
+        monkeypatch.setenv("BFF_CORE_PASSWORD", value)
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("BFF_CORE_PASSWORD is not set: ")
+    assert said.count("\n") == 1
+
+
+def test_the_check_says_it_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("BFF_CORE_PASSWORD")
+    assert main(["check"]) == 1
+    assert "BFF_CORE_PASSWORD is not set" in capsys.readouterr().out
+
+
+def test_a_development_set_up_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BFF_CORE_PASSWORD")
+    assert Settings(development=True).core_password.get_secret_value() == "practice"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
