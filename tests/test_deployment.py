@@ -232,3 +232,11 @@ def test_a_roll_goes_on_only_once_the_first_is_ready(
     asked = (tmp_path / "asked").read_text().splitlines()
     assert done.returncode == status
     assert [each.split()[-1] for each in asked if each.startswith("up ")] == renewed
+
+
+def test_members_over_tls_need_one_more_file_of_compose() -> None:
+    (name, more), *others = yaml.safe_load((DEPLOY / "compose.tls.yaml").read_text())["services"].items()
+    text = (DEPLOY / "nginx" / "tls.conf").read_text()
+    assert (name, others) == ("nginx", [])
+    assert [port.split(":")[1] for port in more["ports"]] == re.findall(r"listen (\d+)", text)
+    assert {each.split(":")[-2] for each in more["volumes"]} == {"/etc/nginx/tls.d/tls.conf", "/etc/nginx/certificates"}

@@ -22,6 +22,8 @@ FILES = ROOT / "deploy" / "nginx"
 class Nginx:
     url: str
     folder: Path
+    tls_url: str
+    redirecting_url: str
 
     def access_log(self) -> list[list[str]]:
         """A request's words, in the order of the file's log_format."""
@@ -36,30 +38,49 @@ class Nginx:
 
 
 @contextmanager
-def nginx(folder: Path, upstreams: list[str]) -> Iterator[Nginx]:
+def nginx(folder: Path, upstreams: list[str], certificates: Path | None = None) -> Iterator[Nginx]:
+    """`certificates` is a folder with fullchain.pem and privkey.pem, for members over TLS."""
     folder.mkdir(mode=0o777)
-    listen = f"127.0.0.1:{free_port()}"
-    here = {**dict(zip(("bff-1:8000", "bff-2:8000"), upstreams, strict=True)), "listen 8080": f"listen {listen}"}
-    here |= {"/var/cache/nginx": str(folder), "/etc/nginx": str(FILES)}
-    file = folder / "nginx.conf"
-    file.write_text(_replaced((FILES / "nginx.conf").read_text(encoding="utf-8"), here))
-    command = [program("nginx"), "-c", str(file), "-p", str(folder), "-g", "daemon off; user root;"]
+    listening = {each: f"127.0.0.1:{free_port()}" for each in ("8080", "8443", "8081")}
+    here = dict(zip(("bff-1:8000", "bff-2:8000"), upstreams, strict=True))
+    here |= {f"listen {port}": f"listen {address}" for port, address in listening.items()}
+    here |= {
+        "/var/cache/nginx": str(folder),
+        "/etc/nginx/certificates": str(certificates),
+        "/etc/nginx": f"{folder}/etc",
+    }
+    _copy(folder / "etc", here, tls=certificates is not None)
+    command = [program("nginx"), "-c", f"{folder}/etc/nginx.conf", "-p", str(folder), "-g", "daemon off; user root;"]
     if os.getuid() != 0:
         command[-1] = "daemon off;"
     with (folder / "out.log").open("w") as out, (folder / "error.log").open("w") as error:
         process = subprocess.Popen(command, stdout=out, stderr=error)
     try:
-        until(lambda: _answers(f"http://{listen}/healthz") or process.poll() is not None)
+        until(lambda: _answers(f"http://{listening['8080']}/healthz") or process.poll() is not None)
         assert process.poll() is None, (folder / "error.log").read_text()
-        yield Nginx(f"http://{listen}", folder)
+        plain, tls, redirecting = (listening[each] for each in ("8080", "8443", "8081"))
+        yield Nginx(f"http://{plain}", folder, f"https://{tls}", f"http://{redirecting}")
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
+def _copy(to: Path, here: Mapping[str, str], *, tls: bool) -> None:
+    """The files as they are in the container, where compose.tls.yaml adds one."""
+    (to / "tls.d").mkdir(parents=True)
+    files = {
+        "nginx.conf": "nginx.conf",
+        "graphql.conf": "graphql.conf",
+        **({"tls.conf": "tls.d/tls.conf"} if tls else {}),
+    }
+    texts = {name: (FILES / name).read_text(encoding="utf-8") for name in ("nginx.conf", "graphql.conf", "tls.conf")}
+    assert all(any(ours in text for text in texts.values()) for ours in here)
+    for name, target in files.items():
+        (to / target).write_text(_replaced(texts[name], here))
+
+
 def _replaced(text: str, replacements: Mapping[str, str]) -> str:
     for ours, here in replacements.items():
-        assert ours in text
         text = text.replace(ours, here)
     return text
 

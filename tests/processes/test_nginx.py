@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import ssl
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +21,7 @@ import httpx2
 import pytest
 
 from bff.cli import main
+from tests.certificates import certificate
 from tests.processes.conftest import Place, placed
 from tests.processes.proxy import Nginx, nginx
 from tests.servers import OPERATIONS, Bff, Core, early_in_a_window
@@ -46,6 +50,13 @@ class Front(Bff):
         return sum(each.requests() for each in self.behind)
 
 
+def certificates(folder: Path) -> Path:
+    """As a certificate authority's client lays them down."""
+    for made, name in zip(certificate(folder, days=90), ("fullchain.pem", "privkey.pem"), strict=True):
+        made.rename(folder / name)
+    return folder
+
+
 @contextmanager
 def fronted(place: Place, core: Core, folder: Path) -> Iterator[Front]:
     documents, public = folder / "documents.json", folder / "public.graphql"
@@ -57,7 +68,8 @@ def fronted(place: Place, core: Core, folder: Path) -> Iterator[Front]:
             stack.enter_context(serving(core, place.folder, documents_file=documents, **place.settings))
             for _ in range(2)
         )
-        proxy = stack.enter_context(nginx(folder / "nginx", [each.url.removeprefix("http://") for each in behind]))
+        upstreams = [each.url.removeprefix("http://") for each in behind]
+        proxy = stack.enter_context(nginx(folder / "nginx", upstreams, certificates(folder / "certificates")))
         client = stack.enter_context(httpx2.Client(base_url=proxy.url, timeout=60, trust_env=False))
         yield Front(proxy.url, client, nginx=proxy, behind=behind, public=ids["Bulletins"], plan=ids["RepaymentPlan"])
 
@@ -253,3 +265,31 @@ async def many(url: str, times: int) -> list[int]:
                 return answer.status
 
         return await asyncio.gather(*(one() for _ in range(times)))
+
+
+def test_members_come_over_tls_and_are_told_to_stay_there(front: Front) -> None:
+    trusted = ssl.create_default_context(cafile=front.nginx.folder.parent / "certificates" / "fullchain.pem")
+    url = f"{front.nginx.tls_url.replace('127.0.0.1', 'localhost')}/graphql"
+    answer = httpx2.post(url, json={"query": "{ __typename }"}, verify=trusted, trust_env=False)
+    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    plain = httpx2.get(f"{front.nginx.redirecting_url}/graphql?id=1", trust_env=False)
+    assert (plain.status_code, plain.headers["location"]) == (308, "https://127.0.0.1/graphql?id=1")
+
+
+def test_tls_is_1_2_or_newer(front: Front) -> None:
+    port = int(front.nginx.tls_url.rsplit(":", 1)[1])
+    spoken = [spoken_with(port, each) for each in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)]
+    assert spoken == ["TLSv1.2", "TLSv1.3"]
+    with pytest.raises(OSError, match=r"alert protocol version|unsupported protocol|no protocols available"):
+        spoken_with(port, ssl.TLSVersion.TLSv1_1)
+
+
+def spoken_with(port: int, version: ssl.TLSVersion) -> str | None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as tls:
+        return tls.version()
