@@ -47,7 +47,7 @@ def test_a_day_before_the_policy_is_an_error() -> None:
 
 
 def test_every_kind_of_withdrawal_is_known_to_every_part() -> None:
-    withdrawals = set(ApplicationKind) - {ApplicationKind.LOAN_PREPAYMENT}
+    withdrawals = set(ApplicationKind) - {ApplicationKind.LOAN_PREPAYMENT, ApplicationKind.UNKNOWN}
     assert set(WITHDRAWALS) == set(PRACTICE.withdrawals) == set(EXAMPLE.withdrawals) == withdrawals
     assert (set(CAPS), set(CONDITIONS)) == (set(Cap), set(Condition))
 
