@@ -6,16 +6,18 @@ import argparse
 import asyncio
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bff import logs
+from bff import logs, urls
 from bff.journal import Entry
 from bff.rules.identity import id_key
 from bff.settings import Settings
+from bff.store.unavailable import StoreUnavailable, state_of
 
 LISTENING = "Listening on {url}"
 
@@ -27,6 +29,22 @@ def main(arguments: list[str] | None = None) -> int:
     except ValidationError as error:
         print(_what_is_wrong(error), file=sys.stderr)
         return 2
+    except Exception as error:
+        if not (sentence := _what_failed(error)):
+            raise
+        print(sentence, file=sys.stderr)
+        return 2
+
+
+def _what_failed(error: Exception) -> str:
+    """Empty for a bug. The driver's own words may quote a password, and a library's a value."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    state = error.state if isinstance(error, StoreUnavailable) else state_of(error)
+    if state is None:
+        return ""
+    told = error.__cause__ if isinstance(error, StoreUnavailable) else error
+    return f"BFF_DATABASE_URL: the store is {state} ({type(getattr(told, 'orig', None) or told).__name__})"
 
 
 def _what_is_wrong(error: ValidationError) -> str:
@@ -71,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="for programs")
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
     migrate.set_defaults(run=_migrate)
+    copying = commands.add_parser(
+        "copy-store", help="copy another store into the one of BFF_DATABASE_URL, which is empty"
+    )
+    copying.set_defaults(run=_copy_store)
+    copying.add_argument("source", metavar="FILE", help="SQLite's file, or a URL; its server is stopped before")
     return parser
 
 
@@ -238,3 +261,33 @@ async def _migrated(settings: Settings) -> None:
         await store.migrate()
     finally:
         await store.close()
+
+
+def _copy_store(options: argparse.Namespace) -> int:
+    """Exit status 1, and nothing written, when it cannot be copied."""
+    from bff.store.copying import NotCopied
+
+    try:
+        counts = asyncio.run(_copied(Settings(), options.source))
+    except NotCopied as error:
+        print(error, file=sys.stderr)
+        return 1
+    for table, count in counts.items():
+        print(f"{table:24}{count:>10}")
+    return 0
+
+
+async def _copied(settings: Settings, source: str) -> Mapping[str, int]:
+    from bff.store import Store, copying, sqlite_file
+
+    url = urls.database_url(source) if "://" in source else f"sqlite+aiosqlite:///{source}"
+    if (file := sqlite_file(url)) is not None and not file.is_file():
+        raise copying.NotCopied(f"{file} is no file")
+    if url == settings.store_url:
+        raise copying.NotCopied("BFF_DATABASE_URL names the store that is to be copied")
+    old, new = await Store.open(url), await Store.open(settings.store_url)
+    try:
+        return await copying.copy(old, new)
+    finally:
+        await old.close()
+        await new.close()
