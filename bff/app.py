@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from bff.background import Background
 from bff.cache import Cache, open_cache
 from bff.cache.storage import in_redis
 from bff.context import Client, Context, Services
+from bff.eviction import eviction_of
 from bff.exposing import exposed
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
 from bff.guard import Guard, address_of, network_of
@@ -139,7 +140,8 @@ async def open_services(
         cache = _cache(settings, now, metrics)
         if cache is not None:
             stack.push_async_callback(cache.close)
-        guard = Guard.open(settings.cache_url)
+        guard = Guard.open(settings.counts_url)
+        await warn_of_eviction(settings.counts_url)
         stack.push_async_callback(guard.close)
         passwords = Passwords(
             memory_kib=settings.password_memory_kib,
@@ -165,6 +167,13 @@ async def open_services(
             metrics=metrics,
             background=background,
         )
+
+
+async def warn_of_eviction(url: str) -> None:
+    """`bff check` says what to do about it."""
+    with suppress(Exception):  # one that is away is met again, and said, by whoever counts
+        if url and (found := await eviction_of(url)) is not None and found.threatens:
+            log.warning("limits_can_be_evicted", policy=found.policy, maxmemory=found.limit)
 
 
 def traces_of_environment() -> Traces | None:

@@ -4,12 +4,16 @@ before a document is parsed, so that refusing costs next to nothing."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from bff.guard import address_of, network_of
 from bff.pace import Buckets
+
+DAY = 86400.0
+DOCUMENTS, ALL_DOCUMENTS = 512 * 1024, 32 * 1024 * 1024
+"""Characters of documents that are kept for a day: of one network, an app's a dozen times; and of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class NetworkLimit:
     refusals: Buckets
     trusted_proxies: Sequence[str]
     limited: Callable[[str], None]
+    documents: Buckets = field(default_factory=lambda: Buckets(DOCUMENTS, period=DAY))
+    all_documents: Buckets = field(default_factory=lambda: Buckets(ALL_DOCUMENTS, period=DAY))
 
     def receives(self, connection: HTTPConnection, size: int) -> int:
         return self._told("network_bytes", self.bytes.take(self._network(connection), size))
@@ -30,6 +36,10 @@ class NetworkLimit:
 
     def refused(self, connection: HTTPConnection) -> None:
         self.refusals.take(self._network(connection))
+
+    def keeps_documents(self, connection: HTTPConnection, size: int) -> bool:
+        seconds = self.documents.take(self._network(connection), size) or self.all_documents.take("", size)
+        return not self._told("network_documents", seconds)
 
     def _network(self, connection: HTTPConnection) -> str:
         return network_of(address_of(connection, self.trusted_proxies))

@@ -20,17 +20,18 @@ STREAMS = 10
 
 @dataclass(slots=True)
 class Buckets:
-    """A token bucket for each who: `a_minute` at once, which come back evenly over a minute. 0: no limit."""
+    """A token bucket for each who: `most` at once, which come back evenly over `period` seconds. 0: no limit."""
 
-    a_minute: int
+    most: int
     clock: Callable[[], float] = monotonic
+    period: float = 60.0
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def take(self, who: str, amount: float = 1) -> int:
         """Seconds until so much may be taken, 0 when it was. What is refused is not taken."""
-        if not self.a_minute:
+        if not self.most:
             return 0
-        amount = min(amount, self.a_minute)
+        amount = min(amount, self.most)
         if seconds := self.wait(who, amount):
             return seconds
         left, at = self._left[who]
@@ -39,11 +40,11 @@ class Buckets:
 
     def wait(self, who: str, amount: float = 1) -> int:
         """Seconds until so much may be taken."""
-        if not self.a_minute:
+        if not self.most:
             return 0
-        now, a_second = self.clock(), self.a_minute / 60
-        left, at = self._left.pop(who, (self.a_minute, now))
-        left = min(self.a_minute, left + (now - at) * a_second)
+        now, a_second = self.clock(), self.most / self.period
+        left, at = self._left.pop(who, (self.most, now))
+        left = min(self.most, left + (now - at) * a_second)
         self._left[who] = (left, now)
         if len(self._left) > PEOPLE:
             self._left.popitem(last=False)

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     cache_url: str = Field(
         "", repr=False, description="redis:// URL for cache, limits and messages; empty: this process's memory."
     )
+    limits_url: str = Field(
+        "",
+        repr=False,
+        description="redis:// URL for counts of tries, of a Redis that evicts nothing; empty: the same as cache_url.",
+    )
     cache: bool = Field(True, description="Whether answers of the core are kept for a while.")
     cache_entries: int = Field(5000, ge=1, description="Answers kept in a process's memory, at most.")
     cache_fresh_at_most: Duration | None = Field(
@@ -209,7 +214,7 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         return urls.database_url(value) if value else ""
 
-    @field_validator("cache_url")
+    @field_validator("cache_url", "limits_url")
     @classmethod
     def _redis(cls, value: str) -> str:
         return urls.redis_url(value) if value else ""
@@ -249,6 +254,10 @@ class Settings(BaseSettings):
                 "for the practice core it is `practice`"
             )
         return self
+
+    @property
+    def counts_url(self) -> str:
+        return self.limits_url or self.cache_url
 
     @property
     def store_url(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -89,6 +90,23 @@ async def _run(url: str, statement: str) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()
+
+
+@contextmanager
+def redis_server(*options: str) -> Iterator[str]:
+    """URL of a Redis of the test's own, for settings that others must not see; skips like `redis_url`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        assert any("Ready to accept connections" in line for line in server.stdout), "redis-server did not start"
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 def program(name: str) -> str:

@@ -147,7 +147,7 @@ def test_memory_has_room_for_the_hashes_that_run_at_once() -> None:
 
 
 def test_nothing_secret_is_in_a_file() -> None:
-    secret = {"BFF_DATABASE_URL", "BFF_CACHE_URL", "BFF_CORE_PASSWORD"}
+    secret = {"BFF_DATABASE_URL", "BFF_CACHE_URL", "BFF_LIMITS_URL", "BFF_CORE_PASSWORD"}
     referred = {each["name"] for each in container()["env"] if "secretKeyRef" in each.get("valueFrom", {})}
     assert referred == secret
     assert not secret & manifests()["ConfigMap"]["data"].keys()

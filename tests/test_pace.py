@@ -37,7 +37,7 @@ def test_a_network_that_sends_too_much_is_told_when_to_go_on(paced: Bff) -> None
 
 
 def test_networks_are_counted_by_what_their_operations_cost(paced: Bff) -> None:
-    answers = [paced.execute("{ faqs { id } }", address="198.51.100.4") for _ in range(4)]  # 2 each
+    answers = [paced.execute("{ interestRates { effectiveFrom } }", address="198.51.100.4") for _ in range(4)]  # 2 each
     assert ["errors" in each for each in answers] == [False, False, False, True]
 
 

@@ -13,7 +13,19 @@ from bff.settings import Settings
 __all__ = ["check", "without_settings"]
 
 OTHERS = (
-    *("policy", "rates", "store", "migrations", "cache", "connection", "tls", "wsdl", "operations", "credentials"),
+    *(
+        "policy",
+        "rates",
+        "store",
+        "migrations",
+        "cache",
+        "limits",
+        "connection",
+        "tls",
+        "wsdl",
+        "operations",
+        "credentials",
+    ),
     *("customer", "collection", "loan", "application", "information", "clock", "business date", "encodings", "hours"),
 )
 
@@ -24,14 +36,20 @@ def utc_now() -> datetime:
 
 async def check(settings: Settings, now: Callable[[], datetime] = utc_now) -> list[Line]:
     """Takes no longer than the core's timeouts, one after the other: connection, TLS, WSDL, one call."""
-    policy, rates, store, cache, core_lines = await asyncio.gather(
+    policy, rates, store, redis, core_lines = await asyncio.gather(
         guarded("policy", local.policy(settings)),
         guarded("rates", local.rates(settings)),
         local.store(settings),
-        guarded("cache", local.cache(settings)),
+        _redis(settings),
         core.lines(settings, now),
     )
-    return [ok("settings", _summary(settings)), policy, rates, *store, cache, *core_lines]
+    return [ok("settings", _summary(settings)), policy, rates, *store, *redis, *core_lines]
+
+
+async def _redis(settings: Settings) -> tuple[Line, Line]:
+    """One after the other: the first has little patience."""
+    cache = await guarded("cache", local.cache(settings))
+    return cache, await guarded("limits", local.limits(settings))
 
 
 def _summary(settings: Settings) -> str:

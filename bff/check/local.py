@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from bff.app import packaged_or
 from bff.cache.storage import Storage, StorageAway, in_redis
 from bff.check.lines import Line, look, not_checked, ok, wrong
+from bff.eviction import eviction_of
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
 from bff.settings import Settings
@@ -99,6 +100,29 @@ async def cache(settings: Settings) -> Line:
         found = f"{settings.workers} processes and no BFF_CACHE_URL: nothing is cached"
         return look("cache", found, "name a Redis or Valkey in BFF_CACHE_URL")
     return ok("cache", f"this process's memory, {settings.cache_entries} answers")
+
+
+async def limits(settings: Settings) -> Line:
+    """Where tries are counted, and whether strangers can push the counts out."""
+    variable = "BFF_LIMITS_URL" if settings.limits_url else "BFF_CACHE_URL"
+    if not settings.counts_url:
+        return ok("limits", "counted in each process's memory")
+    try:
+        found = await eviction_of(settings.counts_url)
+    except ImportError:
+        return not_checked("limits", "the extra `redis` is not installed")
+    except Exception as error:  # redis-py's own have no base but this
+        if not settings.limits_url:
+            return not_checked("limits", "the cache's Redis does not answer")
+        return wrong("limits", f"{variable}: {type(error).__name__}", "start it, or mend BFF_LIMITS_URL")
+    if found is None:
+        return look(
+            "limits", f"{variable} does not tell its policy", "see to it that its maxmemory-policy is noeviction"
+        )
+    if found.threatens:
+        cure = "name a Redis of its own in BFF_LIMITS_URL, with maxmemory-policy noeviction"
+        return wrong("limits", f"{variable} evicts counts of tries ({found.policy})", cure)
+    return ok("limits", f"{variable} evicts nothing")
 
 
 async def _shared_cache(url: str) -> Line:

@@ -19,6 +19,9 @@ class Admission(Protocol):
     def refused(self, connection: HTTPConnection) -> None:
         """Counts a request that was refused."""
 
+    def keeps_documents(self, connection: HTTPConnection, size: int) -> bool:
+        """Counts a document that is new and would be kept for others; whether it may be."""
+
 
 class Everything:
     """Admits all that comes."""
@@ -31,3 +34,6 @@ class Everything:
 
     def refused(self, connection: HTTPConnection) -> None:
         pass
+
+    def keeps_documents(self, connection: HTTPConnection, size: int) -> bool:
+        return True

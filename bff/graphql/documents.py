@@ -18,6 +18,8 @@ from bff.graphql.options import GraphQLOptions
 from bff.graphql.requests import Asked, HttpError, check_admitted
 
 KEY, DAY = "gjj:document:", 86400.0
+SHA256 = 64
+"""Hexadecimal digits; other ids are those of registered documents alone."""
 
 
 def sha256(text: str) -> str:
@@ -94,9 +96,15 @@ class Documents:
             raise Refused([failures.request_error(message, "DOCUMENT_NOT_REGISTERED")])
         persisted = bool(asked.document_id)
         prepared = engine.prepare(Request(text, asked.variables, asked.operation_name, asked.extensions, persisted))
-        if asked.query and persisted and not self.only:
+        if asked.query and persisted and not self.only and self._may_be_kept(asked, connection):
             await self.recent.put(asked.document_id, text)  # valid ones only, so that rubbish drives nothing out
         return prepared
+
+    def _may_be_kept(self, asked: Asked, connection: HTTPConnection) -> bool:
+        """Counted before it is kept: strangers choose what they send, and how much."""
+        if asked.document_id in self.registered or self.recent.has(asked.document_id):
+            return False  # it is
+        return self.admission.keeps_documents(connection, len(asked.query))
 
     def _is_known(self, asked: Asked, engine: Engine) -> bool:
         """To this process, without a look elsewhere."""
@@ -106,7 +114,7 @@ class Documents:
 
     async def _known(self, document_id: str) -> str:
         text = self.registered.get(document_id)
-        if text is None and not self.only:
+        if text is None and not self.only and len(document_id) == SHA256:
             text = await self.recent.get(document_id)
         if text is None:
             raise Refused([failures.request_error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from math import inf
 from typing import NoReturn
 
@@ -115,7 +116,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Closes, and lets the client read what was written: a connection that is closed while something of the client
         is unread takes its answer back."""
         self._to_drop = LINGER
-        self.transport.write_eof()
+        with suppress(OSError):  # the client has gone already
+            self.transport.write_eof()
         self.flow.resume_reading()
         self.connection.waits(self.connection.table.limits.linger)
 
