@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     applications.set_defaults(run=_applications)
     ending = commands.add_parser("end-sessions", help="sign a member out everywhere; asks for the ID number")
+    ending.add_argument("--everyone", action="store_true", help="all members, after the store was restored")
     ending.set_defaults(run=_end_sessions)
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
     settings.set_defaults(run=_settings)
@@ -203,10 +204,11 @@ def _since(moment: datetime, now: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}Z ({(now - moment).total_seconds():.0f} s)"
 
 
-def _end_sessions(_: argparse.Namespace) -> int:
+def _end_sessions(options: argparse.Namespace) -> int:
     """The number is typed or piped in: on the command line it would stay in the shell's history. Exit status 1 when
     no member has it."""
-    ended = asyncio.run(_ended(Settings(), id_key(input("ID number: " if sys.stdin.isatty() else ""))))
+    asked = None if options.everyone else id_key(input("ID number: " if sys.stdin.isatty() else ""))
+    ended = asyncio.run(_ended(Settings(), asked))
     if ended is None:
         print("No member has this ID number.", file=sys.stderr)
         return 1
@@ -214,13 +216,13 @@ def _end_sessions(_: argparse.Namespace) -> int:
     return 0
 
 
-async def _ended(settings: Settings, id_number: str) -> int | None:
+async def _ended(settings: Settings, id_number: str | None) -> int | None:
     from bff import sessions
     from bff.store import Store
 
     store = await Store.open(settings.store_url)
     try:
-        return await sessions.end_by_operator(store, id_number)
+        return await sessions.end_all(store) if id_number is None else await sessions.end_by_operator(store, id_number)
     finally:
         await store.close()
 

@@ -48,6 +48,7 @@ class Metrics:
     unconfirmed: Gauge
     oldest_unconfirmed: Gauge
     missing: Gauge
+    recovered: Counter
     reconciling_failures: Counter
     unknown_values: Counter
     security_events: Counter
@@ -117,6 +118,9 @@ class Metrics:
             ),
             missing=gauge(
                 "bff_journal_missing", "Applications that the core had accepted and no longer knows, of all processes."
+            ),
+            recovered=counter(
+                "bff_journal_recovered", "Applications that the core had and the journal of a restored store had not."
             ),
             reconciling_failures=counter(
                 "bff_reconciling_failures", "Rounds of the search for unconfirmed applications that failed."

@@ -56,6 +56,9 @@ FACTS: Cached[Facts] = Cached("facts", "QueryWithdrawalBasis", Facts, fresh=5.0,
 APPLICATION: Cached[CoreApplication | None] = Cached(
     "application", "QueryApplication", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
 )
+APPLICATIONS: Cached[Page[CoreApplication]] = Cached(
+    "applications", "QueryApplications", Page[CoreApplication], fresh=2.0, kept=2.0, stale=False
+)
 
 # Of everybody. What somebody searched for is not worth keeping: the next one searches for something else.
 BULLETINS: Cached[Page[BulletinHead]] = Cached("bulletins", "QueryArticles", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
@@ -77,6 +80,7 @@ TABLE: tuple[Cached[Any], ...] = (
     PLAN,
     FACTS,
     APPLICATION,
+    APPLICATIONS,
     BULLETINS,
     BULLETIN,
     DEVELOPMENTS,

@@ -1,6 +1,7 @@
 """The journal of applications in the store: written before the core is called, and corrected by what the core says."""
 
 from bff.journal.claiming import claim, claim_under_way
+from bff.journal.numbers import is_ours
 from bff.journal.reading import (
     by_id,
     by_key,
@@ -9,6 +10,7 @@ from bff.journal.reading import (
     count_missing,
     count_unconfirmed,
     hand_out,
+    known_serials,
     missing,
     open_of,
     page,
@@ -17,11 +19,14 @@ from bff.journal.reading import (
 from bff.journal.rows import Entry
 from bff.journal.writing import (
     New,
+    Recovered,
     add,
+    correct,
     not_answered,
     not_received,
     not_sent,
     note_missing,
+    recover,
     refuse,
     send_again,
     settle,
@@ -31,16 +36,20 @@ from bff.journal.writing import (
 __all__ = [
     "Entry",
     "New",
+    "Recovered",
     "add",
     "by_id",
     "by_key",
     "by_serial",
     "claim",
     "claim_under_way",
+    "correct",
     "count",
     "count_missing",
     "count_unconfirmed",
     "hand_out",
+    "is_ours",
+    "known_serials",
     "missing",
     "not_answered",
     "not_received",
@@ -48,6 +57,7 @@ __all__ = [
     "note_missing",
     "open_of",
     "page",
+    "recover",
     "refuse",
     "send_again",
     "settle",

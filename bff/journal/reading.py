@@ -3,12 +3,13 @@ it is not taken away again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
+from bff.journal.numbers import serial_of
 from bff.journal.rows import REFUSED, Entry, Status, entry_of
 from bff.store import Store
 from bff.store.tables import application as table
@@ -18,8 +19,17 @@ MISSING = table.c.missing_since.is_not(None)
 WAITS = table.c.status == Status.CONFIRMING.value
 
 
-async def by_key(store: Store, member_id: str, key: str) -> Entry | None:
-    return await _one(store, table.c.member_id == member_id, table.c.key == key)
+async def by_key(store: Store, member_id: str, key: str, account_number: str) -> Entry | None:
+    """By the key, or by the serial that follows from it: a row that was recovered has no key."""
+    here = or_(table.c.key == key, table.c.serial == serial_of(account_number, key))
+    return await _one(store, table.c.member_id == member_id, here)
+
+
+async def known_serials(store: Store, serials: Sequence[str]) -> Mapping[str, str | None]:
+    """Those that the journal has, with the core's references."""
+    query = select(table.c.serial, table.c.reference).where(table.c.serial.in_(serials))
+    async with store.read() as db:
+        return {row.serial: row.reference for row in (await db.execute(query)).all()}
 
 
 async def by_serial(store: Store, serial: str) -> Entry | None:

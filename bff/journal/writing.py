@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bff.journal.numbers import id_of, serial_of
 from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of, history_with, may_settle, step_out
 from bff.rules.application import ApplicationKind, ApplicationStatus, Step
 from bff.rules.refusal import Refusal
@@ -39,15 +39,16 @@ class New:
 async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime) -> Entry | None:
     """The row of an application that is about to be sent; null when the key is taken or another one of the member waits
     to be confirmed."""
+    serial = serial_of(new.account_number, new.key)
     values = {
-        "id": uuid4().hex,
+        "id": id_of(serial),
         "member_id": new.member_id,
         "key": new.key,
         "input_hash": new.input_hash,
         "kind": new.kind.value,
         "amount": str(new.amount),
         "entered": dict(new.entered),
-        "serial": uuid4().hex,
+        "serial": serial,
         "account_number": new.account_number,
         "submitted_at": now,
         "handed_out": False,
@@ -98,6 +99,58 @@ async def settle(
                 refusal=None,
                 next_check_at=row.next_check_at if row.status == status else None if status.is_final else next_look,
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """An application that the core has under a serial of ours, and the journal does not."""
+
+    member_id: str
+    account_number: str
+    serial: str
+    kind: ApplicationKind
+    amount: Decimal
+    interest: Decimal | None
+    reference: str
+    history: Sequence[Step]
+
+
+async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
+    """Takes it in again under its ID. Its key and its input are not known any more: `input_hash` is empty, and no key
+    of a client looks like the one that stands in. False when the serial is there."""
+    status = found.history[-1].status
+    values: dict[str, Any] = {
+        "id": id_of(found.serial),
+        "member_id": found.member_id,
+        "key": f"\n{found.serial}",
+        "input_hash": "",
+        "kind": found.kind.value,
+        "amount": str(found.amount),
+        "entered": {},
+        "serial": found.serial,
+        "account_number": found.account_number,
+        "status": status.value,
+        "reference": storable(found.reference, 64),
+        "interest": None if found.interest is None else str(found.interest),
+        "history": [step_out(step) for step in found.history],
+        "submitted_at": found.history[0].at,
+        "next_check_at": None if status.is_final else next_look,
+        "checks": 0,
+        "handed_out": True,
+    }
+    try:
+        async with store.write() as db:
+            await db.execute(insert(table).values(values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def correct(store: Store, entry: Entry, kind: ApplicationKind, amount: Decimal) -> None:
+    """The core has another application under this serial, from before the store was restored: that one counts."""
+    async with _changing(store, entry) as (row, change):
+        if row is not None:
+            await change(kind=kind.value, amount=str(amount), entered={}, input_hash="")
 
 
 async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *, ask: bool) -> None:

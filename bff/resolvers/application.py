@@ -10,7 +10,7 @@ from decimal import Decimal
 from bff import journal, sessions
 from bff.context import Context
 from bff.errors import bad_input, unauthenticated
-from bff.resolvers import confirming
+from bff.resolvers import confirming, recovering
 from bff.resolvers.access import signed_in, unlocked
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
@@ -79,6 +79,8 @@ async def applications(context: Context, wanted: Slice) -> Found:
     wanted.check_size()
     member = unlocked(context).member
     store = context.services.store
+    if wanted.after is None:
+        await recovering.recover(context.services, member)
     await confirming.refresh(context.services, await journal.open_of(store, member.id))
     after = None
     if wanted.after is not None and (after := await journal.by_id(store, member.id, wanted.after)) is None:
@@ -93,6 +95,9 @@ async def application(context: Context, application_id: str) -> Application | No
     """One of the member's own, up to date; null when there is none of that ID."""
     member = unlocked(context).member
     entry = await journal.by_id(context.services.store, member.id, application_id)
+    if entry is None:
+        await recovering.recover(context.services, member)
+        entry = await journal.by_id(context.services.store, member.id, application_id)
     if entry is None:
         return None
     await confirming.refresh(context.services, (entry,))

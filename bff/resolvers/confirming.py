@@ -35,7 +35,7 @@ FOUND_AGAIN = "业务系统已恢复该申请的记录。"
 
 async def note(services: Services, entry: Entry, found: CoreApplication) -> None:
     """Writes down what the core says of an application. Who reads that reads the account anew."""
-    status, stages = STATUS[found.status], _steps(entry.application.submitted_at, found.stages)
+    status, stages = STATUS[found.status], steps_of(entry.application.submitted_at, found.stages)
     if status is not entry.status or not set(stages) <= set(entry.application.history):
         await drop_cached(services, entry)
     now = services.now()
@@ -53,7 +53,7 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
         log.info("application_found_again", application=entry.application.id)
 
 
-def _steps(at: datetime, stages: Iterable[Stage]) -> list[Step]:
+def steps_of(at: datetime, stages: Iterable[Stage]) -> list[Step]:
     """A stage for which the core has no moment has that of the step before, the first one `at`."""
     steps: list[Step] = []
     for stage in stages:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import structlog
 
@@ -15,7 +16,7 @@ from bff import audit, journal
 from bff.context import Context
 from bff.journal import Entry
 from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
-from bff.resolvers import confirming
+from bff.resolvers import confirming, recovering
 from bff.resolvers.access import unlocked
 from bff.resolvers.core import problem_of
 from bff.rules.application import (
@@ -90,7 +91,7 @@ class Asked:
         """What came of the key before; null when it was not used, or nothing has come of it and it may be sent."""
         if self.refusals() or (entry := await self._entry()) is None:
             return None
-        if entry.input_hash != self.input_hash:
+        if not self._is_of(entry):
             return Applied(None, (KEY_REUSED,))
         services = self.context.services
         if entry.status is ApplicationStatus.NOT_RECEIVED or confirming.is_lost(services, entry, services.now()):
@@ -104,6 +105,8 @@ class Asked:
     async def submit(self, submission: Submission, refusals: tuple[Refusal, ...]) -> Applied:
         """Journal, core, journal. What was refused may have been accepted by a request beside this one."""
         if refusals:
+            if not self.refusals():  # or before the store was restored
+                await recovering.recover(self.context.services, unlocked(self.context).member)
             return await self.known() or Applied(None, refusals)
         entry = await self._taken(submission)
         if entry is None:
@@ -112,7 +115,15 @@ class Asked:
         return await asyncio.shield(asyncio.ensure_future(_send(self.context, entry, submission)))
 
     async def _entry(self) -> Entry | None:
-        return await journal.by_key(self.context.services.store, unlocked(self.context).member.id, self.key)
+        member = unlocked(self.context).member
+        return await journal.by_key(self.context.services.store, member.id, self.key, member.account_number)
+
+    def _is_of(self, entry: Entry) -> bool:
+        """Of one that was recovered only the kind and the amount are known."""
+        if entry.input_hash:
+            return entry.input_hash == self.input_hash
+        amount = self.entered.get("expectedAmount") or self.entered["amount"]
+        return (entry.application.kind, entry.application.amount) == (self.kind, Decimal(amount))
 
     async def _taken(self, submission: Submission) -> Entry | None:
         """The row that this request, and no other one, is to send."""
@@ -165,12 +176,22 @@ async def _refused(context: Context, entry: Entry, error: CoreRejected) -> Appli
     services, asked = context.services, True
     try:
         if (found := await services.core.application.find(entry.serial)) is not None:
-            return await _accepted(context, entry, found)
+            return await _held_already(context, entry, found)
     except CoreError:
         asked = False
     await journal.refuse(services.store, entry, _refusal_of(error), services.now(), ask=not asked)
     await audit.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {error.raw_code}")
     return await _present(context, entry)
+
+
+async def _held_already(context: Context, entry: Entry, found: CoreApplication) -> Applied:
+    """Under its serial: the same application, or the key was used for another one before the store was restored."""
+    asked = entry.application
+    if found.kind in (None, asked.kind) and found.amount == asked.amount:
+        return await _accepted(context, entry, found)
+    await journal.correct(context.services.store, entry, found.kind or asked.kind, found.amount)
+    await _accepted(context, entry, found)
+    return Applied(None, (KEY_REUSED,))
 
 
 async def _not_sent(context: Context, entry: Entry, why: str) -> None:

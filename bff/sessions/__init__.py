@@ -171,6 +171,13 @@ async def end_by_operator(store: Store, id_number: str) -> int | None:
     return ended
 
 
+async def end_all(store: Store) -> int:
+    """Ends everybody's; gives how many."""
+    async with store.write() as db:
+        query = update(session).where(session.c.ended_at.is_(None))
+        return (await db.execute(query.values(ended_at=datetime.now(UTC)))).rowcount
+
+
 async def is_open(services: Services, session_id: str) -> bool:
     """Whether a session was not ended meanwhile; for what runs longer than a request."""
     query = select(session.c.id).where(

@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[[Core], Awaitable[Any]]] = {
     "plan": lambda core: _of_loan(core, core.loan.plan),
     "facts": lambda core: read_facts(core, DUAN),
     "application": lambda core: _application(core),
+    "applications": lambda core: core.application.applications(DUAN, page=1, size=20),
     "bulletins": lambda core: core.information.bulletins(None, None, **FIRST),
     "bulletin": lambda core: _first_bulletin(core),
     "developments": lambda core: core.information.developments(None, None, since=None, until=None, page=1, size=20),

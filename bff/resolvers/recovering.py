@@ -1,0 +1,71 @@
+"""Finds what the core accepted through this server and the journal does not know: the store was restored from a
+backup that is older."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import structlog
+
+from bff import journal
+from bff.cache import table
+from bff.context import Services
+from bff.journal import Recovered
+from bff.legacy.errors import CoreError
+from bff.resolvers import confirming
+from bff.rules.application import ApplicationKind, ApplicationStatus, CoreApplication, Step
+from bff.rules.period import Page
+from bff.sessions import Member
+
+log = structlog.get_logger(__name__)
+
+NEWEST = 50
+"""Applications of a member that are looked through."""
+RECOVERED = "本申请由业务系统的记录恢复。"
+
+
+async def recover(services: Services, member: Member) -> None:
+    """Takes the newest ones in again; a core that does not answer leaves the journal as it is."""
+    try:
+        listed = await _listed(services, member.account_number)
+    except CoreError as error:
+        log.info("applications_not_listed", reason=error.reason)
+        return
+    ours = {each.serial: each for each in listed.rows if journal.is_ours(each.serial, member.account_number)}
+    known = await journal.known_serials(services.store, list(ours))
+    for serial, each in ours.items():
+        if serial not in known:
+            await _take_in(services, member, each)
+        elif known[serial] is None and (entry := await journal.by_serial(services.store, serial)) is not None:
+            await confirming.note(services, entry, each)
+
+
+async def _listed(services: Services, account_number: str) -> Page[CoreApplication]:
+    ask = partial(services.core.application.applications, account_number, page=1, size=NEWEST)
+    if services.cache is None:
+        return await ask()
+    return (await services.cache.read(table.APPLICATIONS, account_number, ask)).record
+
+
+async def _take_in(services: Services, member: Member, found: CoreApplication) -> None:
+    if found.kind is None or found.kind is ApplicationKind.UNKNOWN:
+        return
+    now = services.now()
+    begun_at = found.accepted_at or now
+    last = Step(confirming.STATUS[found.status], begun_at, None)
+    steps = confirming.steps_of(begun_at, found.stages)
+    if not steps or steps[-1].status is not last.status:
+        steps.append(last)
+    taken = Recovered(
+        member_id=member.id,
+        account_number=member.account_number,
+        serial=found.serial,
+        kind=found.kind,
+        amount=found.amount,
+        interest=found.interest,
+        reference=found.reference,
+        history=[Step(ApplicationStatus.CONFIRMING, begun_at, RECOVERED), *steps],
+    )
+    if await journal.recover(services.store, taken, now):
+        services.metrics.recovered.inc()
+        log.warning("application_recovered", serial=found.serial)
