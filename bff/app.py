@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bff import graphiql, headers, logs, setting_names
+from bff import graphiql, headers, logs, preflight, setting_names
 from bff.background import Background
 from bff.cache import Cache, open_cache
 from bff.cache.storage import in_redis
@@ -52,6 +54,8 @@ log = structlog.get_logger(__name__)
 
 POLICIES = Path(__file__).parent / "rules" / "policies"
 
+WRONG_SETTINGS = 78
+"""Exit status, as in sysexits.h."""
 TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 AtStart = Callable[[Services], Awaitable[None]]
@@ -63,10 +67,23 @@ def utc_now() -> datetime:
 
 def create() -> Starlette:
     """For a server that imports its application: settings come from the environment."""
-    settings = Settings()
+    settings = _settings_in_order()
     logs.start(settings.log_level, settings.log_style)
     setting_names.warn_of_unknown()
     return create_app(settings, at_start=settled)
+
+
+def _settings_in_order() -> Settings:
+    """Those of the environment; else the process ends with what is wrong on standard error."""
+    try:
+        settings = Settings()
+        problems = preflight.problems(settings)
+    except ValidationError as error:
+        problems = preflight.what_is_wrong(error)
+    if problems:
+        sys.stderr.write("\n".join(problems) + "\n")
+        raise SystemExit(WRONG_SETTINGS)
+    return settings
 
 
 async def settled(_: Services) -> None:

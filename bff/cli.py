@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bff import logs, urls
+from bff import logs, preflight, urls
 from bff.journal import Entry
 from bff.rules.identity import id_key
 from bff.settings import Settings
-from bff.store.unavailable import StoreUnavailable, state_of
+from bff.store.unavailable import StoreUnavailable
 
 LISTENING = "Listening on {url}"
 
@@ -40,24 +40,14 @@ def _what_failed(error: Exception) -> str:
     """Empty for a bug. The driver's own words may quote a password, and a library's a value."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    state = error.state if isinstance(error, StoreUnavailable) else state_of(error)
-    if state is None:
+    if not isinstance(error, StoreUnavailable):
         return ""
-    told = error.__cause__ if isinstance(error, StoreUnavailable) else error
-    return f"BFF_DATABASE_URL: the store is {state} ({type(getattr(told, 'orig', None) or told).__name__})"
+    cause = getattr(error.__cause__, "orig", None) or error.__cause__
+    return f"BFF_DATABASE_URL: the store is {error.state} ({type(cause).__name__})"
 
 
 def _what_is_wrong(error: ValidationError) -> str:
-    """Settings by the names of their variables; a value may be a secret and is not repeated."""
-    return "\n".join(
-        f"{_variable(each['loc'])}{each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors(include_input=False)
-    )
-
-
-def _variable(place: tuple[int | str, ...]) -> str:
-    """Empty for what is wrong between settings: its sentence names them."""
-    return f"BFF_{'_'.join(map(str, place)).upper()}: " if place else ""
+    return "\n".join(preflight.what_is_wrong(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     dev.set_defaults(run=_dev)
     serve = commands.add_parser("serve", help="the server, in front of the core that the settings name")
     serve.set_defaults(run=_serve)
-    serve.add_argument("--workers", type=int, help="processes (BFF_WORKERS)")
+    serve.add_argument("--workers", type=int, choices=range(1, 65), metavar="N", help="processes (BFF_WORKERS)")
     schema = commands.add_parser("schema", help="print the schema, or compare it with a file")
     schema.set_defaults(run=_schema)
     schema.add_argument("--check", type=Path, metavar="FILE", help="exit 1 when FILE differs")
@@ -121,6 +111,10 @@ def _dev(_: argparse.Namespace) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     settings = Settings()
+    cannot_listen = preflight.cannot_listen(settings)
+    if problems := [*preflight.problems(settings), *([cannot_listen] if cannot_listen else [])]:
+        print("\n".join(problems), file=sys.stderr)
+        return 2
     workers = options.workers or settings.workers
     if workers > 1:
         from bff.serving.workers import run_several
@@ -207,8 +201,9 @@ def _since(moment: datetime, now: datetime) -> str:
 def _end_sessions(options: argparse.Namespace) -> int:
     """The number is typed or piped in: on the command line it would stay in the shell's history. Exit status 1 when
     no member has it."""
+    settings = Settings()  # what is wrong with them is said before anything is asked
     asked = None if options.everyone else id_key(input("ID number: " if sys.stdin.isatty() else ""))
-    ended = asyncio.run(_ended(Settings(), asked))
+    ended = asyncio.run(_ended(settings, asked))
     if ended is None:
         print("No member has this ID number.", file=sys.stderr)
         return 1

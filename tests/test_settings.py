@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -177,3 +178,64 @@ def test_a_server_tells_them_when_it_starts(core: Core, tmp_path: Path, monkeypa
         (told,) = [each for each in served.events() if each["event"] == "setting_unknown"]
         assert (told["name"], told["nearest"]) == ("BFF_CORE_PASWORD", "BFF_CORE_PASSWORD")
         assert SECRET not in served.log.read_text()
+
+
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]], ids=["one", "several"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *((name, None) for name in ("POLICY_FILE", "RATES_FILE", "CORE_NAMES_FILE", "DOCUMENTS_FILE", "CORE_CA_FILE")),
+        *((name, None) for name in ("CORE_CLIENT_CERT", "CORE_CLIENT_KEY", "CORE_WSDL")),
+        *((name, "x = [") for name in ("POLICY_FILE", "RATES_FILE", "CORE_NAMES_FILE", "DOCUMENTS_FILE")),
+        ("CORE_NAMES_FILE", "[operations]\nQueryAccount = 1"),
+        ("POLICY_FILE", "\udcff"),
+        *((name, "no certificate") for name in ("CORE_CA_FILE", "CORE_CLIENT_CERT")),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_before_anything_starts(
+    name: str,
+    content: str | None,
+    options: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    monkeypatch.setenv(f"BFF_{name}", str(file))
+    monkeypatch.setenv("BFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("BFF_PORT", "0")
+    assert main(["serve", *options]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"BFF_{name}: {file}")
+    assert told.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(("host", "named"), [("127.0.0.1", "BFF_PORT"), ("no-such-host.invalid", "BFF_HOST")])
+def test_an_address_that_nothing_can_listen_on_is_named(
+    host: str, named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("BFF_HOST", host)
+        monkeypatch.setenv("BFF_PORT", str(taken.getsockname()[1]))
+        assert main(["serve"]) == 2
+    assert capsys.readouterr().err.startswith(f"{named}: {host}:")
+
+
+def test_no_processes_are_no_server(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--workers", "0"])
+    assert ended.value.code == 2
+    assert "--workers" in capsys.readouterr().err
+
+
+def test_a_server_that_imports_its_application_says_it_as_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "bff.app:create", "--port", "0"]
+    environment = {**os.environ, "BFF_CACHE_URL": f"redis://:a/{SECRET}@cache.example/0", "BFF_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 78
+    assert ended.stderr.startswith("BFF_CACHE_URL: ")
+    assert "Traceback" not in ended.stderr
+    assert SECRET not in ended.stderr + ended.stdout

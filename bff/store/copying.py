@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bff.store import Store, latest_revision
 from bff.store.tables import metadata
+from bff.store.unavailable import state_of, told_apart
 
 BATCH = 500
 """Rows that are written and compared at a time."""
@@ -22,15 +23,18 @@ class NotCopied(Exception):
 
 
 async def copy(source: Store, target: Store) -> Mapping[str, int]:
-    """How many rows of each table there are now. The source takes no writes meanwhile; the target's tables are made."""
-    if (revision := await source.revision()) != latest_revision():
-        raise NotCopied(
-            f"the tables to copy are at {revision or 'nothing'}, the code at {latest_revision()}: migrate them"
-        )
-    await target.migrate()
-    async with source.engine.begin() as rows, target.engine.begin() as db:
-        await _check_empty(db)
-        return {table.name: await _copy_table(rows, db, table) for table in metadata.sorted_tables}
+    """How many rows of each table there are now. The source takes no writes meanwhile; the target's tables are made.
+
+    Raises StoreUnavailable for a database that is away or full.
+    """
+    with told_apart(target.refused):
+        if (revision := await source.revision()) != latest_revision():
+            at = revision or "nothing"
+            raise NotCopied(f"the tables to copy are at {at}, the code at {latest_revision()}: migrate them")
+        await target.migrate()
+        async with source.engine.begin() as rows, target.engine.begin() as db:
+            await _check_empty(db)
+            return {table.name: await _copy_table(rows, db, table) for table in metadata.sorted_tables}
 
 
 async def _check_empty(db: AsyncConnection) -> None:
@@ -47,6 +51,8 @@ async def _copy_table(rows: AsyncConnection, db: AsyncConnection, table: Table) 
             try:
                 await _copy_rows(db, table, batch)
             except StatementError as error:  # without its text, which may quote a row
+                if state_of(error) is not None:
+                    raise
                 cause = type(getattr(error, "orig", None) or error).__name__
                 raise NotCopied(f"{table.name} cannot be copied: the database refuses a row ({cause})") from error
     if (count := await _count(db, table)) != await _count(rows, table):

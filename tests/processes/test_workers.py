@@ -156,8 +156,6 @@ COMMAND = [str(Path(sys.executable).with_name("bff")), "serve"]
     ("options", "wrong", "status", "says"),
     [
         pytest.param([], {"database_url": NOWHERE}, 75, "look at BFF_DATABASE_URL", id="the store is away"),
-        pytest.param([], {"policy_file": "/nowhere"}, 78, "/nowhere: No such file", id="a file that is not there"),
-        pytest.param(["--workers", "2"], {"policy_file": "/nowhere"}, 78, "/nowhere: No such file", id="of several"),
     ],
 )
 def test_what_keeps_a_server_from_starting_is_said_in_a_sentence(
