@@ -122,13 +122,12 @@ class Engine:
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
         result = await self._result(prepared, context)
-        if not isinstance(context, Context):  # another schema's
-            return self._answer(result, request_id)
-        if not is_mutation(prepared):
+        if isinstance(context, Context) and not is_mutation(prepared):
             result = await self._of_one_reading(result, prepared, context)
         answer = self._answer(result, request_id)
-        if context.staleness:
-            answer["extensions"] = {"staleness": context.staleness}
+        # Not every schema has a context that collects it.
+        if staleness := getattr(context, "staleness", None):
+            answer["extensions"] = {"staleness": staleness}
         return answer
 
     async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
