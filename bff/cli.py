@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bff import logs, preflight, urls
+from bff import logs, preflight, setting_names, urls
 from bff.journal import Entry
 from bff.rules.identity import id_key
 from bff.settings import Settings
@@ -24,6 +24,8 @@ LISTENING = "Listening on {url}"
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    if options.run is not _serve:  # which has a log for it
+        sys.stderr.writelines(f"{each}\n" for each in setting_names.sentences())
     try:
         return int(options.run(options) or 0)
     except ValidationError as error:

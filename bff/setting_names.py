@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -24,6 +24,13 @@ def warn_of_unknown(environment: Mapping[str, str] = os.environ) -> None:
         log.warning("setting_unknown", name=name, nearest=nearest)
     for name, nearest in unknown_files(environment.get("BFF_SECRETS_DIR", "")).items():
         log.warning("secret_file_unknown", name=name, nearest=nearest)
+
+
+def sentences(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """For a command without a log."""
+    found = unknown(environment) | unknown_files(environment.get("BFF_SECRETS_DIR", ""))
+    for name, nearest in found.items():
+        yield f"{name} is no setting and changes nothing{f'; {nearest} is one' if nearest else ''}"
 
 
 def unknown(environment: Mapping[str, str]) -> dict[str, str]:

@@ -172,6 +172,17 @@ def test_a_secret_file_under_another_name_is_told(tmp_path: Path) -> None:
     assert setting_names.unknown_files(str(tmp_path)) == {"core-password": "BFF_CORE_PASSWORD"}
 
 
+def test_a_command_tells_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BFF_DATABASE_URI", SECRET)
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "BFF_DATABASE_URI is no setting and changes nothing; BFF_DATABASE_URL is one"
+    )
+
+
 def test_a_server_tells_them_when_it_starts(core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BFF_CORE_PASWORD", SECRET)
     with serving(core, tmp_path / "bff") as served:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from bff import logs, ready, store
 from tests.conftest import settings_for
 from tests.gate import Gate, gate
 from tests.servers import Bff, Core, running_bff
-from tests.services import postgresql_database
+from tests.services import mounted, postgresql_database
 from tests.serving import until
 
 DUAN = "13800000001"
 NAME = "{ me { name } }"
+REVEAL = "{ me { idNumber(reveal: true) } }"
 SIGN_IN = {"input": {"username": DUAN, "loginPassword": "Practice-2018"}}
 UNAVAILABLE = {"code": "STORE_UNAVAILABLE"}
 
@@ -31,6 +32,7 @@ UNAVAILABLE = {"code": "STORE_UNAVAILABLE"}
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     logs.configure("WARNING", "json")  # the pictures that structlog draws of exceptions would take longer than all else
     monkeypatch.setattr(ready, "HOLDS", 0.0)
+    monkeypatch.setattr(ready, "REMEMBERED", 2.0)
     monkeypatch.setattr(ready, "PATIENCE", 1.5)
     monkeypatch.setattr(store, "PATIENCE", 1.5)
 
@@ -167,12 +169,36 @@ def test_a_sqlite_file_that_only_reads_is_not_ready(on_sqlite: Bff) -> None:
 
 def test_a_full_sqlite_file_is_not_ready(on_sqlite: Bff) -> None:
     limited(on_sqlite, "max_page_count = 1")
-    answers = [on_sqlite.execute("{ me { idNumber(reveal: true) } }", token=on_sqlite.tokens["me"])]
-    while "errors" not in answers[-1] and len(answers) < 150:  # an audit entry each; some fit into the last page
-        answers.append(on_sqlite.execute("{ me { idNumber(reveal: true) } }", token=on_sqlite.tokens["me"]))
-    assert refused(answers[-1]) == {**UNAVAILABLE, "retryAfterSeconds": 30}
+    assert until_refused(on_sqlite, on_sqlite.tokens["me"]) == {**UNAVAILABLE, "retryAfterSeconds": 30}
     assert store_of(on_sqlite) == (503, "full")
     assert on_sqlite.data(NAME, token=on_sqlite.tokens["me"])["me"]["name"] == "段小梅"
+
+
+def test_a_disk_without_room_is_not_ready_until_there_is_some(core: Core, tmp_path: Path) -> None:
+    filling = tmp_path / "disk" / "other"
+    filling.parent.mkdir()
+    with (
+        mounted(filling.parent, "-t", "tmpfs", "-o", "size=4m", "tmpfs"),
+        running_bff(settings_for(core, filling.parent)) as bff,
+    ):
+        token = bff.sign_in(DUAN)
+        with suppress(OSError), filling.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        assert until_refused(bff, token) == {**UNAVAILABLE, "retryAfterSeconds": 30}
+        assert store_of(bff) == (503, "full")
+        assert bff.data(NAME, token=token)["me"]["name"] == "段小梅"
+        filling.unlink()
+        assert bff.data(REVEAL, token=token)["me"]["idNumber"]
+        until(lambda: store_of(bff) == (200, "ok"))
+
+
+def until_refused(bff: Bff, token: str) -> dict[str, Any]:
+    """By reading that writes an audit entry; some fit into the last page."""
+    for _ in range(150):
+        if "errors" in (answer := bff.execute(REVEAL, token=token)):
+            return refused(answer)
+    raise AssertionError("nothing was refused")
 
 
 def test_a_sqlite_file_that_another_one_writes_to_is_busy(on_sqlite: Bff, tmp_path: Path) -> None:
