@@ -175,15 +175,30 @@ class Engine:
             "variable_values": request.variables,
             "operation_name": request.operation_name,
             "hide_suggestions": not self.options.development,
-            "max_coercion_errors": ERRORS,
+            "max_coercion_errors": self._most_errors,
         }
+
+    @property
+    def _details(self) -> bool:
+        """Whether errors say what the schema has."""
+        return self.options.development or self.options.detailed_errors
+
+    @property
+    def _most_errors(self) -> int:
+        """Of a document, and of variables. The second of two would say that the first was all that is wrong."""
+        return ERRORS if self._details else 1
+
+    def _shown(self, error: GraphQLError, request_id: str, code: str) -> dict[str, Any]:
+        return failures.shown(error if self._details else failures.without_details(error, code), request_id, code)
 
     def _answer(self, result: ExecutionResult, request_id: str) -> dict[str, Any]:
         answer: dict[str, Any] = {}
-        if result.errors:
-            answer["errors"] = [failures.shown(error, request_id, "BAD_USER_INPUT") for error in result.errors]
         # Errors without a path come from before the execution: the specification wants no data entry then.
-        if result.data is not None or not result.errors or any(error.path for error in result.errors):
+        executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
+        if result.errors:
+            errors = result.errors if executed or self._details else result.errors[:1]
+            answer["errors"] = [self._shown(error, request_id, "BAD_USER_INPUT") for error in errors]
+        if executed:
             answer["data"] = result.data
         return answer
 
@@ -200,12 +215,13 @@ class Engine:
 
     def _validate(self, document: DocumentNode) -> None:
         try:
-            errors = errors_in(self.schema, document, development=self.options.development)
+            errors = errors_in(self.schema, document, development=self.options.development, most=self._most_errors)
         except TooManyComparisons as error:
             too_large = limits.more_than("comparisons", COMPARISONS)
             raise Refused([failures.shown(too_large, "", "")]) from error
         if errors:
-            raise Refused([failures.shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors])
+            shown = [self._shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors]
+            raise Refused(shown if self._details else shown[:1])
 
     def _known(self, document: DocumentNode) -> Known:
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]

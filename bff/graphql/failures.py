@@ -13,6 +13,9 @@ from bff.store.unavailable import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 MASKED = "系统内部错误，请稍后再试。"
+WRONG_INPUT = "输入的内容不完整或格式不正确，请检查后再试。"
+WITHOUT_DETAILS = {"GRAPHQL_VALIDATION_FAILED": "The document is not valid here.", "BAD_USER_INPUT": WRONG_INPUT}
+"""In the place of graphql-core's own messages, which name types, fields, arguments and values of the schema."""
 
 
 def request_error(message: str, code: str) -> dict[str, Any]:
@@ -32,6 +35,23 @@ def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, 
     hidden = GraphQLError(MASKED, nodes=error.nodes, path=error.path).formatted
     code = ProblemCode.INTERNAL_ERROR.value
     return {**hidden, "extensions": {"code": code, "requestId": request_id}}
+
+
+def without_details(error: GraphQLError, code: str) -> GraphQLError:
+    """The error as it may be told to those who are not to learn the schema: where it is, and no more. Texts that are
+    written for people stay: those of our own errors and scalars."""
+    if _cause(error) is not None:
+        return error
+    said = _said_first(error)
+    message = said.message if getattr(said, "for_people", False) else WITHOUT_DETAILS[code]
+    return GraphQLError(message, nodes=error.nodes, path=error.path)
+
+
+def _said_first(error: GraphQLError) -> GraphQLError:
+    """Coercion wraps the errors of what is inside."""
+    while isinstance(error.original_error, GraphQLError):
+        error = error.original_error
+    return error
 
 
 def _instead(error: GraphQLError, problem: Problem) -> GraphQLError:

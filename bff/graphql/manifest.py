@@ -66,7 +66,7 @@ def merge(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def check(documents: Mapping[str, str], schema: strawberry.Schema) -> None:
     """Raises ManifestError for a document that the endpoint would refuse."""
-    engine = Engine.of(schema, GraphQLOptions())
+    engine = Engine.of(schema, GraphQLOptions(detailed_errors=True))
     for document_id, text in documents.items():
         try:
             engine.prepare(Request(text, {}, None, {}))

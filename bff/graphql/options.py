@@ -29,8 +29,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLOptions:
-    """`development` allows introspection and field suggestions; times are seconds. A WebSocket is closed after
-    `socket_idle` without an operation.
+    """`development` allows introspection and field suggestions; times are seconds. Without it errors about documents
+    and variables do not say what the schema has, unless `detailed_errors` are for those who have it anyway. A WebSocket
+    is closed after `socket_idle` without an operation.
 
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
     kept in `shared_documents`. Answers of `public_fields` alone are the same for everybody; caches that all share may
@@ -39,6 +40,7 @@ class GraphQLOptions:
     """
 
     development: bool = False
+    detailed_errors: bool = False
     request_timeout: float = 10.0
     socket_idle: float = 75.0
     max_body_bytes: int = 128 * 1024

@@ -21,7 +21,7 @@ COMPARISONS = 5_000
 """What graphql-core may spend on the fields of one response name; two fields take 2 and more. Seventy that are all
 alike take it up; its own budget, of half a million, is a second's work."""
 ERRORS = 10
-"""Errors after which validation stops, and likewise the coercion of variables."""
+"""Errors after which validation stops in development, and likewise the coercion of variables."""
 
 
 class TooManyComparisons(Exception):
@@ -53,7 +53,7 @@ class FirstMistakes(ValuesOfCorrectTypeRule):
             error = mistake.error
             # Scalars do not know where their value stands.
             known = bool(error.locations)
-            self.report_error(error if known else GraphQLError(error.message, node, extensions=error.extensions))
+            self.report_error(error if known else GraphQLError(error.message, node, original_error=error))
         return SKIP
 
 
@@ -74,7 +74,7 @@ _OURS: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
 RULES = tuple(_OURS.get(each, each) for each in specified_rules)
 
 
-def errors_in(schema: GraphQLSchema, document: DocumentNode, *, development: bool) -> list[GraphQLError]:
-    """What is wrong with the document, up to a number of errors. Raises TooManyComparisons."""
+def errors_in(schema: GraphQLSchema, document: DocumentNode, *, development: bool, most: int) -> list[GraphQLError]:
+    """What is wrong with the document, up to so many errors. Raises TooManyComparisons."""
     rules = RULES if development else (*RULES, NoSchemaIntrospectionCustomRule)
-    return validate(schema, document, rules, max_errors=ERRORS, hide_suggestions=not development)
+    return validate(schema, document, rules, max_errors=most, hide_suggestions=not development)

@@ -19,6 +19,13 @@ from bff.rules.validation import parse_money
 Money = NewType("Money", Decimal)
 Rate = NewType("Rate", Decimal)
 
+
+class WrongInput(GraphQLError):
+    """What is wrong with a value, for the person who entered it: it names nothing of the schema."""
+
+    for_people = True
+
+
 _RATE = re.compile(r"\d{1,3}(\.\d{1,7})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -32,7 +39,7 @@ def _money_out(value: Decimal) -> str:
 def _money_in(value: object) -> Decimal:
     amount = parse_money(value) if isinstance(value, str) else None
     if amount is None:
-        raise GraphQLError('金额须为不带符号、最多两位小数的数字字符串，如 "2126.00"。')
+        raise WrongInput('金额须为不带符号、最多两位小数的数字字符串，如 "2126.00"。')
     return amount
 
 
@@ -42,7 +49,7 @@ def _rate_out(value: Decimal) -> str:
 
 def _rate_in(value: object) -> Decimal:
     if not isinstance(value, str) or not _RATE.fullmatch(value):
-        raise GraphQLError('利率须为数字字符串，单位为百分比每年，如 "3.575"。')
+        raise WrongInput('利率须为数字字符串，单位为百分比每年，如 "3.575"。')
     return Decimal(value)
 
 
@@ -52,7 +59,7 @@ def _date_in(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise GraphQLError('日期须为 YYYY-MM-DD，如 "2018-10-25"。')
+    raise WrongInput('日期须为 YYYY-MM-DD，如 "2018-10-25"。')
 
 
 def _month_in(value: object) -> Month:
@@ -61,7 +68,7 @@ def _month_in(value: object) -> Month:
             return Month(int(found[1]), int(found[2]))
         except ValueError:
             pass
-    raise GraphQLError('月份须为 YYYY-MM，如 "2018-09"。')
+    raise WrongInput('月份须为 YYYY-MM，如 "2018-09"。')
 
 
 def _moment_in(value: object) -> datetime:
@@ -70,7 +77,7 @@ def _moment_in(value: object) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise GraphQLError('时间须为带时区的 ISO 8601，如 "2018-10-25T09:30:00+08:00"。')
+        raise WrongInput('时间须为带时区的 ISO 8601，如 "2018-10-25T09:30:00+08:00"。')
     return moment
 
 

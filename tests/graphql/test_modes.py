@@ -10,15 +10,19 @@ from graphql import get_introspection_query
 from starlette.testclient import TestClient
 
 from bff.app import create_app
+from bff.graphql.failures import WITHOUT_DETAILS, WRONG_INPUT
 from bff.settings import Settings
+from tests.conftest import settings_for
+from tests.graphql.shapes import family
 from tests.graphql.small import client_of
 from tests.servers import Core
 
 
 @pytest.fixture(scope="module")
 def earnest(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """As `bff serve` runs without any setting but the core's address."""
-    with TestClient(create_app(Settings(core_url=core.url, data_dir=tmp_path_factory.mktemp("earnest")))) as client:
+    """As `bff serve` runs, for as many mistakes as it takes."""
+    settings = settings_for(core, tmp_path_factory.mktemp("earnest"), development=False)
+    with TestClient(create_app(settings)) as client:
         yield client
 
 
@@ -64,9 +68,43 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
 def test_a_mistake_is_answered_without_naming_what_was_not_asked_for(
     earnest: TestClient, query: str, variables: dict[str, Any]
 ) -> None:
-    messages = [error["message"] for error in ask(earnest, query, **variables)["errors"]]
-    assert messages
-    assert not any("Did you mean" in message for message in messages)
+    (error,) = ask(earnest, query, **variables)["errors"]
+    assert error["message"] == WITHOUT_DETAILS[error["extensions"]["code"]]
+    assert error.keys() == {"message", "locations", "extensions"}
+
+
+REQUIRED = "mutation ($v: SignInInput!) { signIn(input: $v) { userErrors { code } } }"
+MONEY = "query ($v: Money) { me { prepaymentQuote(amount: $v) { eligible } } }"
+AMOUNT = '金额须为不带符号、最多两位小数的数字字符串，如 "2126.00"。'
+
+
+def test_a_missing_field_of_an_input_is_not_named(earnest: TestClient, development: TestClient) -> None:
+    (error,) = ask(earnest, REQUIRED, v={})["errors"]
+    assert (error["message"], error["extensions"]) == (WRONG_INPUT, {"code": "BAD_USER_INPUT"})
+    assert "required field 'username'" in ask(development, REQUIRED, v={})["errors"][0]["message"]
+
+
+def test_a_null_where_none_may_be_is_not_explained_while_it_runs(earnest: TestClient) -> None:
+    query = "query ($v: Boolean) { rates: interestRates @include(if: $v) { effectiveFrom } __typename }"
+    (error,) = ask(earnest, query, v=None)["errors"]
+    assert error["message"] in WITHOUT_DETAILS.values()
+
+
+@pytest.mark.parametrize("query", [MONEY, '{ me { prepaymentQuote(amount: "x") { eligible } } }'])
+def test_what_is_wrong_with_an_amount_is_said_to_people(earnest: TestClient, query: str) -> None:
+    (error,) = ask(earnest, query, v="x")["errors"]
+    assert error["message"] == AMOUNT
+
+
+@pytest.mark.parametrize("which", ["by hand", "mistakes", "values", "variables"])
+def test_no_mistake_is_told_with_a_word_of_the_schema(earnest: TestClient, which: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    said = set()
+    for shape in family(which).values():
+        for error in earnest.post("/graphql", content=shape.body(), headers=headers).json().get("errors", []):
+            said.add((error["extensions"]["code"], error["message"]))
+    schema = {message for code, message in said if code in WITHOUT_DETAILS and message[0] < "\u4e00"}
+    assert schema <= set(WITHOUT_DETAILS.values())
 
 
 def test_a_mistake_is_answered_with_a_suggestion_in_development(development: TestClient) -> None:
