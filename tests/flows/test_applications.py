@@ -217,6 +217,7 @@ def test_the_payoff_settles_the_loan(app: Bff, fresh_core: Core) -> None:
     assert (loan["status"], loan["balance"], loan["nextInstallment"]) == ("SETTLED", "0.00", None)
 
 
+@on_each_database
 def test_a_rejection_gives_its_reason_and_moves_nothing(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     applied = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")

@@ -450,6 +450,7 @@ def test_a_changed_login_password_ends_the_other_sessions(app: Bff) -> None:
     assert codes_of(sign_in(app, DUAN, "Autumn-Wind-9")) == []
 
 
+@on_each_database
 def test_a_changed_query_password_unlocks(app: Bff) -> None:
     token = session_of(app)["accessToken"]
     assert codes_of(change(app, token, "QUERY", "201810", "864209")) == []
