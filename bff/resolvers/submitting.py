@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -28,6 +29,7 @@ from bff.rules.application import (
     Submission,
 )
 from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -166,9 +168,11 @@ async def _send(context: Context, entry: Entry, submission: Submission) -> Appli
 
 
 async def _accepted(context: Context, entry: Entry, found: CoreApplication) -> Applied:
-    await confirming.note(context.services, entry, found)
-    await audit.record(context, "apply", "accepted", detail=f"{entry.application.kind} {entry.application.id}")
-    return await _present(context, entry)
+    with suppress(StoreUnavailable):
+        await confirming.note(context.services, entry, found)
+        await audit.record(context, "apply", "accepted", detail=f"{entry.application.kind} {entry.application.id}")
+        return await _present(context, entry)
+    return _to_be_confirmed(entry)
 
 
 async def _refused(context: Context, entry: Entry, error: CoreRejected) -> Applied:
@@ -179,9 +183,12 @@ async def _refused(context: Context, entry: Entry, error: CoreRejected) -> Appli
             return await _held_already(context, entry, found)
     except CoreError:
         asked = False
-    await journal.refuse(services.store, entry, _refusal_of(error), services.now(), ask=not asked)
-    await audit.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {error.raw_code}")
-    return await _present(context, entry)
+    refused = _refusal_of(error)
+    with suppress(StoreUnavailable):
+        await journal.refuse(services.store, entry, refused, services.now(), ask=not asked)
+        await audit.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {error.raw_code}")
+        return await _present(context, entry)
+    return Applied(None, (refused,))
 
 
 async def _held_already(context: Context, entry: Entry, found: CoreApplication) -> Applied:
@@ -205,9 +212,17 @@ async def _not_answered(context: Context, entry: Entry) -> Applied:
     services = context.services
     now = services.now()
     await confirming.drop_cached(services, entry)
-    await journal.not_answered(services.store, entry, now, now + services.settings.confirm_within)
-    await audit.record(context, "apply", "confirming", detail=f"{entry.application.kind} {entry.application.id}")
-    return await _present(context, entry)
+    with suppress(StoreUnavailable):
+        await journal.not_answered(services.store, entry, now, now + services.settings.confirm_within)
+        await audit.record(context, "apply", "confirming", detail=f"{entry.application.kind} {entry.application.id}")
+        return await _present(context, entry)
+    return _to_be_confirmed(entry)
+
+
+def _to_be_confirmed(entry: Entry) -> Applied:
+    """The answer where the store could not take what the core said: an error would invite a second submission. The row
+    waits to be confirmed, the reconciler asks the core by serial, and only the sender, who is here, could remove it."""
+    return Applied(replace(entry.application, status=ApplicationStatus.CONFIRMING))
 
 
 async def _present(context: Context, entry: Entry) -> Applied:

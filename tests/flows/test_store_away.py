@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -149,15 +151,17 @@ def test_a_postgresql_that_only_reads_is_not_ready(behind_it: Bff, database: str
     run(database, writing, f"ALTER DATABASE {name} RESET default_transaction_read_only", others)
 
 
-def limited(bff: Bff, pragma: str) -> None:
-    """From here on each use of the store's connections has this limit."""
+def limited(bff: Bff, pragma: str) -> Callable[[], None]:
+    """From here on each use of the store's connections has this limit, until the function is called that it gives."""
 
     def limit(connection: Any, *_: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    event.listen(bff.services.store.engine.sync_engine, "checkout", limit)
+    engine = bff.services.store.engine.sync_engine
+    event.listen(engine, "checkout", limit)
+    return lambda: event.remove(engine, "checkout", limit)
 
 
 def test_a_sqlite_file_that_only_reads_is_not_ready(on_sqlite: Bff) -> None:
@@ -210,3 +214,55 @@ def test_a_sqlite_file_that_another_one_writes_to_is_busy(on_sqlite: Bff, tmp_pa
         other.execute("ROLLBACK")
     assert "errors" not in on_sqlite.execute("SignIn", SIGN_IN)
     until(lambda: store_of(on_sqlite) == (200, "ok"))
+
+
+APPLICATIONS = "{ me { applications { edges { node { id status } } } } }"
+
+
+def applied_while_the_store_stops(
+    bff: Bff, core: Core, meanwhile: Callable[[], object]
+) -> tuple[Any, Callable[[], None]]:
+    """The payload of a submission after whose sending the store takes no writes, and what mends the store."""
+    token = bff.tokens["me"]
+    core.break_("SubmitApplication", "delay", ms=700)
+    asked = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
+    with ThreadPoolExecutor(1) as thread:
+        sent = thread.submit(bff.data, "ApplyPropertyFeeWithdrawal", {"input": asked}, token)
+        until(lambda: count_of(bff, "application") == 1)
+        meanwhile()
+        mend = limited(bff, "query_only = ON")
+        return sent.result()["applyPropertyFeeWithdrawal"], mend
+
+
+def count_of(bff: Bff, table: str) -> int:
+    with closing(sqlite3.connect(bff.services.settings.data_dir / "bff.sqlite3")) as db:
+        return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 (a name of ours)
+
+
+def test_an_application_that_cannot_be_noted_any_more_is_told_to_be_confirmed(fresh_core: Core, tmp_path: Path) -> None:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff")) as bff:
+        bff.tokens["me"] = bff.sign_in(DUAN)
+        payload, mend = applied_while_the_store_stops(bff, fresh_core, lambda: None)
+        assert payload["userErrors"] == []
+        assert payload["application"]["status"] == "CONFIRMING"
+        mend()
+        accepted = {"id": payload["application"]["id"], "status": "ACCEPTED"}
+        until(
+            lambda: (
+                bff.data(APPLICATIONS, token=bff.tokens["me"])["me"]["applications"]["edges"] == [{"node": accepted}]
+            )
+        )
+        assert len(fresh_core.serials()) == 1
+
+
+def test_a_refusal_that_cannot_be_noted_is_told_all_the_same(fresh_core: Core, tmp_path: Path) -> None:
+    def freeze() -> None:
+        fresh_core.control("PUT", "accounts/990140300001", {"status": "FROZEN"})
+
+    with running_bff(settings_for(fresh_core, tmp_path / "bff")) as bff:
+        bff.tokens["me"] = bff.sign_in(DUAN)
+        payload, mend = applied_while_the_store_stops(bff, fresh_core, freeze)
+        assert payload["application"] is None
+        assert [each["code"] for each in payload["userErrors"]] == ["ACCOUNT_FROZEN"]
+        mend()
+        assert fresh_core.serials() == []
