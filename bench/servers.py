@@ -31,7 +31,7 @@ class Servers:
         self.folder = folder
         self.core_port = free_port()
         self.ports = [free_port() for _ in range(processes)]
-        self.redis_port = free_port()
+        self.redis_port, self.limits_port = free_port(), free_port()
         self.core_url = f"http://127.0.0.1:{self.core_port}"
         where = {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url}
         self.environment = {**os.environ, **where, **UNLIMITED, **settings}
@@ -54,11 +54,17 @@ class Servers:
         return port
 
     def start_redis(self, *options: str) -> None:
-        port = self.redis_port
+        self.environment["BFF_CACHE_URL"] = self._start_redis(self.redis_port, *options)
+
+    def start_limits_redis(self) -> str:
+        """The URL of one for counts alone, which evicts nothing."""
+        return self._start_redis(self.limits_port, "--maxmemory-policy", "noeviction")
+
+    def _start_redis(self, port: int, *options: str) -> str:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "notice"]
         command += options
         self._start(port, command, self.environment, ready="Ready to accept connections")
-        self.environment["BFF_CACHE_URL"] = f"redis://127.0.0.1:{port}/0"
+        return f"redis://127.0.0.1:{port}/0"
 
     def _start(self, port: int, command: list[str], environment: Mapping[str, str], ready: str = "http://") -> None:
         with (self.folder / f"{port}.log").open("ab") as log:

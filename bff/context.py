@@ -132,8 +132,8 @@ class Context:
     """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
 
     `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
-    `keeping` how long all of it may serve again, and `reading` when the core said it. `revealed` are the numbers that
-    this request has shown in full already, `once` what it asked for that several of its fields share.
+    `keeping` how long all of it may serve again, and `reading` when the core said it. `once` is what several fields
+    share, such as the audit entry of a number that is shown in full.
     """
 
     services: Services
@@ -142,7 +142,6 @@ class Context:
     staleness: dict[str, int] = field(default_factory=dict)
     keeping: Keeping = field(default_factory=Keeping)
     reading: Reading = field(default_factory=Reading)
-    revealed: set[tuple[str, str]] = field(default_factory=set)
     once: Once = field(default_factory=Once)
 
     def tell_ages(self, ages: dict[str, float]) -> None:

@@ -22,8 +22,6 @@ from sandbox.book.generator import id_number_of
 GUESS = "Guess-2018"
 UNKNOWN = 400_000
 """Numbers of people who are in no book begin here."""
-QUICK, QUICKER = {"BFF_PASSWORD_MEMORY_KIB": "64"}, {"BFF_PASSWORD_MEMORY_KIB": "8192"}
-"""Where answers are compared and not their times; and where times are: the rest weighs the more."""
 TIMES = 30
 """Of members, and as many of others."""
 AT_ONCE = 4
@@ -146,7 +144,7 @@ class Cast:
         """One of each sort, with the home network. `pair` has a member's phone and another member's ID number."""
         member, stranger, home = self.members.pop(), self.strangers.pop(), self.client.network()
         await self._come_home(member, home)
-        pair = replace(self.members.pop(), id_number=self.members[0].id_number)
+        pair = replace(self.members.pop(), id_number=self.members.pop().id_number)
         found = {"a member": (member, home), "a person of the core": (stranger, self.client.network())}
         found["nobody"] = (self._nobody(), self.client.network())
         found["two members' phone and ID number"] = (pair, self.client.network())
@@ -165,10 +163,10 @@ class Cast:
 
 
 async def attacks(stage: Stage) -> list[Result]:
-    async with stage.server(settings=QUICK) as target, aiohttp.ClientSession() as session:
+    async with stage.server() as target, aiohttp.ClientSession() as session:
         client = Client(session, target.port)
         answers = await by_answers(Cast(client, list(stage.members), list(stage.strangers)))
-    async with stage.server(settings=QUICKER) as target, aiohttp.ClientSession() as session:
+    async with stage.server() as target, aiohttp.ClientSession() as session:
         client = Client(session, target.port)
         times = [await by_time(name, client, stage, step) for name, step in TIMED.items()]
     return [answers, *times]

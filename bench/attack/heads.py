@@ -195,5 +195,7 @@ async def pipelined(port: int, patience: float = 2.0) -> Result:
     async with connected(port) as connection:
         await connection.send(post() * many)
         found = statuses(await connection.answers(patience))
-    good = found == [200] * len(found) and 0 < len(found) <= many
-    return Result("pipelining", f"{many} requests at once", f"{len(found)} answers", "in turn", good)
+        closed = await connection.until_closed(patience) is not None
+    good = found == [200] * len(found) and (len(found) == many or closed)
+    figure = f"{len(found)} answers, {'closed' if closed else 'open'}"
+    return Result("pipelining", f"{many} requests at once", figure, "in turn, or closed", good)

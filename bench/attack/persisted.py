@@ -21,8 +21,8 @@ GUESSES = 20
 """Tries of one account's password that are compared in a quarter of an hour, from all networks together."""
 NETWORKS, EACH, LONG = 20, 100, 8000
 """The attacker's networks, documents from each, and their characters: five times what the Redis holds."""
-QUOTA = 60
-"""Documents that the server may keep of one network within a minute."""
+QUOTA = 512 * 1024 // LONG
+"""Documents that the server may keep of one network within a day."""
 AT_ONCE = 3
 """Sent at the same time; a server that is busier than its Redis takes it for dead, and keeps nothing."""
 SECONDS = 40.0
@@ -32,20 +32,23 @@ SECONDS = 40.0
 async def attacks(stage: Stage) -> list[Result]:
     stage.servers.start_redis("--maxmemory", MEMORY, "--maxmemory-policy", "allkeys-lru")
     url = stage.servers.environment.pop("BFF_CACHE_URL")
+    settings = {"BFF_CACHE_URL": url, "BFF_LIMITS_URL": stage.servers.start_limits_redis()}
     try:
-        async with stage.server({"BFF_CACHE_URL": url}) as target, aiohttp.ClientSession() as session:
+        async with stage.server(settings) as target, aiohttp.ClientSession() as session:
             return await _attack(Client(session, target.port), stage.members[0], redis.Redis.from_url(url))
     finally:
         stage.servers.kill(stage.servers.redis_port)
+        stage.servers.kill(stage.servers.limits_port)
 
 
 async def _attack(client: Client, member: Member, storage: Any) -> list[Result]:
     before = await guesses(client, member.phone, GUESSES + 5)
-    codes = [await client.ask(SEND, _code(member.phone), client.network())]
+    home = client.network()
+    codes = [await client.ask(SEND, _code(member.phone), home)]
     begun = time.monotonic()
     stored = await documents(client)
     evicted, there = storage.info("stats")["evicted_keys"], storage.dbsize()
-    codes.append(await client.ask(SEND, _code(member.phone), client.network()))
+    codes.append(await client.ask(SEND, _code(member.phone), home))
     took = time.monotonic() - begun
     after = await guesses(client, member.phone, GUESSES + 5)
     name = f"{NETWORKS * EACH} documents of {LONG // 1000} kB, Redis of {MEMORY}"

@@ -18,7 +18,10 @@ PROXY = "127.0.0.1"
 """Whom the servers trust to say where a request comes from."""
 OTHER = "127.0.0.9"
 """From where members come that have nothing to do with an attack."""
-MEMBERS, STRANGERS = 100, 50
+MEMORY_KIB = "8192"
+"""Of a password hash: less than by default, so that in a time the rest weighs the more. Members' hashes and those that
+are made in place of nobody's have to cost the same."""
+MEMBERS, STRANGERS = 150, 50
 """Who is registered with the app, and who is in the core only."""
 
 
@@ -54,7 +57,7 @@ class Stage:
     id_numbers: list[str] = field(init=False)
 
     async def build(self) -> None:
-        self.servers = Servers(self.folder, 0, {"BFF_TRUSTED_PROXIES": PROXY})
+        self.servers = Servers(self.folder, 0, {"BFF_TRUSTED_PROXIES": PROXY, "BFF_PASSWORD_MEMORY_KIB": MEMORY_KIB})
         for each in UNLIMITED:
             del self.servers.environment[each]
         self.id_numbers = generate(self.folder / "core.sqlite3", MEMBERS + STRANGERS)

@@ -47,8 +47,10 @@ async def register(servers: Servers, id_numbers: list[str], devices: int = 1) ->
         data_dir=servers.folder,
         core_url=servers.core_url,
         database_url=servers.environment.get("BFF_DATABASE_URL", ""),
+        password_memory_kib=int(servers.environment.get("BFF_PASSWORD_MEMORY_KIB", "65536")),
     )
     async with open_services(settings) as services:
+        # As a server with the environment's settings will compare them.
         hashed = await services.passwords.hash(PASSWORD)
         for id_number in id_numbers:
             customer = await services.core.customer.find(id_number)

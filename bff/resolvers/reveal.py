@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from limits import parse
 
 from bff import audit
@@ -14,12 +16,13 @@ OFTEN = (parse("200/hour"),)
 
 
 async def revealed(context: Context, what: str, number: str) -> str:
-    """`number`, after an audit entry says that this member saw `what`. Raises RATE_LIMITED."""
-    member = unlocked(context).member
-    if (what, number) in context.revealed:
-        return number
-    if seconds := await context.services.guard.use(OFTEN, "reveal", member.id):
+    """`number`, after an audit entry says that this member saw `what`, one a request. Raises RATE_LIMITED."""
+    member_id = unlocked(context).member.id
+    await context.once.get(f"reveal {what} {number}", partial(_note, context, member_id, what))
+    return number
+
+
+async def _note(context: Context, member_id: str, what: str) -> None:
+    if seconds := await context.services.guard.use(OFTEN, "reveal", member_id):
         raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
     await audit.record(context, "reveal", "done", detail=what)
-    context.revealed.add((what, number))
-    return number
