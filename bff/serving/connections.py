@@ -69,6 +69,7 @@ class Connection:
     kept: int = 0
     unsent: int = 0
     counts: bool = True
+    waits_since: float = 0.0
     _unsent_before: int = 0
     _unsent_since: float = 0.0
 
@@ -79,8 +80,9 @@ class Connection:
     def waits(self, seconds: float = inf) -> None:
         """Waits for its client, so long at most, and gives way to others meanwhile."""
         self.deadline = inf if seconds == inf else monotonic() + seconds
-        if self.counts:
-            self.network.waiting.setdefault(self)
+        if self.counts and self not in self.network.waiting:
+            self.waits_since = monotonic()
+            self.network.waiting[self] = None
 
     def works(self) -> None:
         """Answers a request, or stays open for a subscription."""
@@ -149,7 +151,7 @@ class Connections:
 
     def admit(self, peer: str, descriptor: int) -> Connection | None:
         """Counts a connection that was accepted; null beyond the bounds. Where one is reached, a connection that waits
-        for its client gives way: in the network with the most, the one that has waited the longest."""
+        for its client gives way."""
         network = self._network(client_address(peer, None, ()))
         if network.open >= network.limit and not _gives_way(network):
             self.ended["network_refused"] += 1
@@ -181,9 +183,12 @@ class Connections:
             del self._networks[network.name]
 
     def give_way(self) -> bool:
-        """Ends the connection that has waited the longest for its client, in the network with the most."""
-        waiting = (each for each in self._networks.values() if each.waiting)
-        return _gives_way(max(waiting, key=lambda each: each.open, default=None))
+        """Ends the connection that has waited the longest for its client, of the networks with about as many as the one
+        with the most: where many networks have a few each, a member with two is no better a choice than they are."""
+        waiting = [each for each in self._networks.values() if each.waiting]
+        most = max((each.open for each in waiting), default=0)
+        large = (each for each in waiting if 2 * each.open >= most)
+        return _gives_way(min(large, key=lambda each: next(iter(each.waiting)).waits_since, default=None))
 
     def look(self) -> None:
         """To be called some times a second."""

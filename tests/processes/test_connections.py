@@ -198,6 +198,29 @@ def test_requests_in_progress_do_not_and_the_network_is_refused_for_a_while(narr
             assert again.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
 
 
+def test_of_many_networks_with_a_few_connections_the_one_that_waited_longest_gives_way() -> None:
+    """Many addresses with one connection each do not drive a member out who has two."""
+    table = Connections(Limits(total=4, network=4))
+    connections = []
+    for number, address in enumerate(("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.3", "10.0.0.4")):
+        connection = table.admit(address, number)
+        assert connection is not None
+        connection.waits()
+        connections.append(connection)
+    assert [each.counts for each in connections] == [False, True, True, True, True]
+
+
+def test_a_network_with_most_connections_gives_way_before_others_that_waited_longer() -> None:
+    table = Connections(Limits(total=4, network=4))
+    connections = []
+    for number, address in enumerate(("10.0.0.1", *["10.0.0.2"] * 3, "10.0.0.3")):
+        connection = table.admit(address, number)
+        assert connection is not None
+        connection.waits()
+        connections.append(connection)
+    assert [each.counts for each in connections] == [True, False, True, True, True]
+
+
 def test_members_behind_a_trusted_proxy_are_not_one_network() -> None:
     table = Connections(Limits(total=10, network=3), ["10.0.0.0/8"])
     admitted = [table.admit(peer, number) for number, peer in enumerate(3 * ["192.0.2.1"] + 8 * ["10.0.0.1"])]
