@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from redis import Redis
+from structlog.testing import capture_logs
 
 from bff.app import open_services
 from bff.check import local
@@ -100,10 +101,11 @@ async def test_the_check_says_what_is_wrong(core: Core, tmp_path: Path, evicting
     assert away.state is State.WRONG
 
 
-async def test_a_start_warns(core: Core, tmp_path: Path, evicting: str, capsys: pytest.CaptureFixture[str]) -> None:
-    async with open_services(settings_for(core, tmp_path, cache_url=evicting)):
-        pass
-    assert "limits_can_be_evicted" in capsys.readouterr().out
+async def test_a_start_warns(core: Core, tmp_path: Path, evicting: str) -> None:
+    with capture_logs() as logged:
+        async with open_services(settings_for(core, tmp_path, cache_url=evicting)):
+            pass
+    assert "limits_can_be_evicted" in [each["event"] for each in logged]
 
 
 def test_one_network_stores_so_many_documents_a_day(core: Core, tmp_path: Path, keeping: str) -> None:

@@ -221,14 +221,16 @@ def test_a_request_is_found_by_its_id_from_nginx_to_the_core(front: Front, core:
     token = front.sign_in(DUAN)
     core.calls()
     headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "chosen-by-the-caller"}
-    answer = front.client.post("/graphql", json={"query": OPERATIONS["AccountInfo"]}, headers=headers)
+    # A quote asks the core whatever the cache holds.
+    body = {"query": OPERATIONS["WithdrawalForm"], "variables": {"kind": "PROPERTY_FEE"}}
+    answer = front.client.post("/graphql", json=body, headers=headers)
     found = answer.headers["x-request-id"]
     here = until(lambda: [line for line in front.nginx.access_log() if line[1] == found])
     ours = until(lambda: [each for one in front.behind for each in one.events() if each.get("request_id") == found])
     calls = {each["operation"] for each in core.control("GET", "requests") if each["requestId"] == found}
     assert re.fullmatch("[0-9a-f]{32}", found)
     assert [line[2:5] for line in here] == [["POST", "/graphql", "200"]]
-    assert [(each["event"], each["operation"]) for each in ours] == [("request", "AccountInfo")]
+    assert [(each["event"], each["operation"]) for each in ours] == [("request", "WithdrawalForm")]
     assert "QueryAccount" in calls
 
 
