@@ -214,7 +214,7 @@ class Cache:
         return entry if entry is not None and self._is_fresh(entry, wanted) else None
 
     async def _store(self, row: Cached[Record], key: str, record: Record, wanted: _Wanted) -> _Entry[Record]:
-        # Readings that began at the same moment do not end together; the entries of one do, as far as a row allows.
+        # The entries of one reading end together, as far as their rows allow; different readings do not.
         part = random.Random(wanted.reading).uniform(0.8, 1.0)  # noqa: S311 (no secret)
         entry = _Entry(self.clock(), wanted.reading + self._fresh(row) * part, wanted.reading, record)
         raw = msgspec.msgpack.encode((entry.said_at, entry.fresh_until, entry.reading, record))
