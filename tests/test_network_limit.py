@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,10 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
 from bff.graphql import Engine, GraphQLOptions
-from bff.graphql.engine import Request
+from bff.graphql.admission import Everything
+from bff.graphql.documents import Documents
+from bff.graphql.engine import Prepared, Request
+from bff.graphql.requests import Asked
 from bff.network_limit import NetworkLimit
 from bff.pace import Buckets, Pace
 from bff.schema import build_schema
@@ -25,6 +30,7 @@ from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 BYTES, REFUSALS = 20_000, 5
 MEMBERS = 2000
+GATEWAY = HTTPConnection({"type": "http", "headers": [], "client": ("198.51.100.1", 1), "query_string": b""})
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +150,37 @@ def test_an_unknown_id_is_not_looked_up_where_too_much_was_refused(limited: Bff)
     assert answer.status_code == 429
 
 
+async def test_one_new_document_is_read_a_turn_of_the_event_loop() -> None:
+    turns, read_at = 0, []
+
+    class Noting(Engine):
+        def prepare(self, request: Request) -> Prepared:
+            read_at.append(turns)
+            return super().prepare(request)
+
+    async def counting() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    engine = Noting(build_schema()._schema, GraphQLOptions())
+    documents = Documents.of(GraphQLOptions(), Everything())
+    counter = asyncio.create_task(counting())
+    asked = (Asked(f"{{ __typename a{number}: __typename }}", "", {}, None, {}) for number in range(8))
+    await asyncio.gather(*(documents.prepare(each, engine, GATEWAY) for each in asked))
+    counter.cancel()
+    assert len(set(read_at)) == 8
+
+
+async def test_documents_that_come_at_once_count_before_they_are_read(limited: Bff) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.11"}
+    async with httpx2.AsyncClient(base_url=limited.url) as client:
+        asked = (client.post("/graphql", json={"query": f"{{ no{n} }}"}, headers=headers) for n in range(20))
+        answers = await asyncio.gather(*asked)
+    assert Counter(each.status_code for each in answers) == {200: REFUSALS, 429: 20 - REFUSALS}
+
+
 def test_messages_over_a_websocket_count_too() -> None:
     admission = NetworkLimit(Buckets(2000), Buckets(0), (), lambda _: None)
     client = client_of(admission=admission)
@@ -179,12 +216,11 @@ def test_the_defaults_let_the_members_behind_one_gateway_pass() -> None:
     )
     pace = Pace(settings.operations_a_minute, settings.network_cost_a_minute, clock=lambda: 0.0)
     engine = Engine.of(schema, GraphQLOptions())
-    gateway = HTTPConnection({"type": "http", "headers": [], "client": ("198.51.100.1", 1), "query_string": b""})
     asked = {name: text for name, text in OPERATIONS.items() if text.startswith("query") or name in SIGNING_IN}
     for _ in range(MEMBERS):
         for name, text in asked.items():
             body = json.dumps({"operationName": name, "query": text, "variables": {"input": {"x": "y" * 200}}})
-            assert limit.receives(gateway, len(body)) == 0
+            assert limit.receives(GATEWAY, len(body)) == 0
         for name in (*SIGNING_IN, *PUBLIC):
             pace.count_signed_out("198.51.100.1", costs(engine, OPERATIONS[name]))
 

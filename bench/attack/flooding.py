@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from bench.attack.frames import message, opened
-from bench.attack.raw_http import ATTACKER, GONE, Connection, connected
+from bench.attack.raw_http import GONE, Connection, connected
 
 CODE = re.compile(rb'"code":"([A-Z_]+)"')
 
@@ -20,9 +20,10 @@ CODE = re.compile(rb'"code":"([A-Z_]+)"')
 @dataclass(frozen=True, slots=True)
 class Flood:
     """`requests` are sent in turn over each connection, the next one when the last is answered; over WebSockets they
-    are payloads of `subscribe`."""
+    are payloads of `subscribe`. `source` is the address from which they come."""
 
     port: int
+    source: str
     requests: Sequence[bytes]
     seconds: float
     connections: int = 8
@@ -53,7 +54,7 @@ async def _over_http(flood: Flood, until: float, answers: Counter[str]) -> None:
     number = 0
     while time.monotonic() < until:
         try:
-            async with connected(flood.port, ATTACKER) as connection:
+            async with connected(flood.port, flood.source) as connection:
                 while time.monotonic() < until:
                     answers[await _answer(connection, flood.requests[number % len(flood.requests)])] += 1
                     number += 1
@@ -77,7 +78,7 @@ async def _over_websockets(flood: Flood, until: float, answers: Counter[str]) ->
     number = 0
     while time.monotonic() < until:
         try:
-            async with opened(flood.port) as socket:
+            async with opened(flood.port, source=flood.source) as socket:
                 await socket.start()
                 while time.monotonic() < until:
                     payload = flood.requests[number % len(flood.requests)].decode()

@@ -28,9 +28,9 @@ class Times:
     def worst(self) -> float:
         return max(self.took, default=PATIENCE) if not self.unanswered else PATIENCE
 
-    @property
-    def middle(self) -> float:
-        return median(self.took) if self.took else PATIENCE
+    def middle_of_last(self, count: int) -> float:
+        """Median of the last so many."""
+        return median(self.took[-count:]) if self.took else PATIENCE
 
 
 async def ask(port: int, request: bytes = HEALTH, source: str = OTHER) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -75,6 +76,7 @@ class Documents:
     only: bool
     recent: RecentDocuments
     admission: Admission
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def of(cls, options: GraphQLOptions, admission: Admission) -> Documents:
@@ -86,7 +88,8 @@ class Documents:
     async def prepare(self, asked: Asked, engine: Engine, connection: HTTPConnection) -> Prepared:
         """Raises Refused, and HttpError when a document is not what its hash says, or comes from where nothing new is
         read now."""
-        if not self._is_known(asked, engine):
+        known = self._is_known(asked, engine)
+        if not known:
             check_admitted(self.admission.reads_documents(connection))
         text = asked.query or await self._known(asked.document_id)
         if asked.query and asked.document_id:
@@ -95,10 +98,21 @@ class Documents:
             message = "Only registered documents are answered here."
             raise Refused([failures.request_error(message, "DOCUMENT_NOT_REGISTERED")])
         persisted = bool(asked.document_id)
-        prepared = engine.prepare(Request(text, asked.variables, asked.operation_name, asked.extensions, persisted))
+        request = Request(text, asked.variables, asked.operation_name, asked.extensions, persisted)
+        prepared = engine.prepare(request) if known else await self._read(request, engine, connection)
         if asked.query and persisted and not self.only and self._may_be_kept(asked, connection):
             await self.recent.put(asked.document_id, text)  # valid ones only, so that rubbish drives nothing out
         return prepared
+
+    async def _read(self, request: Request, engine: Engine, connection: HTTPConnection) -> Prepared:
+        """One new document a turn of the event loop: each may take tens of milliseconds, and many arrive at once. Those
+        that had to wait for the others are counted again."""
+        async with self._turn:
+            check_admitted(self.admission.reads_documents(connection))
+            try:
+                return engine.prepare(request)
+            finally:
+                await asyncio.sleep(0)
 
     def _may_be_kept(self, asked: Asked, connection: HTTPConnection) -> bool:
         """Counted before it is kept: strangers choose what they send, and how much."""

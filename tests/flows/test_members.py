@@ -554,6 +554,17 @@ def test_security_events_and_reveals_are_audited(app: Bff) -> None:
     assert members == 1
 
 
+def test_a_number_that_an_answer_shows_many_times_is_audited_once(app: Bff) -> None:
+    token = app.sign_in(DUAN)
+    many = " ".join(f"a{number}: phone(reveal: true)" for number in range(20))
+    shown = app.data(f"{{ me {{ {many} idNumber(reveal: true) }} }}", token=token)["me"]
+    assert len(shown) == 21
+    assert shown["a0"] == shown["a19"] == DUAN
+    with closing(sqlite3.connect(store_of(app))) as db:
+        rows = db.execute("SELECT detail FROM audit WHERE event = 'reveal' ORDER BY detail").fetchall()
+    assert rows == [("ID number",), ("phone",)]
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit SET outcome = 'done'", "DELETE FROM audit"])
 def test_the_audit_log_only_grows(app: Bff, statement: str) -> None:
     sign_in(app, DUAN, "wrong")
