@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import struct
@@ -34,14 +35,19 @@ def connected(bff: Bff, source: str = "127.0.0.1") -> Iterator[socket.socket]:
         yield client
 
 
-def open_websocket(bff: Bff) -> tuple[socket.socket, bytes]:
+def open_websocket(bff: Bff, token: str | None = None) -> tuple[socket.socket, bytes]:
     """With the first message sent and answered; also gives the answer's head."""
     client = connect(bff)
     client.sendall(UPGRADE + b"Sec-WebSocket-Key: " + b64encode(os.urandom(16)) + b"\r\n\r\n")
     head = read_until(client, b"\r\n\r\n")
-    client.sendall(frame(b'{"type": "connection_init"}'))
+    payload = {"Authorization": f"Bearer {token}"} if token else None
+    client.sendall(message("connection_init", payload=payload))
     read_until(client, b"connection_ack")
     return client, head
+
+
+def message(kind: str, **more: object) -> bytes:
+    return frame(json.dumps({"type": kind, **more}).encode())
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True, compressed: bool = False) -> bytes:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 import msgspec
 
@@ -26,7 +27,7 @@ Record = TypeVar("Record")
 
 LOOK_EVERY = 0.03
 """Seconds between two looks while another process asks the core."""
-DOWN, ASKING = b"down", b"asking"
+DOWN = b"down"
 DOWN_FOR = 1.0
 """Seconds for which a process that met an outage speaks for the others."""
 
@@ -58,10 +59,11 @@ class _Entry(Generic[Record]):
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What one flight is for: `reading` is the moment at which the request began that it is made for, and nothing that
-    was said before `not_before` will do."""
+    was said before `not_before` will do. `turn` is the mark by which its turn is known as its own."""
 
     reading: float
     not_before: float
+    turn: bytes = field(default_factory=lambda: uuid4().hex.encode())
 
 
 _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
@@ -171,7 +173,7 @@ class Cache:
             raise
         finally:
             if stored:
-                await self._end_turn(key, down=down)
+                await self._end_turn(key, wanted, down=down)
 
     async def _await_turn(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
         """Null when this process is to ask the core; else what another one was told meanwhile.
@@ -180,7 +182,7 @@ class Cache:
         """
         turn, give_up = _turn_key(key), time.monotonic() + self.lease
         with contextlib.suppress(StorageAway):
-            while not await self.storage.add(turn, ASKING, self.lease) and time.monotonic() < give_up:
+            while not await self.storage.add(turn, wanted.turn, self.lease) and time.monotonic() < give_up:
                 if await self.storage.get(turn) == DOWN:
                     raise CoreHeldBack(row.operation, "another process met an outage", DOWN_FOR)
                 await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
@@ -188,17 +190,18 @@ class Cache:
                     return news
             # Another one's turn may have ended between this one's look and its own turn.
             if (news := await self._load_fresh(row, key, wanted)) is not None:
-                await self._end_turn(key, down=False)
+                await self._end_turn(key, wanted, down=False)
             return news
         return None
 
-    async def _end_turn(self, key: str, *, down: bool) -> None:
+    async def _end_turn(self, key: str, wanted: _Wanted, *, down: bool) -> None:
+        """One that came too late, or never had it, leaves the turn to the process that has it now."""
         if self.storage.shared:
             with contextlib.suppress(StorageAway):
                 if down:
                     await self.storage.set(_turn_key(key), DOWN, DOWN_FOR)
                 else:
-                    await self.storage.delete(_turn_key(key))
+                    await self.storage.release(_turn_key(key), wanted.turn)
 
     async def _load(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
         """Null as well for what another version of this server wrote differently."""

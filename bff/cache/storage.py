@@ -53,6 +53,10 @@ class Storage:
     async def delete(self, key: str) -> None:
         await self._ask(self.backend.delete(key))
 
+    async def release(self, key: str, value: bytes) -> None:
+        """Deletes it unless it holds another value by now, in one step."""
+        await self._ask(self.backend._redlock_release(self.backend.build_key(key), value))
+
     async def is_there(self) -> bool:
         try:
             await self.get("gjj:readyz")

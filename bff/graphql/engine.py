@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,7 +153,9 @@ class Engine:
             return result
         return again
 
-    async def subscribe(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[dict[str, Any]]:
+    async def subscribe(
+        self, prepared: Prepared, context: Any, request_id: str
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """A subscription's answers, until it ends. A refusal is an answer, too."""
         stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
         if inspect.isawaitable(stream):

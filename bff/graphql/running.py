@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,15 +80,16 @@ class Runner:
             watched.answered(answer)
             return self.responses.put(place, found.body) if place is not None and found.clean else found
 
-    async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
-        """Of a subscription those that come until it ends, of anything else the one."""
+    async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+        """Of a subscription those that come until it ends, of anything else the one. To be closed by who leaves it."""
         if not is_subscription(prepared):
             yield await self.answer(connection, prepared)
             return
         with self._watched(connection, prepared) as watched:
-            async for answer in self._subscribed(connection, prepared):
-                watched.answered(answer)
-                yield answer
+            async with aclosing(self._subscribed(connection, prepared)) as answers:
+                async for answer in answers:
+                    watched.answered(answer)
+                    yield answer
 
     def _watched(self, connection: HTTPConnection, prepared: Prepared) -> AbstractContextManager[Operation]:
         for field in self.deprecated.in_(prepared):
@@ -100,14 +101,15 @@ class Runner:
         kind = prepared.operation.operation.value
         return self.watch.operation(name, kind, request_id_of(connection), parent)
 
-    async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncIterator[Answer]:
+    async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
         try:
             context = await self._context(connection, prepared, lately=False)
         except NobodyKnown as error:
             yield error.answer
             return
-        async for answer in self.engine.subscribe(prepared, context, request_id_of(connection)):
-            yield answer
+        async with aclosing(self.engine.subscribe(prepared, context, request_id_of(connection))) as answers:
+            async for answer in answers:
+                yield answer
 
     async def _context(self, connection: HTTPConnection, prepared: Prepared, *, lately: bool) -> Any:
         """Raises NobodyKnown."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext, suppress
+from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -147,11 +148,19 @@ class _Connection:
         except HttpError:
             await self.socket.close(4400, "Invalid message")
             return False
-        self.running[number] = asyncio.ensure_future(self._run_operation(number, request))
+        task = self.running[number] = asyncio.ensure_future(self._run_operation(number, request))
+        task.add_done_callback(partial(self._ended, number))
         self.idle.reschedule(None)
         if (place := self._place()) is not None:
             place.works()
         return True
+
+    def _ended(self, number: str, task: asyncio.Task[None]) -> None:
+        """Of a task that was cancelled before its first step, too. A later one may have the same number."""
+        if self.running.get(number) is task:
+            del self.running[number]
+        if not self.running:
+            self._wait_for_operation()
 
     def _wait_for_operation(self) -> None:
         """Begins the time without any, in which the server may need the connection's place for another."""
@@ -171,8 +180,9 @@ class _Connection:
             prepared = await self.documents.prepare(request, self.runner.engine, self.socket)
             connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
             # An answer stays in memory until the client reads it.
-            async with nullcontext() if is_subscription(prepared) else self.turns:
-                async for answer in self.runner.answers(connection, prepared):
+            turn = nullcontext() if is_subscription(prepared) else self.turns
+            async with turn, aclosing(self.runner.answers(connection, prepared)) as answers:
+                async for answer in answers:
                     await self._send({"type": "next", "id": number, "payload": answer})
                 await self._send({"type": "complete", "id": number})
         except Refused as refused:
@@ -181,11 +191,6 @@ class _Connection:
             await self._refuse(number, request_id, [error.formatted])
         except (WebSocketDisconnect, RuntimeError):
             pass  # the client has gone
-        finally:
-            if self.running.get(number) is asyncio.current_task():  # and not a later one of the same number
-                del self.running[number]
-            if not self.running:
-                self._wait_for_operation()
 
     async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(self.socket)

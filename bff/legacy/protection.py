@@ -60,7 +60,7 @@ class Breaker:
     clock: Clock = time.monotonic
     _in_a_row: int = 0
     _open_until: float | None = None
-    _probing: bool = False
+    _probe: object | None = None
 
     @property
     def is_open(self) -> bool:
@@ -70,25 +70,29 @@ class Breaker:
         """How long a call would be too early; 0 when it may go out now."""
         if self._open_until is None:
             return 0.0
-        return self.pause if self._probing else max(0.0, self._open_until - self.clock())
+        return self.pause if self._probe is not None else max(0.0, self._open_until - self.clock())
 
-    def sent(self) -> None:
-        self._probing = self.is_open
+    def sent(self) -> object:
+        """A mark of the call, which may be the probe."""
+        call = object()
+        self._probe = call if self.is_open else None
+        return call
 
     def succeeded(self) -> None:
-        self._in_a_row, self._open_until, self._probing = 0, None, False
+        self._in_a_row, self._open_until, self._probe = 0, None, None
 
     def failed(self) -> None:
         self._in_a_row += 1
-        self._probing = False
+        self._probe = None
         now = self.clock()
         # Calls that were out when it opened do not hold it open for longer.
         if self._in_a_row >= self.failures and (self._open_until is None or self._open_until <= now):
             self._open_until = now + self.pause
 
-    def undecided(self) -> None:
-        """The call was given up: it says nothing, and the next one may be the probe."""
-        self._probing = False
+    def undecided(self, call: object) -> None:
+        """The call was given up: it says nothing, and if it was the probe the next one may be."""
+        if self._probe is call:
+            self._probe = None
 
 
 @dataclass(slots=True)
@@ -254,22 +258,21 @@ class Protection:
         return self.timeout if writes or left is None else min(self.timeout, left)
 
     async def _sent(self, call: Callable[[float], Awaitable[Answer]], within: float) -> Answer:
-        self.outages.sent()
-        self.hours.sent()
+        outage_probe, hours_probe = self.outages.sent(), self.hours.sent()
         try:
             answer = await call(within)
         except CoreError as error:
-            self._failed(error, full_time=within >= self.timeout)
+            self._failed(error, outage_probe, full_time=within >= self.timeout)
             raise
         except BaseException:
-            self.outages.undecided()
-            self.hours.undecided()
+            self.outages.undecided(outage_probe)
+            self.hours.undecided(hours_probe)
             raise
         self.outages.succeeded()
         self.hours.succeeded()
         return answer
 
-    def _failed(self, error: CoreError, *, full_time: bool) -> None:
+    def _failed(self, error: CoreError, call: object, *, full_time: bool) -> None:
         if isinstance(error, CoreClosed):
             self._opens_at = error.opens_at
             self.hours.failed()
@@ -277,7 +280,7 @@ class Protection:
             return
         self.hours.succeeded()
         if isinstance(error, CoreTimeout) and not full_time:
-            self.outages.undecided()  # the request's deadline was shorter than the core's
+            self.outages.undecided(call)  # the request's deadline was shorter than the core's
         elif not error.is_outage:
             self.outages.succeeded()
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -105,7 +105,7 @@ async def application(context: Context, application_id: str) -> Application | No
     return entry.application if entry else None
 
 
-async def progress(context: Context, application_id: str) -> AsyncIterator[Application]:
+async def progress(context: Context, application_id: str) -> AsyncGenerator[Application, None]:
     """The application now and after each change, until it is final or the session is no longer open.
 
     Each look reads the journal, so that any process sees what another one learnt; who reconnects gets the present

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, cast
 
@@ -71,8 +72,9 @@ class ApplicationSubscriptions:
     async def application_progress(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its ID (申请编号).")]
     ) -> AsyncIterator[Application]:
-        async for record in resolvers.progress(info.context, str(id)):
-            yield application_of(record)
+        async with aclosing(resolvers.progress(info.context, str(id))) as records:
+            async for record in records:
+                yield application_of(record)
 
 
 async def load_applications(info: Info, first: int | None, after: str | None) -> Connection[Application]:

@@ -11,9 +11,10 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from bff.cache import Answer, Cache
+from bff.cache import LOOK_EVERY, Answer, Cache
 from bff.cache.storage import PAUSE, StorageAway, in_redis
-from bff.legacy.errors import CoreHeldBack, CoreUnreachable
+from bff.legacy.errors import CoreHeldBack, CoreRejected, CoreUnreachable
+from bff.rules.application import Rejection
 from tests.cache.conftest import ROW, Clock, Origin, bulletin
 from tests.services import redis_url
 
@@ -58,6 +59,30 @@ async def test_without_an_old_answer_the_others_are_told_at_once(two: Two, origi
     with pytest.raises(CoreHeldBack):
         await there.read(ROW, member, origin)
     assert origin.calls == 1
+
+
+@pytest.mark.services
+async def test_a_process_that_is_late_leaves_the_turn_to_the_one_that_has_it(two: Two, member: str) -> None:
+    """Its lease ended while it asked: three processes, of which the last is not to ask a third time."""
+    here, there = two
+    here.lease = 0.05
+    late, waiting, last = (Origin() for _ in range(3))
+    late.error = CoreRejected("QueryArticle", Rejection.RECORD_UNKNOWN, "0001", "")
+    late.gate.clear()
+    waiting.gate.clear()
+    first = asyncio.create_task(here.read(ROW, member, late))
+    await late.asked.wait()
+    second = asyncio.create_task(there.read(ROW, member, waiting))
+    await waiting.asked.wait()
+    late.gate.set()
+    with pytest.raises(CoreRejected):
+        await first
+    here.lease = 5.0
+    third = asyncio.create_task(here.read(ROW, member, last))
+    await asyncio.wait((third,), timeout=5 * LOOK_EVERY)
+    waiting.gate.set()
+    assert await second == await third == Answer(bulletin("1"))
+    assert (waiting.calls, last.calls) == (1, 0)
 
 
 @pytest.mark.services

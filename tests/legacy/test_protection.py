@@ -73,9 +73,17 @@ def test_a_probe_that_fails_opens_it_for_another_pause(breaker: Breaker, clock: 
 def test_a_probe_that_was_given_up_makes_room_for_the_next(breaker: Breaker, clock: Clock) -> None:
     fail(breaker, 3)
     clock.at += 5
-    breaker.sent()
-    breaker.undecided()
+    breaker.undecided(breaker.sent())
     assert (breaker.wait(), breaker.is_open) == (0.0, True)
+
+
+def test_a_call_from_before_it_opened_does_not_give_the_probe_up(breaker: Breaker, clock: Clock) -> None:
+    old = breaker.sent()
+    fail(breaker, 3)
+    clock.at += 5
+    breaker.sent()
+    breaker.undecided(old)
+    assert breaker.wait() == 5.0
 
 
 def test_calls_that_were_out_when_it_opened_do_not_hold_it_open_longer(breaker: Breaker, clock: Clock) -> None:
