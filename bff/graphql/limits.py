@@ -16,6 +16,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
+    GraphQLInt,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -134,7 +135,7 @@ class Meter:
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
-    variables: Mapping[str, Any]
+    variables: Mapping[str, int | None]
     measured: dict[str, Measure] = field(default_factory=dict)
     nesting: int = 0
     visited: int = 0
@@ -142,7 +143,8 @@ class Meter:
     @classmethod
     def of(cls, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> Meter:
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        return cls(schema, fragments, {**_defaults(document), **variables})
+        given = {name: _counted(value) for name, value in variables.items()}
+        return cls(schema, fragments, {**_defaults(document), **given})
 
     def operation(self, node: OperationDefinitionNode) -> Measure:
         own = len(node.directives or ()) + sum(len(each.directives or ()) for each in node.variable_definitions or ())
@@ -215,7 +217,7 @@ class Meter:
                 return max(1, _integer(text))
             case VariableNode(name=variable):
                 value = self.variables.get(variable.value)
-                return max(1, value) if isinstance(value, int) else PAGE
+                return PAGE if value is None else max(1, value)
         return PAGE
 
 
@@ -248,8 +250,8 @@ class Measured:
             self._costs[self._values(variables)] = cost
 
     def _values(self, variables: Mapping[str, Any]) -> tuple[object, ...]:
-        given = (variables.get(name, "") for name in self.variables)  # without a value the default counts
-        return tuple(each if each == "" or isinstance(each, int) else None for each in given)
+        # Without a value the default counts.
+        return tuple(_counted(variables[name]) if name in variables else "" for name in self.variables)
 
 
 class _Rows(Visitor):
@@ -271,6 +273,14 @@ def _defaults(document: DocumentNode) -> dict[str, int]:
                 name = each.variable.name.value
                 found[name] = max(found.get(name, 0), _integer(each.default_value.value))
     return found
+
+
+def _counted(value: object) -> int | None:
+    """A variable's value as execution reads it: 100.0 is 100. Null also for what it refuses."""
+    try:
+        return GraphQLInt.coerce_input_value(value) if isinstance(value, (int, float)) else None
+    except GraphQLError:
+        return None
 
 
 def _integer(text: str) -> int:

@@ -15,6 +15,7 @@ from graphql import (
     is_object_type,
     parse,
 )
+from graphql.execution.values import get_variable_values
 
 from bff.graphql import Engine, GraphQLOptions, Limits
 from bff.graphql.engine import Refused, Request
@@ -90,6 +91,44 @@ def test_a_document_that_was_valid_is_measured_again_with_other_variables() -> N
     with pytest.raises(Refused) as refused:
         engine.prepare(Request(query, {"n": 100_000}, None, {}))
     assert refused.value.errors[0]["extensions"]["limit"] == "cost"
+
+
+ROWS = "query ($n: Int = 7) { me { account { contributions(first: $n) { edges { node { id amount } } } } } }"
+GIVEN: dict[str, dict[str, Any]] = {
+    "an integer": {"n": 100},
+    "a number with a point": {"n": 100.0},
+    "an exponent": {"n": 1e2},
+    "nothing": {},
+    "null": {"n": None},
+    "a negative one": {"n": -100.0},
+    "one that is not whole": {"n": 100.5},
+    "a truth": {"n": True},
+    "a text": {"n": "100"},
+    "a list": {"n": [100]},
+    "too large for an Int": {"n": 1e12},
+}
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_a_limit_counts_the_rows_that_execution_would_read(given: str) -> None:
+    document = parse(ROWS)
+    (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    read = get_variable_values(SCHEMA._schema, operation.variable_definitions or (), GIVEN[given])
+    meter = Meter.of(SCHEMA._schema, document, GIVEN[given])
+    if isinstance(read, list):
+        assert meter.operation(operation).cost == 3 + 20 * 4  # nothing is executed
+    else:
+        first = read.coerced.get("n")
+        assert meter.operation(operation).cost == 3 + max(1, 20 if first is None else first) * 4
+
+
+@pytest.mark.parametrize("before", [None, 7, 100.5, "x"])
+def test_what_was_found_small_enough_does_not_speak_for_a_number_with_a_point(before: object) -> None:
+    engine = Engine.of(SCHEMA, GraphQLOptions())
+    engine.prepare(Request(ROWS, {"n": before}, None, {}))
+    with pytest.raises(Refused) as refused:
+        engine.prepare(Request(ROWS, {"n": 100_000.0}, None, {}))
+    assert refused.value.errors[0]["message"] == "The operation's cost is 400003; the limit is 5000."
 
 
 def test_the_figure_is_in_the_message() -> None:
