@@ -40,7 +40,7 @@ from bff.resolvers.confirming import reconcile_forever
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
-from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema
+from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, late
 from bff.sessions import authenticate
 from bff.sessions.recent import RecentSessions
 from bff.settings import Settings
@@ -286,6 +286,8 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         held_fields=HELD_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
+        late_text=late.APPLICATION,
+        late_texts=late.LATE_TEXTS,
     )
 
 

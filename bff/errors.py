@@ -34,7 +34,14 @@ class Problem(Exception):
 
     def __init__(self, code: ProblemCode, message: str, **details: object) -> None:
         super().__init__(message)
-        self.extensions = {"code": code.value, **details}
+        self.extensions: dict[str, object] = {"code": code.value, **details}
+
+
+def outcome_unknown(problem: Problem, message: str, **details: object) -> Problem:
+    """The problem of an act that may have been done: `message` says how to find out."""
+    found = Problem(ProblemCode(str(problem.extensions["code"])), message)
+    found.extensions = {**problem.extensions, "outcomeUnknown": True, **details}
+    return found
 
 
 def unauthenticated() -> Problem:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from starlette.requests import HTTPConnection
 
 from bff.errors import Problem, ProblemCode
@@ -17,6 +17,7 @@ from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, is_mutation, is_subscription
 from bff.graphql.holdable import Holdable
 from bff.graphql.limits import more_than
+from bff.graphql.options import GraphQLOptions
 from bff.graphql.responses import Encoded, Responses, encoded
 from bff.graphql.usage import DeprecatedFields
 from bff.watch import Operation, Watch
@@ -135,7 +136,7 @@ class Runner:
         work = self.engine.execute(prepared, context, request_id_of(connection))
         answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
         if answer is None:
-            return _late()
+            return _unknown(prepared, self.engine.options) if is_mutation(prepared) else _late()
         if "data" not in answer:  # its variables did not fit
             self.admission.refused(connection)
         return answer
@@ -175,6 +176,17 @@ async def _never() -> None:
 
 def _late() -> Answer:
     return {"errors": [failures.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
+
+
+def _unknown(prepared: Prepared, options: GraphQLOptions) -> Answer:
+    """Of a mutation that goes on: to ask for a second one would do it twice."""
+    fields = prepared.operation.selection_set.selections
+    texts = {
+        options.late_texts.get(each.name.value if isinstance(each, FieldNode) else "", options.late_text)
+        for each in fields
+    }
+    error = failures.request_error(texts.pop() if len(texts) == 1 else options.late_text, ProblemCode.TIMEOUT.value)
+    return {"errors": [{**error, "extensions": {**error["extensions"], "outcomeUnknown": True}}], "data": None}
 
 
 def _failed(error: Exception, connection: HTTPConnection) -> Answer:

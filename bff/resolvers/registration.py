@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from bff import audit, sessions
 from bff.context import Context
+from bff.errors import outcome_unknown
 from bff.guard import network_of
 from bff.legacy.errors import CoreError
 from bff.resolvers import phones
 from bff.resolvers.access import signed_in
-from bff.resolvers.core import ask, today
+from bff.resolvers.core import ask, problem_of, today
 from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
@@ -22,7 +23,7 @@ from bff.rules.passwords import login_password_refusal, query_password_refusal
 from bff.rules.refusal import Refusal, UserErrorCode, required
 from bff.rules.validation import parse_phone, same_phone
 from bff.sessions import codes, members
-from bff.sessions.codes import SmsPurpose
+from bff.sessions.codes import RESEND, SmsPurpose
 from bff.sessions.members import Credentials, Which
 
 WRONG_CODE = Refusal(UserErrorCode.WRONG_SMS_CODE, "验证码不正确或已失效，请重新获取。", "smsCode")
@@ -40,6 +41,7 @@ CHANGED = {
     "login": "您的公积金登录密码已修改。如非本人操作，请立即重置密码，并联系中心。",
     "query": "您的公积金查询密码已修改。如非本人操作，请立即重置密码，并联系中心。",
 }
+MAYBE_SENT = "验证码可能已发出，请留意短信；1分钟后仍未收到的，请重新获取。"
 TELLING = 2.0
 """Seconds that somebody with a new password waits for the message about it."""
 
@@ -72,9 +74,21 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     text = await codes.create(context, tidy, purpose)
     if problem is not None:
         text = f"{NO_CODE_NOW}{problem}"
-    await ask(context.services.core.customer.send_message(tidy, text))
+    await _send(context, tidy, text)
     await audit.record(context, "SMS code", "sent", detail=purpose.value)
     return ()
+
+
+async def _send(context: Context, phone: str, text: str) -> None:
+    """Raises Problem, with another text where the message may have gone out: the code in it is good."""
+    try:
+        await context.services.core.customer.send_message(phone, text)
+    except CoreError as error:
+        problem = problem_of(error)
+        if error.outcome_unknown:
+            await audit.record(context, "SMS code", "unknown")
+            raise outcome_unknown(problem, MAYBE_SENT, retryAfterSeconds=RESEND.seconds) from error
+        raise problem from error
 
 
 def _no_message_left(seconds: int) -> Refusal:

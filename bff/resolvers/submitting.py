@@ -13,8 +13,9 @@ from decimal import Decimal
 
 import structlog
 
-from bff import audit, journal
+from bff import audit, deadline, journal
 from bff.context import Context
+from bff.errors import Problem
 from bff.journal import Entry
 from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
 from bff.resolvers import confirming, recovering
@@ -53,6 +54,8 @@ CODES: Mapping[Rejection, UserErrorCode] = {
 """Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE in the core's words."""
 
 
+ANSWERING = 0.25
+"""Seconds that the journal and the answer take when a submission has run out of time."""
 NOT_SENT = "申请尚未送达业务系统：{}"
 BROKEN = "系统内部错误。"
 
@@ -113,8 +116,7 @@ class Asked:
         entry = await self._taken(submission)
         if entry is None:
             return await self.known() or Applied(None, (IN_PROGRESS,))
-        # From here on nothing may cut it halfway: neither the client's leaving nor the request's deadline.
-        return await asyncio.shield(asyncio.ensure_future(_send(self.context, entry, submission)))
+        return await _in_time(self.context, entry, asyncio.ensure_future(_send(self.context, entry, submission)))
 
     async def _entry(self) -> Entry | None:
         member = unlocked(self.context).member
@@ -144,6 +146,25 @@ class Asked:
             entered=self.entered,
         )
         return await journal.add(services.store, new, now, until)
+
+
+async def _in_time(context: Context, entry: Entry, sending: asyncio.Task[Applied]) -> Applied:
+    """What became of it, or that it is being confirmed where the request has no time left. Neither that nor the
+    client's leaving cuts the sending."""
+    left = deadline.left()
+    await asyncio.wait((sending,), timeout=None if left is None else max(0.0, left - ANSWERING))
+    if not sending.done():
+        with suppress(StoreUnavailable):
+            if (given := await journal.hand_out(context.services.store, entry)) is not None:
+                context.services.background.start(_finished(sending))
+                return _answer(given)
+    return await asyncio.shield(sending)
+
+
+async def _finished(sending: asyncio.Task[Applied]) -> None:
+    """The member was told that it is being confirmed; why it was not sent stands in its history."""
+    with suppress(Problem):
+        await sending
 
 
 async def _send(context: Context, entry: Entry, submission: Submission) -> Applied:

@@ -199,6 +199,17 @@ def test_the_core_s_silence_does_not_use_up_the_code(fresh_bff: Bff, fresh_core:
 # ----- codes ------------------------------------------------------------------------------------------------------
 
 
+def test_a_code_that_may_have_been_sent_is_not_said_to_have_failed(fresh_bff: Bff, fresh_core: Core) -> None:
+    fresh_core.break_("SendMessage", "lost_reply")
+    asked = {"input": {"phone": ZHAO["phone"], "purpose": "REGISTER"}}
+    (error,) = fresh_bff.execute("RequestSmsCode", asked)["errors"]
+    assert error["message"] == "验证码可能已发出，请留意短信；1分钟后仍未收到的，请重新获取。"
+    assert error["extensions"] == {"code": "CORE_UNAVAILABLE", "outcomeUnknown": True, "retryAfterSeconds": 60}
+    fresh_core.heal()
+    code = code_in(fresh_core.inbox(ZHAO["phone"])[0]["text"])
+    assert codes_of(register(fresh_bff, ZHAO, code)) == []
+
+
 def test_a_code_is_sent_to_an_unknown_phone_too_with_the_same_answer(app: Bff, core: Core) -> None:
     answers = []
     for phone in ("13800000006", "13912345678"):

@@ -14,6 +14,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bff.schema import build_schema
+from bff.schema.late import LATE_TEXTS
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.serving import until
@@ -94,14 +96,64 @@ def test_a_submission_goes_on_when_its_client_hangs_up(patient: Bff, fresh_core:
     assert fresh_core.calls()["SubmitApplication"] == 1
 
 
-def test_a_submission_goes_on_after_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
+@pytest.fixture
+def hurried(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
+    """Has a second for a request, and waits for the core for a minute."""
     settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=60, request_timeout=1, confirm_every=3600)
     with running_bff(settings) as bff:
-        token = bff.sign_in(DUAN)
-        fresh_core.break_("SubmitApplication", "delay", ms=1500)
-        answer = bff.execute("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)
-        assert answer["errors"][0]["extensions"] == {"code": "TIMEOUT"}
-        until(lambda: statuses(bff, token) == ["ACCEPTED"])
+        yield bff
+
+
+def test_a_submission_without_time_left_is_being_confirmed_and_goes_on(hurried: Bff, fresh_core: Core) -> None:
+    token = hurried.sign_in(DUAN)
+    fresh_core.break_("SubmitApplication", "delay", ms=1500)
+    told = hurried.data("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)["applyPropertyFeeWithdrawal"]
+    assert (told["application"]["status"], told["userErrors"]) == ("CONFIRMING", [])
+    until(lambda: statuses(hurried, token) == ["ACCEPTED"])
+    again = hurried.data("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)["applyPropertyFeeWithdrawal"]
+    assert again["application"]["id"] == told["application"]["id"]
+    assert fresh_core.calls()["SubmitApplication"] == 1
+
+
+def test_a_submission_without_time_left_that_was_not_sent_says_so_in_its_history(
+    hurried: Bff, fresh_core: Core
+) -> None:
+    token = hurried.sign_in(DUAN)
+    faults = [{"operation": "SubmitApplication", "kind": kind, "ms": 1500} for kind in ("delay", "closed")]
+    fresh_core.control("PUT", "faults", faults)
+    told = hurried.data("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)["applyPropertyFeeWithdrawal"]
+    assert told["application"]["status"] == "CONFIRMING"
+    until(lambda: statuses(hurried, token) == ["NOT_RECEIVED"])
+    (edge,) = hurried.data("ApplicationRecords", {}, token)["me"]["applications"]["edges"]
+    notes = [step["note"] for step in edge["node"]["history"]]
+    assert notes[1].startswith("申请尚未送达业务系统：业务系统已停止服务")
+
+
+MUTATIONS = {
+    "RequestSmsCode": ({"phone": DUAN, "purpose": "REGISTER"}, "验证码"),
+    "ChangePassword": (
+        {"which": "LOGIN", "currentPassword": "Practice-2018", "newPassword": "Autumn-Wind-9"},
+        "密码",
+    ),
+}
+
+
+@pytest.mark.parametrize("operation", MUTATIONS)
+def test_a_mutation_without_time_left_says_that_it_goes_on(hurried: Bff, fresh_core: Core, operation: str) -> None:
+    asked, about = MUTATIONS[operation]
+    token = hurried.sign_in(DUAN)
+    fresh_core.break_("SendMessage", "delay", ms=1500)
+    (error,) = hurried.execute(operation, {"input": asked}, token)["errors"]
+    assert error["extensions"] == {"code": "TIMEOUT", "outcomeUnknown": True}
+    assert about in error["message"]
+    assert "请求超时" not in error["message"]
+    until(lambda: len(fresh_core.inbox(DUAN)) == 1)
+
+
+def test_each_mutation_has_a_text_of_its_own_or_is_an_application() -> None:
+    mutation = build_schema()._schema.mutation_type
+    assert mutation is not None
+    assert {name for name in mutation.fields if not name.startswith("apply")} == LATE_TEXTS.keys()
 
 
 def test_a_submission_outlives_the_server_being_stopped(fresh_core: Core, tmp_path: Path) -> None:
