@@ -20,9 +20,10 @@ from sandbox.soap.endpoint import Core
 from sandbox.soap.faults import Fault
 
 STATUSES = {
-    "IN_REVIEW": applications.IN_REVIEW,
+    "APPROVED": applications.APPROVED,
     "COMPLETED": applications.POSTED,
     "REJECTED": applications.REJECTED,
+    "PAYOUT_FAILED": applications.FAILED,
 }
 
 LONGEST_PHONE = 64

@@ -34,7 +34,14 @@ td.n { text-align: right; font-variant-numeric: tabular-nums } nav a { margin-ri
 form { display: inline } .bad { color: #b00 }
 """
 STATUS = {"01": "正常", "02": "封存", "03": "合并销户", "04": "转出销户", "05": "提取销户", "06": "冻结"}
-STAGES = {"01": "新建", "02": "待审核", "03": "待入账", "04": "已入账", "05": "审核不通过", "06": "失败"}
+STAGES = {"01": "新建", "02": "待审核", "03": "待入账", "04": "已入账", "05": "审核不通过", "06": "付款失败"}
+DECISIONS = {
+    "01": (("审核通过", "03"), ("付款并入账", "04"), ("审核不通过", "05")),
+    "02": (("审核通过", "03"), ("付款并入账", "04"), ("审核不通过", "05")),
+    "03": (("付款并入账", "04"), ("付款失败", "06"), ("审核不通过", "05")),
+    "04": (("银行退回付款", "06"),),
+}
+"""What an operator may do with an application in each stage, and the stage that follows."""
 
 
 def routes(core: Core) -> list[BaseRoute]:
@@ -166,14 +173,13 @@ def _error(request: Request) -> Iterable[Any]:
 
 
 def _decision(row: sqlite3.Row) -> Any:
-    if row["ZT"] not in applications.OPEN:
+    decisions = DECISIONS.get(row["ZT"], ())
+    if not decisions:
         return ""
     return E.form(
         E.input(type="hidden", name="serial", value=row["SQLSH"]),
         E.input(name="reason", placeholder="意见", size="8"),
-        E.button("审核", name="status", value=applications.IN_REVIEW),
-        E.button("入账", name="status", value=applications.POSTED),
-        E.button("不通过", name="status", value=applications.REJECTED),
+        *(E.button(text, name="status", value=status) for text, status in decisions),
         method="post",
         action="/applications",
     )

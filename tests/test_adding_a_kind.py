@@ -180,7 +180,7 @@ def test_an_eleventh_kind_goes_from_offer_to_ledger(changed_bff: Bff, changed_co
     made = _apply(changed_bff, token, **asked, certificateNumber="DT2018-0007")["application"]
     assert (made["kind"], made["status"], made["amount"]) == ("ELEVATOR", "ACCEPTED", "20000.00")
 
-    for status in ("IN_REVIEW", "COMPLETED"):
+    for status in ("APPROVED", "COMPLETED"):
         changed_core.control("PUT", f"applications/{_serial(changed_core)}", {"status": status})
         record = changed_bff.data(RECORD, {"id": made["id"]}, token)["me"]["application"]
         assert record["status"] == status

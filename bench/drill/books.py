@@ -18,10 +18,10 @@ KINDS = {"06": ApplicationKind.RENT, "07": ApplicationKind.PROPERTY_FEE}
 STATUSES = {
     "01": "ACCEPTED",
     "02": "ACCEPTED",
-    "03": "IN_REVIEW",
+    "03": "APPROVED",
     "04": "COMPLETED",
     "05": "REJECTED",
-    "06": "REJECTED",
+    "06": "PAYOUT_FAILED",
 }
 """What a member is told of each of the core's."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bench.drill.books import Books, Held, Written
 
-OPEN = ("ACCEPTED", "IN_REVIEW", "COMPLETED")
+OPEN = ("ACCEPTED", "APPROVED", "COMPLETED")
 NOT_HELD = ("NOT_RECEIVED", "REJECTED", "REFUSED")
 """Statuses of an application that the core does not have."""
 

@@ -13,6 +13,8 @@ from bff.store import Store
 from bff.store.tables import application as table
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
+DAY = timedelta(days=1)
+"""Between two looks at what was posted: a bank may send the payment back."""
 SEARCHED = (Status.CONFIRMING.value, Status.NOT_RECEIVED.value, Status.REJECTED.value, REFUSED)
 """What the core may have without our knowing; a final row has no next time."""
 
@@ -23,9 +25,12 @@ async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ..
 
 
 async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[Entry, ...]:
-    """The same of what the core has and has not decided, however long nobody looks: few at a time, for there may be
+    """The same of what the core has and may still change, however long nobody looks: few at a time, for there may be
     thousands."""
-    return await _claim(store, now, UNDER_WAY, limit, lambda status, checks: every)
+    completed = Status.COMPLETED.value
+    return await _claim(
+        store, now, (*UNDER_WAY, completed), limit, lambda status, _: DAY if status == completed else every
+    )
 
 
 async def _claim(

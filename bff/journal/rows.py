@@ -20,8 +20,8 @@ Value = TypeVar("Value", bound=StrEnum)
 KNOWN = frozenset(status.value for status in Status) - {Status.UNKNOWN.value}
 OURS = frozenset((Status.CONFIRMING.value, Status.NOT_RECEIVED.value))
 """Steps that the core does not have."""
-UNDER_WAY = (Status.ACCEPTED.value, Status.IN_REVIEW.value)
-"""The core has it, and has not decided."""
+UNDER_WAY = (Status.ACCEPTED.value, Status.IN_REVIEW.value, Status.APPROVED.value)
+"""The core has it, and has neither refused nor posted it."""
 CountUnknown = Callable[[str], None]
 """Is told the place of a value that is not known: status, kind, step or refusal."""
 
@@ -100,12 +100,14 @@ def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
     )
 
 
-def may_settle(row: Row[Any]) -> bool:
+def may_settle(row: Row[Any], status: ApplicationStatus) -> bool:
     """Whether the core's word about it counts: not where it has had its last one, nor where a newer release has given
     the row a status that is not known here. That the core has what it seemed to have refused, or never to have got,
-    counts."""
+    counts; what was posted can only have been sent back."""
     if row.status == REFUSED:
         return True
+    if row.status == Status.COMPLETED and row.reference is not None:
+        return status in (Status.COMPLETED, Status.PAYOUT_FAILED)
     return row.status in KNOWN and not (Status(row.status).is_final and row.reference is not None)
 
 

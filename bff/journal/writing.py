@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bff.journal.claiming import DAY
 from bff.journal.numbers import id_of, serial_of
 from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of, history_with, may_settle, step_out
 from bff.rules.application import ApplicationKind, ApplicationStatus, Step
@@ -84,11 +85,17 @@ async def settle(
     reference: str,
     interest: Decimal | None,
     again: Step,
-    next_look: datetime,
+    follow_every: timedelta,
+    payout_days: int,
 ) -> None:
-    """What the core says of an application that it has. `again` is the step for one that it did not know meanwhile."""
+    """What the core says of an application that it has. `again` is the step for one that it did not know meanwhile.
+    What is posted is looked at once a day, `payout_days` times; what is neither posted nor refused each `follow_every`.
+    """
     async with _changing(store, entry) as (row, change):
-        if row is not None and may_settle(row):
+        if row is not None and may_settle(row, status):
+            same, posted = row.status == status, status is Status.COMPLETED
+            pause = DAY if posted else follow_every
+            ends = row.checks >= payout_days if posted and same else status.is_final and not posted
             history = history_with(row.history, stages)
             await change(
                 status=status.value,
@@ -97,7 +104,8 @@ async def settle(
                 reference=storable(reference, 64),
                 interest=None if interest is None else str(interest),
                 refusal=None,
-                next_check_at=row.next_check_at if row.status == status else None if status.is_final else next_look,
+                next_check_at=None if ends else row.next_check_at if same else again.at + pause,
+                checks=row.checks if same else 0,
             )
 
 
@@ -134,7 +142,7 @@ async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
         "interest": None if found.interest is None else str(found.interest),
         "history": [step_out(step) for step in found.history],
         "submitted_at": found.history[0].at,
-        "next_check_at": None if status.is_final else next_look,
+        "next_check_at": next_look if status.is_open or status is Status.COMPLETED else None,
         "checks": 0,
         "handed_out": True,
     }
@@ -196,7 +204,7 @@ async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> N
 async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> bool:
     """The core no longer knows what it had accepted; false where that is known, or the row is not as it was."""
     async with _changing(store, entry) as (row, change):
-        if row is None or row.missing_since is not None or row.status not in UNDER_WAY:
+        if row is None or row.missing_since is not None or row.status not in (*UNDER_WAY, Status.COMPLETED):
             return False
         step = step_out(Step(Status(row.status), now, why))
         await change(missing_since=now, history=[*row.history, step], handed_out=True)

@@ -95,10 +95,10 @@ APPLICATION_STATUS = CodeTable(
     {
         "01": CoreApplicationStatus.ACCEPTED,
         "02": CoreApplicationStatus.ACCEPTED,
-        "03": CoreApplicationStatus.IN_REVIEW,
+        "03": CoreApplicationStatus.APPROVED,
         "04": CoreApplicationStatus.COMPLETED,
         "05": CoreApplicationStatus.REJECTED,
-        "06": CoreApplicationStatus.FAILED,
+        "06": CoreApplicationStatus.PAYOUT_FAILED,
     },
 )
 CHANNEL_KIND = CodeTable(

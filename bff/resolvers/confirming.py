@@ -22,14 +22,16 @@ log = structlog.get_logger(__name__)
 STATUS = {
     CoreApplicationStatus.ACCEPTED: ApplicationStatus.ACCEPTED,
     CoreApplicationStatus.IN_REVIEW: ApplicationStatus.IN_REVIEW,
+    CoreApplicationStatus.APPROVED: ApplicationStatus.APPROVED,
     CoreApplicationStatus.COMPLETED: ApplicationStatus.COMPLETED,
     CoreApplicationStatus.REJECTED: ApplicationStatus.REJECTED,
-    CoreApplicationStatus.FAILED: ApplicationStatus.REJECTED,
+    CoreApplicationStatus.PAYOUT_FAILED: ApplicationStatus.PAYOUT_FAILED,
     # A stage that nobody knows: the core has it, and that is all that can be said.
     CoreApplicationStatus.UNKNOWN: ApplicationStatus.IN_REVIEW,
 }
 NEVER_ARRIVED = "业务系统未收到该申请，请重新提交。"
 MISSING = "业务系统目前查不到该申请，中心正在核实，请暂勿重复提交；如有疑问，请到柜台咨询。"
+PAYOUT_FAILED = "银行付款未成功，款项未付或已退回，账户余额不变。请核对银行账户后重新申请。"
 FOUND_AGAIN = "业务系统已恢复该申请的记录。"
 
 
@@ -47,18 +49,21 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
         reference=found.reference,
         interest=found.interest,
         again=Step(status, now, FOUND_AGAIN),
-        next_look=now + services.settings.follow_every,
+        follow_every=services.settings.follow_every,
+        payout_days=services.policy.on(now.date()).payout_days,
     )
     if entry.missing_since is not None:
         log.info("application_found_again", application=entry.application.id)
 
 
 def steps_of(at: datetime, stages: Iterable[Stage]) -> list[Step]:
-    """A stage for which the core has no moment has that of the step before, the first one `at`."""
+    """A stage for which the core has no moment has that of the step before, the first one `at`. A payment that failed
+    never goes without a word."""
     steps: list[Step] = []
     for stage in stages:
         at = stage.at or at
-        steps.append(Step(STATUS[stage.status], at, stage.note))
+        failed = stage.status is CoreApplicationStatus.PAYOUT_FAILED
+        steps.append(Step(STATUS[stage.status], at, stage.note or (PAYOUT_FAILED if failed else None)))
     return steps
 
 

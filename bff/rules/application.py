@@ -42,31 +42,36 @@ class WithdrawalKind(StrEnum):
 
 
 class CoreApplicationStatus(StrEnum):
-    """Where the core stands with an application. REJECTED is a decision, FAILED a payout that did not work."""
+    """Where the core stands with an application. REJECTED is a decision, PAYOUT_FAILED a payment that the bank did not
+    make or sent back."""
 
     ACCEPTED = "ACCEPTED"
     IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
     COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
-    FAILED = "FAILED"
+    PAYOUT_FAILED = "PAYOUT_FAILED"
     UNKNOWN = "UNKNOWN"
 
 
 class ApplicationStatus(StrEnum):
     """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet. NOT_RECEIVED: the
-    core was asked, and never had it. UNKNOWN stands in for what a newer release wrote, and is never written."""
+    core was asked, and never had it. What is COMPLETED may still turn PAYOUT_FAILED. UNKNOWN stands in for what a newer
+    release wrote, and is never written."""
 
     CONFIRMING = "CONFIRMING"
     NOT_RECEIVED = "NOT_RECEIVED"
     ACCEPTED = "ACCEPTED"
     IN_REVIEW = "IN_REVIEW"
+    APPROVED = "APPROVED"
     COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
+    PAYOUT_FAILED = "PAYOUT_FAILED"
     UNKNOWN = "UNKNOWN"
 
     @property
     def is_final(self) -> bool:
-        return self in (ApplicationStatus.COMPLETED, ApplicationStatus.REJECTED)
+        return self in (ApplicationStatus.COMPLETED, ApplicationStatus.REJECTED, ApplicationStatus.PAYOUT_FAILED)
 
     @property
     def is_open(self) -> bool:

@@ -131,13 +131,15 @@ class CalculatorLimits:
 
 @dataclass(frozen=True, slots=True)
 class PolicyOnDay:
-    """What is in force on one day. A kind without terms, or a None, is not offered."""
+    """What is in force on one day. A kind without terms, or a None, is not offered. `payout_days` is policy key
+    `payout.returned_within_days`: for so long a bank may send a payment back."""
 
     centre: str
     withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
     prepayment: PrepaymentTerms | None
     loan: LoanPolicy
     deposit_day_count: int
+    payout_days: int
     calculators: CalculatorLimits
 
 
@@ -149,16 +151,18 @@ class Policy:
     prepayment: tuple[Dated[PrepaymentTerms | None], ...]
     loan: tuple[Dated[LoanPolicy], ...]
     deposit_day_count: tuple[Dated[int], ...]
+    payout_days: tuple[Dated[int], ...]
     calculators: tuple[Dated[CalculatorLimits], ...]
 
     def on(self, day: date) -> PolicyOnDay:
-        """Raises PolicyError where the loan, deposit or calculator sections say nothing of the day."""
+        """Raises PolicyError where the loan, deposit, payout or calculator sections say nothing of the day."""
         return PolicyOnDay(
             centre=self.centre,
             withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},
             prepayment=in_force(self.prepayment, day),
             loan=self._certain("loan", self.loan, day),
             deposit_day_count=self._certain("deposit", self.deposit_day_count, day),
+            payout_days=self._certain("payout", self.payout_days, day),
             calculators=self._certain("calculators", self.calculators, day),
         )
 

@@ -50,6 +50,7 @@ def load_policy(text: str, source: str) -> Policy:
             prepayment=timeline(file.tables("prepayment"), _prepayment),
             loan=timeline(file.tables("loan"), _loan),
             deposit_day_count=timeline(file.tables("deposit"), _day_count),
+            payout_days=timeline(file.tables("payout"), lambda table: table.whole("returned_within_days")),
             calculators=timeline(file.tables("calculators"), _calculators),
         )
 

@@ -26,8 +26,11 @@ register(
         "The same idempotency key hands it in anew (未受理).",
         "ACCEPTED": "The core has accepted it (已受理, 待审核).",
         "IN_REVIEW": "It is being reviewed (审核中).",
-        "COMPLETED": "It was posted and the balances have moved (已入账).",
+        "APPROVED": "It was granted and waits for the payment (审核通过，待付款).",
+        "COMPLETED": "It was posted and the balances have moved; a bank can still send the payment back (已入账).",
         "REJECTED": "It was not granted; the history says why (审核不通过).",
+        "PAYOUT_FAILED": "It was granted, and the bank did not make the payment or sent it back: the balances are as "
+        "before. The history says why; check the bank account, then apply again (付款失败).",
         "UNKNOWN": "A status that this server does not know: a newer release has added it; ask again later (未知状态).",
     },
 )

@@ -13,8 +13,8 @@ from sandbox.book import database, deposits, loans
 from sandbox.book.database import day
 from sandbox.book.days import add_months
 
-NEW, ACCEPTED, IN_REVIEW, POSTED, REJECTED, FAILED = "01", "02", "03", "04", "05", "06"
-OPEN = (NEW, ACCEPTED, IN_REVIEW)
+NEW, ACCEPTED, APPROVED, POSTED, REJECTED, FAILED = "01", "02", "03", "04", "05", "06"
+OPEN = (NEW, ACCEPTED, APPROVED)
 PREPAYMENT, FUND_LOAN, COMMERCIAL_LOAN, PURCHASE, CONSTRUCTION = "01", "02", "03", "04", "05"
 RENT, PROPERTY_FEE, RETIREMENT, UNEMPLOYMENT, DOWN_PAYMENT = "06", "07", "08", "09", "10"
 CLOSING = (RETIREMENT, UNEMPLOYMENT)
@@ -98,12 +98,14 @@ def submit(db: sqlite3.Connection, asked: Submission) -> sqlite3.Row:
 
 
 def decide(db: sqlite3.Connection, serial: str, status: str, reason: str | None) -> None:
-    """Moves an application on: IN_REVIEW, POSTED (which moves the money) or REJECTED. Raises Refused when it is final,
-    unknown, or can no longer be done."""
+    """Moves an application on: APPROVED, POSTED (which moves the money), REJECTED, or FAILED: the bank did not pay what
+    was approved, or sent back what was posted. Raises Refused when it is final, unknown, or can no longer be done."""
     row = _required(db, serial)
-    if row["ZT"] not in OPEN:
+    if status == FAILED:
+        _fail(db, row)
+    elif row["ZT"] not in OPEN:
         raise Refused("2099", "该申请已办结")
-    if status == POSTED:
+    elif status == POSTED:
         _complete(db, row)
     db.execute("UPDATE application SET ZT = ? WHERE SQLSH = ?", (status, serial))
     _stage(db, serial, status, reason)
@@ -113,11 +115,11 @@ def process(db: sqlite3.Connection) -> int:
     """One step for each open application, as the core's timer does; gives how many moved."""
     rows = db.execute("SELECT SQLSH, ZT FROM application WHERE ZT IN (?, ?, ?)", OPEN).fetchall()
     for row in rows:
-        step = {NEW: ACCEPTED, ACCEPTED: IN_REVIEW, IN_REVIEW: POSTED}[row["ZT"]]
+        step = {NEW: ACCEPTED, ACCEPTED: APPROVED, APPROVED: POSTED}[row["ZT"]]
         try:
             decide(db, row["SQLSH"], step, None)
         except (Refused, ValueError) as error:
-            decide(db, row["SQLSH"], REJECTED, str(error))
+            decide(db, row["SQLSH"], FAILED if row["ZT"] == APPROVED else REJECTED, str(error))
     return len(rows)
 
 
@@ -329,16 +331,31 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     _note_home(db, row)
 
 
-def _note_home(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+def _fail(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """付款失败: what was posted is taken back."""
+    if row["ZT"] not in (APPROVED, POSTED):
+        raise Refused("2099", "该申请没有待付款或已付款的金额")
+    if row["ZT"] == APPROVED:
+        return
+    if row["YWLX"] == PREPAYMENT:
+        raise Refused("2099", "提前还款已入账，不能退回")
+    deposits.take_back(db, row["GRZH"], row["YWLX"], database.today(db))
+    _note_home(db, row, sign=-1)
+
+
+def _note_home(db: sqlite3.Connection, row: sqlite3.Row, sign: int = 1) -> None:
     contract, part = row["HTBH"], 0
     if row["YWLX"] == DOWN_PAYMENT:
         home = _home_for_down_payment(db, row["GRZH"])
-        contract, part = (home["HTBH"] if home else None), row["JE"]
+        contract, part = (home["HTBH"] if home else None), sign * row["JE"]
     elif row["YWLX"] not in (PURCHASE, CONSTRUCTION):
         return
+    kinds = (CONSTRUCTION,) if row["YWLX"] == CONSTRUCTION else (PURCHASE, DOWN_PAYMENT)
+    last = database.compact(database.today(db)) if sign > 0 else deposits.last_drawn(db, row["GRZH"], kinds)
     db.execute(
-        "UPDATE home SET LJTQJE = LJTQJE + ?, SFKTQJE = SFKTQJE + ?, SCTQRQ = ? WHERE GRZH = ? AND HTBH = ?",
-        (row["JE"], part, database.compact(database.today(db)), row["GRZH"], contract),
+        "UPDATE home SET LJTQJE = LJTQJE + ?, SFKTQJE = SFKTQJE + ?, SCTQRQ = coalesce(?, SCGTTQRQ)"
+        " WHERE GRZH = ? AND HTBH = ?",
+        (sign * row["JE"], part, last, row["GRZH"], contract),
     )
 
 

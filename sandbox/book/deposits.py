@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -164,6 +164,35 @@ def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
     )
     counter = post(db, row["GRZH"], on, opposite)
     db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (number, counter))
+
+
+def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: date) -> None:
+    """The last withdrawal of a kind, which the bank sent back. An account that it closed is sealed again. What the year
+    has carried forward meanwhile comes back into that part."""
+    row = db.execute(
+        "SELECT * FROM account_detail WHERE GRZH = ? AND MXLB = ? AND CZBZ = '01' AND YWLX = ?"
+        " ORDER BY JZRQ DESC, YWLSH DESC LIMIT 1",
+        (account, DRAWN, application_kind),
+    ).fetchone()
+    if row is None:
+        raise ValueError("没有可退回的提取")
+    current, carried = row["DNGJFSE"], row["SNJZFSE"]
+    if day(row["JZRQ"]) <= _settled_through(on):
+        current, carried = 0, current + carried
+    counter = post(db, account, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, summary="付款退回冲账"))
+    db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (row["YWLSH"], counter))
+    db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (last_drawn(db, account), account))
+    if row["GJHTQYWLX"] == CLOSING:
+        db.execute("UPDATE account SET GRZHZT = ?, XHRQ = NULL, XHYY = NULL WHERE GRZH = ?", (SEALED, account))
+
+
+def last_drawn(db: sqlite3.Connection, account: str, kinds: Sequence[str] = ()) -> str | None:
+    """Day of the last withdrawal that stands, of some kinds or of any."""
+    rows = db.execute(
+        "SELECT YWLX, max(JZRQ) FROM account_detail WHERE GRZH = ? AND MXLB = ? AND CZBZ = '01' GROUP BY YWLX",
+        (account, DRAWN),
+    )
+    return max((last for kind, last in rows if not kinds or kind in kinds), default=None)
 
 
 def accrued_interest(db: sqlite3.Connection, account: str, on: date) -> int:

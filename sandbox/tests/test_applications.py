@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import server
 from sandbox.book import applications, database, deposits, loans, night
-from sandbox.book.applications import ACCEPTED, IN_REVIEW, POSTED, REJECTED, Refused, Submission
+from sandbox.book.applications import ACCEPTED, APPROVED, FAILED, POSTED, REJECTED, Refused, Submission
 from sandbox.soap.application import HISTORY
 from sandbox.tests.wire import (
     DUAN,
@@ -158,7 +158,7 @@ def test_a_second_application_in_flight_is_refused(db: sqlite3.Connection) -> No
 
 def test_one_in_review_is_still_in_flight(db: sqlite3.Connection) -> None:
     submit(db, FUND_LOAN)
-    decide(db, "S-1", IN_REVIEW)
+    decide(db, "S-1", APPROVED)
     assert refusal(db, replace(PREPAYMENT, SQLSH="S-2")) == "2004"
 
 
@@ -438,15 +438,15 @@ def test_completion_moves_the_balance(db: sqlite3.Connection) -> None:
 
 def test_completion_is_the_last_stage(db: sqlite3.Connection) -> None:
     submit(db, FUND_LOAN)
-    decide(db, "S-1", IN_REVIEW)
+    decide(db, "S-1", APPROVED)
     decide(db, "S-1", POSTED, "同意")
-    assert stages(db, "S-1") == [(ACCEPTED, "已受理"), (IN_REVIEW, None), (POSTED, "同意")]
+    assert stages(db, "S-1") == [(ACCEPTED, "已受理"), (APPROVED, None), (POSTED, "同意")]
     assert application(db, "S-1")["ZT"] == POSTED
 
 
 def test_review_moves_no_money(db: sqlite3.Connection) -> None:
     submit(db, FUND_LOAN)
-    decide(db, "S-1", IN_REVIEW)
+    decide(db, "S-1", APPROVED)
     assert account(db, DUAN)["GRZHYE"] == 3092143
 
 
@@ -523,7 +523,7 @@ def test_a_rejection_moves_no_money(db: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize("final", [POSTED, REJECTED])
-@pytest.mark.parametrize("then", [IN_REVIEW, POSTED, REJECTED])
+@pytest.mark.parametrize("then", [APPROVED, POSTED, REJECTED])
 def test_what_is_final_stays(db: sqlite3.Connection, final: str, then: str) -> None:
     submit(db, PROPERTY_FEE)
     decide(db, "S-1", final)
@@ -531,6 +531,82 @@ def test_what_is_final_stays(db: sqlite3.Connection, final: str, then: str) -> N
         decide(db, "S-1", then)
     assert refused.value.code == "2099"
     assert application(db, "S-1")["ZT"] == final
+
+
+TAKEN_BACK = {
+    "part of the balance": PROPERTY_FEE,
+    "rent": RENT,
+    "a home": PURCHASE,
+    "a construction": CONSTRUCTION,
+    "a down payment": DOWN_PAYMENT,
+    "a commercial loan": COMMERCIAL_LOAN,
+    "the whole account": UNEMPLOYMENT,
+    "the whole account of a retiree": RETIREMENT,
+}
+
+
+def _state(db: sqlite3.Connection, number: str) -> list[tuple[object, ...]]:
+    """All that a withdrawal moves."""
+    queries = "SELECT * FROM account WHERE GRZH = ?", "SELECT * FROM home WHERE GRZH = ?"
+    return [tuple(row) for query in queries for row in db.execute(query, (number,))]
+
+
+@pytest.mark.parametrize("kind", TAKEN_BACK)
+def test_a_payment_that_the_bank_sends_back_leaves_the_book_as_it_was(db: sqlite3.Connection, kind: str) -> None:
+    asked = TAKEN_BACK[kind]
+    if asked.YWLX in applications.CLOSING:
+        asked = replace(asked, JE=account(db, asked.GRZH)["GRZHYE"])
+    before = _state(db, asked.GRZH)
+    submit(db, asked)
+    decide(db, "S-1", POSTED)
+    assert _state(db, asked.GRZH) != before
+    decide(db, "S-1", FAILED, "收款账号有误")
+    assert _state(db, asked.GRZH) == before
+    assert stages(db, "S-1")[-1] == (FAILED, "收款账号有误")
+    rows = db.execute(
+        "SELECT MXLB, CZBZ, DNGJFSE, SNJZFSE FROM account_detail WHERE GRZH = ? ORDER BY YWLSH DESC LIMIT 2",
+        (asked.GRZH,),
+    ).fetchall()
+    assert tuple(rows[0]) == tuple(rows[1])
+    assert rows[0]["CZBZ"] == "02"
+    assert submit(db, replace(asked, SQLSH="S-2"))["ZT"] == ACCEPTED
+
+
+def test_a_payment_that_was_not_made_moves_nothing(db: sqlite3.Connection) -> None:
+    before = _state(db, MAIMAITI)
+    submit(db, PROPERTY_FEE)
+    decide(db, "S-1", APPROVED)
+    decide(db, "S-1", FAILED)
+    assert _state(db, MAIMAITI) == before
+    assert submit(db, replace(PROPERTY_FEE, SQLSH="S-2"))["ZT"] == ACCEPTED
+
+
+def test_what_comes_back_after_the_year_s_end_is_carried_forward(db: sqlite3.Connection) -> None:
+    whole = account(db, MAIMAITI)["GRZHYE"]
+    db.execute("UPDATE account SET GRZHSNJZYE = 100000, GRZHDNGJYE = ? WHERE GRZH = ?", (whole - 100000, MAIMAITI))
+    submit(db, PROPERTY_FEE)
+    decide(db, "S-1", POSTED)
+    night.advance(db, date(2019, 7, 1))
+    carried, current = account(db, MAIMAITI)["GRZHSNJZYE"], account(db, MAIMAITI)["GRZHDNGJYE"]
+    decide(db, "S-1", FAILED)
+    after = account(db, MAIMAITI)
+    assert (after["GRZHSNJZYE"], after["GRZHDNGJYE"]) == (carried + 150000, current)
+
+
+@pytest.mark.parametrize("stage", [ACCEPTED, REJECTED])
+def test_only_what_was_to_be_paid_can_fail(db: sqlite3.Connection, stage: str) -> None:
+    submit(db, PROPERTY_FEE)
+    decide(db, "S-1", stage)
+    with pytest.raises(Refused) as refused:
+        decide(db, "S-1", FAILED)
+    assert refused.value.code == "2099"
+
+
+def test_a_prepayment_that_was_posted_stays(db: sqlite3.Connection) -> None:
+    submit(db, PREPAYMENT)
+    decide(db, "S-1", POSTED)
+    with pytest.raises(Refused, match="已入账"):
+        decide(db, "S-1", FAILED)
 
 
 def test_an_unknown_serial_cannot_be_decided(db: sqlite3.Connection) -> None:
@@ -554,16 +630,16 @@ def test_the_timer_takes_an_application_through_its_stages(db: sqlite3.Connectio
         with database.transaction(db):
             moved.append(applications.process(db))
     assert moved == [1, 1, 0]
-    assert [status for status, _ in stages(db, "S-1")] == [ACCEPTED, IN_REVIEW, POSTED]
+    assert [status for status, _ in stages(db, "S-1")] == [ACCEPTED, APPROVED, POSTED]
 
 
-def test_the_timer_rejects_what_can_no_longer_be_done(db: sqlite3.Connection) -> None:
+def test_the_timer_does_not_pay_what_can_no_longer_be_done(db: sqlite3.Connection) -> None:
     submit(db, PROPERTY_FEE)
     db.execute("UPDATE account SET GRZHSNJZYE = 100, GRZHDNGJYE = 0, GRZHYE = 100 WHERE GRZH = ?", (MAIMAITI,))
     for _ in range(2):
         with database.transaction(db):
             applications.process(db)
-    assert stages(db, "S-1")[-1] == (REJECTED, "余额不足")
+    assert stages(db, "S-1")[-1] == (FAILED, "余额不足")
 
 
 def test_padded_statuses_count_as_what_they_are(db: sqlite3.Connection) -> None:

@@ -311,8 +311,8 @@ def test_the_core_survives_a_caller_that_leaves_while_it_hangs(core: Wire) -> No
         ("clock", {"date": "tomorrow"}, "tomorrow"),
         ("clock", {"date": 20181026}, "TypeError"),
         ("clock", {"date": "2018-10-24"}, "does not go back"),
-        ("applications/S-1", {"status": "DONE"}, "status is one of IN_REVIEW, COMPLETED, REJECTED"),
-        ("applications/S-1", {}, "status is one of IN_REVIEW, COMPLETED, REJECTED"),
+        ("applications/S-1", {"status": "DONE"}, "status is one of APPROVED, COMPLETED, REJECTED, PAYOUT_FAILED"),
+        ("applications/S-1", {}, "status is one of APPROVED, COMPLETED, REJECTED, PAYOUT_FAILED"),
         ("applications/S-1", {"status": "COMPLETED"}, "无此申请"),
         ("members", {}, "count"),
         ("members", {"count": "many"}, "many"),
@@ -343,9 +343,9 @@ def test_a_reason_that_is_no_text_is_400(core: Wire) -> None:
 
 
 def test_a_status_that_is_no_text_is_400(core: Wire) -> None:
-    answer = core.control("PUT", "applications/S-1", {"status": ["IN_REVIEW"]})
+    answer = core.control("PUT", "applications/S-1", {"status": ["APPROVED"]})
     assert answer.status == 400
-    assert answer.json["error"] == "ValueError: status is one of IN_REVIEW, COMPLETED, REJECTED"
+    assert answer.json["error"] == "ValueError: status is one of APPROVED, COMPLETED, REJECTED, PAYOUT_FAILED"
 
 
 def test_bad_rules_leave_the_old_ones(core: Wire) -> None:
@@ -365,7 +365,7 @@ def test_the_clock_can_be_moved(core: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "amount"), [("IN_REVIEW", "03", "0"), ("COMPLETED", "04", "1"), ("REJECTED", "05", "0")]
+    ("status", "code", "amount"), [("APPROVED", "03", "0"), ("COMPLETED", "04", "1"), ("REJECTED", "05", "0")]
 )
 def test_an_application_can_be_decided(core: Wire, status: str, code: str, amount: str) -> None:
     core.call("application", "SubmitApplication", SQLSH="S-1", GRZH=MAIMAITI, YWLX="07", JE="1500.00")

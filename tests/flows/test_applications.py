@@ -153,11 +153,11 @@ def test_a_withdrawal_goes_from_offer_to_ledger(app: Bff, fresh_core: Core, kind
     assert application["reference"].startswith("SL")
 
     serial = _serial(fresh_core, application["reference"])
-    fresh_core.control("PUT", f"applications/{serial}", {"status": "IN_REVIEW"})
-    assert record_of(app, token, application["id"])["status"] == "IN_REVIEW"
+    fresh_core.control("PUT", f"applications/{serial}", {"status": "APPROVED"})
+    assert record_of(app, token, application["id"])["status"] == "APPROVED"
     fresh_core.control("PUT", f"applications/{serial}", {"status": "COMPLETED", "reason": "已转账"})
     record = record_of(app, token, application["id"])
-    assert [step["status"] for step in record["history"]] == ["CONFIRMING", "ACCEPTED", "IN_REVIEW", "COMPLETED"]
+    assert [step["status"] for step in record["history"]] == ["CONFIRMING", "ACCEPTED", "APPROVED", "COMPLETED"]
     assert record["history"][-1]["note"] == "已转账"
 
     entered = app.data(ENTERED, {"id": application["id"]}, token)["me"]["application"]["entered"]
@@ -417,12 +417,12 @@ def test_progress_tells_each_change_and_ends(app: Bff, fresh_core: Core) -> None
         for line in stream.iter_lines():
             if line.startswith("data: {"):
                 seen.append(json.loads(line[6:])["data"]["applicationProgress"]["status"])
-                following = {"ACCEPTED": "IN_REVIEW", "IN_REVIEW": "COMPLETED"}.get(seen[-1])
+                following = {"ACCEPTED": "APPROVED", "APPROVED": "COMPLETED"}.get(seen[-1])
                 if following:
                     fresh_core.control("PUT", f"applications/{serial}", {"status": following})
             if line.startswith("event: complete"):
                 break
-    assert seen == ["ACCEPTED", "IN_REVIEW", "COMPLETED"]
+    assert seen == ["ACCEPTED", "APPROVED", "COMPLETED"]
 
 
 def _complete(core: Core, applied: Any) -> None:

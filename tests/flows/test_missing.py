@@ -39,7 +39,7 @@ def restore(backup: Path, core: Core) -> None:
 
 
 @on_each_database
-@pytest.mark.parametrize("stage", ["ACCEPTED", "IN_REVIEW"])
+@pytest.mark.parametrize("stage", ["ACCEPTED", "APPROVED"])
 def test_it_is_counted_logged_listed_and_said_once_and_healed(
     app: Bff,
     fresh_core: Core,
@@ -51,7 +51,7 @@ def test_it_is_counted_logged_listed_and_said_once_and_healed(
     token = app.sign_in(DUAN)
     before = copy_book(fresh_core.book, tmp_path / "before.sqlite3")
     made = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")["application"]
-    if stage == "IN_REVIEW":
+    if stage == "APPROVED":
         fresh_core.control("PUT", f"applications/{fresh_core.serials()[0]}", {"status": stage})
         assert record_of(app, token, made["id"])["status"] == stage
     after = copy_book(fresh_core.book, tmp_path / "after.sqlite3")
