@@ -29,7 +29,7 @@ from bff.eviction import eviction_of
 from bff.exposing import exposed
 from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
 from bff.guard import Guard, address_of, network_of
-from bff.housekeeping import tidy_forever
+from bff.housekeeping import forget_successors_forever, tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
 from bff.metrics import Metrics
 from bff.network_limit import NetworkLimit
@@ -59,6 +59,8 @@ WRONG_SETTINGS = 78
 TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 AtStart = Callable[[Services], Awaitable[None]]
+CHORES = (reconcile_forever, tidy_forever, forget_successors_forever)
+"""What a process does for as long as it runs."""
 
 
 def utc_now() -> datetime:
@@ -113,7 +115,7 @@ def create_app(
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
-            chores = [asyncio.create_task(each(services)) for each in (reconcile_forever, tidy_forever)]
+            chores = [asyncio.create_task(each(services)) for each in CHORES]
             with _exposed(settings, watch.metrics) as port:
                 app.state.metrics_port = port
                 yield
@@ -317,7 +319,7 @@ async def context_of(connection: HTTPConnection, lately: bool, cost: int) -> Con
         services.pace.count(session.member.id)
     else:
         services.pace.count_signed_out(network_of(client.address), cost)
-    return Context(services=services, client=client, session=session)
+    return Context(services=services, client=client, session=session, access_token=token if session else "")
 
 
 def _client_of(connection: HTTPConnection) -> Client:

@@ -133,7 +133,8 @@ class Context:
 
     `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
     `keeping` how long all of it may serve again, and `reading` when the core said it. `once` is what several fields
-    share, such as the audit entry of a number that is shown in full.
+    share, such as the audit entry of a number that is shown in full. `access_token` is the one that
+    the session was found by.
     """
 
     services: Services
@@ -143,6 +144,7 @@ class Context:
     keeping: Keeping = field(default_factory=Keeping)
     reading: Reading = field(default_factory=Reading)
     once: Once = field(default_factory=Once)
+    access_token: str = field(default="", repr=False)
 
     def tell_ages(self, ages: dict[str, float]) -> None:
         """Of records that stand beside newer ones, where they could not be read again."""

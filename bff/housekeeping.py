@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 EVERY = 3600.0
 """Seconds between two rounds of a process."""
+SUCCESSORS_EVERY = 60.0
+"""Seconds between two looks for successors of refresh tokens that are no longer given."""
 
 
 async def tidy(services: Services) -> dict[str, int]:
@@ -38,3 +40,12 @@ async def tidy_forever(services: Services) -> None:
             # The store may be away for a while; the next round finds the same rows.
             log.exception("housekeeping_failed")
         await asyncio.sleep(EVERY)
+
+
+async def forget_successors_forever(services: Services) -> None:
+    while True:
+        await asyncio.sleep(SUCCESSORS_EVERY)
+        try:
+            await sessions.forget_successors(services)
+        except Exception:
+            log.exception("housekeeping_failed")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bff import audit, sessions
 from bff.context import Context
+from bff.errors import unauthenticated
 from bff.guard import network_of
 from bff.resolvers import phones
 from bff.resolvers.access import signed_in
@@ -54,20 +55,22 @@ async def sign_in(context: Context, username: str, login_password: str, query_pa
 
 
 async def unlock(context: Context, query_password: str) -> Opened:
-    """The query password opens account data for a while; the session gets new tokens with it."""
+    """The query password opens account data for a while; the session's tokens stay as they are."""
     current = signed_in(context)
     who = await members.by_id(context.services, current.member.id)
     refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None:
         return await _refused(context, "unlock", refusal, who, who.member_id)
     phones.ask_once_a_day(context, who)
-    tokens = await sessions.unlock(context.services, current)
+    tokens = await sessions.unlock(context.services, current, context.access_token)
+    if tokens is None:
+        raise unauthenticated()
     await audit.record(context, "unlock", "done")
     return Opened(tokens)
 
 
 async def refresh(context: Context, refresh_token: str) -> Opened:
-    """New tokens for a refresh token; one that was used before ends its session."""
+    """New tokens for a refresh token; one that was used before ends its session, but for a moment."""
     found: list[Tokens] = []
 
     async def compare() -> bool:

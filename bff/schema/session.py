@@ -43,7 +43,7 @@ register_enum(
 class Session:
     access_token: str = strawberry.field(description="For requests, short-lived (访问令牌).")
     expires_at: datetime = strawberry.field(description="End of the access token (访问令牌到期时间).")
-    refresh_token: str = strawberry.field(description="For one refresh; each gives a new one (刷新令牌).")
+    refresh_token: str = strawberry.field(description="For one refresh, which gives a new one (刷新令牌).")
     refresh_expires_at: datetime = strawberry.field(description="End of the refresh token (刷新令牌到期时间).")
     unlocked_until: datetime | None = strawberry.field(
         description="Until when account data are open; null while locked (查询密码解锁至)."
@@ -156,13 +156,18 @@ class SessionMutations:
             await resolvers.sign_in(info.context, input.username, input.login_password, input.query_password)
         )
 
-    @strawberry.mutation(description="Opens account data with the query password, for a while (查询密码解锁).")
+    @strawberry.mutation(
+        description="Opens account data with the query password, for a while; the tokens stay the same (查询密码解锁)."
+    )
     async def unlock(
         self, info: Info, query_password: Annotated[str, strawberry.argument(description="Query password (查询密码).")]
     ) -> SessionPayload:
         return _payload(await resolvers.unlock(info.context, query_password))
 
-    @strawberry.mutation(description="New tokens for a refresh token, which can be used once (刷新会话).")
+    @strawberry.mutation(
+        description="New tokens for a refresh token, which can be used once. Where the answer was lost, a second use "
+        "within 30 seconds gives the same tokens; any further one ends the session (刷新会话)."
+    )
     async def refresh_session(
         self,
         info: Info,

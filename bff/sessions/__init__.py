@@ -1,12 +1,15 @@
-"""Sessions: opaque tokens, stored as hashes; refresh tokens rotate, and a replayed one ends the family."""
+"""Sessions: opaque tokens, stored as hashes; refresh tokens rotate, and a replayed one ends the family, unless its
+answer was lost a moment ago."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,6 +23,9 @@ from bff.context import Client, Services
 from bff.store import Store
 from bff.store.removing import remove
 from bff.store.tables import member, session, spent_refresh_token, storable
+
+AGAIN_WITHIN = timedelta(seconds=30)
+"""For so long a spent refresh token gives its successor once more: phones lose answers, and ask twice at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,14 @@ class CurrentSession:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Handed to the client once; the store keeps hashes."""
+    """Handed to the client; the store keeps hashes. By the `nonce` the refresh token follows from the access token."""
 
     access: str
     access_expires_at: datetime
     refresh: str
     refresh_expires_at: datetime
     unlocked_until: datetime | None
+    nonce: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,9 @@ async def authenticate(services: Services, token: str, *, lately: bool = False) 
     if row is None:
         return None
     found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
-    services.recent.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
+    if found.is_unlocked(now) or not services.settings.query_password_demanded:
+        # Another process may unlock the others at any moment, under the same token.
+        services.recent.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
     return found
 
 
@@ -101,9 +110,8 @@ def _by_token() -> Select[Any]:
 async def start(services: Services, client: Client, member_id: str, *, unlock: bool) -> Tokens:
     """A new session with new tokens."""
     now, settings = services.now(), services.settings
-    tokens = _new_tokens(services, now, now + settings.session_lifetime)
-    if unlock:
-        tokens = _unlocked(tokens, now + settings.unlock_lifetime)
+    until = now + settings.unlock_lifetime if unlock else None
+    tokens = _new_tokens(services, secrets.token_urlsafe(32), new_nonce(), now + settings.session_lifetime, until)
     async with services.store.write() as db:
         await db.execute(
             insert(session).values(
@@ -120,31 +128,38 @@ async def start(services: Services, client: Client, member_id: str, *, unlock: b
 
 
 async def refresh(services: Services, token: str) -> Tokens | None:
-    """New tokens for a refresh token. One that was used before ends its session: somebody has copied it."""
+    """New tokens for a refresh token. The one before it gives its successor once more for some seconds, whose answer
+    was lost on the way; any other that was used before ends its session: somebody has copied it."""
     now, hashed = services.now(), hash_token(token)
     async with _changing(services) as db:
         query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
         row = (await db.execute(query.with_for_update())).first()
         if row is None:
-            await _end_family_of_spent(db, hashed, now)
-            return None
+            return await _once_more(db, token, now)
         if now >= min(row.refresh_expires_at, row.expires_at):
             return None
-        tokens = _unlocked(_new_tokens(services, now, row.expires_at), row.unlocked_until)
-        await db.execute(insert(spent_refresh_token).values(hash=hashed, session_id=row.id))
+        nonce = new_nonce()
+        tokens = _new_tokens(services, derived(token, nonce), new_nonce(), row.expires_at, row.unlocked_until)
+        spent = {"hash": hashed, "session_id": row.id, "spent_at": now, "nonce": nonce}
+        await db.execute(insert(spent_refresh_token).values(spent))
         await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
     return tokens
 
 
-async def unlock(services: Services, current: CurrentSession) -> Tokens:
-    """Opens the session for a while and renews its tokens: a higher right never hangs on an older token."""
+async def unlock(services: Services, current: CurrentSession, access: str) -> Tokens | None:
+    """Opens the session for a while. Its tokens stay: `access` is the one that was presented, and the refresh token
+    follows from it. Null when the session has newer tokens, or has ended."""
     now = services.now()
     async with _changing(services) as db:
-        row = (await db.execute(select(session).where(session.c.id == current.id).with_for_update())).one()
-        tokens = _new_tokens(services, now, row.expires_at)
-        tokens = _unlocked(tokens, now + services.settings.unlock_lifetime)
-        await db.execute(insert(spent_refresh_token).values(hash=row.refresh_hash, session_id=row.id))
-        await db.execute(update(session).where(session.c.id == current.id).values(last_used_at=now, **_stored(tokens)))
+        query = select(session).where(session.c.id == current.id, session.c.access_hash == hash_token(access))
+        row = (await db.execute(query.where(session.c.ended_at.is_(None)).with_for_update())).first()
+        if row is None:
+            return None
+        tokens = replace(_present(row, access), unlocked_until=now + services.settings.unlock_lifetime)
+        if hash_token(tokens.refresh) != row.refresh_hash:
+            # An older release made it, from nothing that is known here: this once it is replaced.
+            await db.execute(insert(spent_refresh_token).values(hash=row.refresh_hash, session_id=row.id, spent_at=now))
+        await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
     return tokens
 
 
@@ -212,6 +227,10 @@ async def expire(services: Services) -> int:
         session.c.ended_at <= before,
         and_(session.c.refresh_expires_at <= before, session.c.access_expires_at <= before),
     )
+    # No refresh token follows from an access token that has expired, not even with the store at hand.
+    locked = session.c.nonce.is_not(None), session.c.access_expires_at <= before
+    async with services.store.write() as db:
+        await db.execute(update(session).where(*locked).values(nonce=None))
     return await remove(services.store, session, over, spent_refresh_token.c.session_id)
 
 
@@ -225,25 +244,74 @@ async def _changing(services: Services) -> AsyncIterator[AsyncConnection]:
         services.recent.forget()
 
 
-async def _end_family_of_spent(db: AsyncConnection, hashed: str, now: datetime) -> None:
+async def _once_more(db: AsyncConnection, token: str, now: datetime) -> Tokens | None:
+    """The successor of a token that was spent a moment ago, if nothing came after that one. Else the family ends."""
+    hashed = hash_token(token)
     family = select(spent_refresh_token.c.session_id).where(spent_refresh_token.c.hash == hashed).scalar_subquery()
-    query = update(session).where(session.c.id == family, session.c.ended_at.is_(None))
-    await db.execute(query.values(ended_at=now))
+    query = select(session).where(session.c.id == family, session.c.ended_at.is_(None))
+    if (row := (await db.execute(query.with_for_update())).first()) is None:
+        return None
+    # Looked at only now, when no other process changes what belongs to the session.
+    nonce = await _taken(db, hashed, now)
+    tokens = _present(row, derived(token, nonce)) if nonce else None
+    if tokens is not None and hash_token(tokens.refresh) == row.refresh_hash and now < tokens.refresh_expires_at:
+        return tokens
+    await db.execute(update(session).where(session.c.id == row.id).values(ended_at=now))
+    return None
 
 
-def _new_tokens(services: Services, now: datetime, latest: datetime) -> Tokens:
-    settings = services.settings
+async def _taken(db: AsyncConnection, hashed: str, now: datetime) -> str | None:
+    """What the successor of a spent token is derived with, for the one further time that there is."""
+    spent = spent_refresh_token.c
+    query = select(spent.nonce).where(spent.hash == hashed, spent.spent_at > now - AGAIN_WITHIN)
+    nonce = (await db.execute(query)).scalar_one_or_none()
+    await db.execute(update(spent_refresh_token).where(spent.hash == hashed).values(nonce=None))
+    return nonce
+
+
+async def forget_successors(services: Services) -> None:
+    """From here on no spent token gives its successor any more, not even with the store at hand."""
+    spent = spent_refresh_token.c
+    due = spent.nonce.is_not(None), spent.spent_at <= services.now() - AGAIN_WITHIN
+    async with services.store.write() as db:
+        await db.execute(update(spent_refresh_token).where(*due).values(nonce=None))
+
+
+def new_nonce() -> str:
+    return secrets.token_hex(32)
+
+
+def derived(token: str, nonce: str) -> str:
+    """A token of 256 bits that follows from another one. The store has the nonce, and of both tokens only hashes."""
+    mac = hmac.digest(token.encode("utf-8", "surrogatepass"), nonce.encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def _new_tokens(
+    services: Services, access: str, nonce: str, latest: datetime, unlocked_until: datetime | None
+) -> Tokens:
+    now, settings = services.now(), services.settings
     return Tokens(
-        access=secrets.token_urlsafe(32),
+        access=access,
         access_expires_at=min(now + settings.access_token_lifetime, latest),
-        refresh=secrets.token_urlsafe(32),
+        refresh=derived(access, nonce),
         refresh_expires_at=min(now + settings.session_idle_lifetime, latest),
-        unlocked_until=None,
+        unlocked_until=unlocked_until,
+        nonce=nonce,
     )
 
 
-def _unlocked(tokens: Tokens, until: datetime | None) -> Tokens:
-    return Tokens(tokens.access, tokens.access_expires_at, tokens.refresh, tokens.refresh_expires_at, until)
+def _present(row: Row[Any], access: str) -> Tokens:
+    """Those that the session has, if `access` is one of them."""
+    nonce = row.nonce or new_nonce()
+    return Tokens(
+        access=access,
+        access_expires_at=row.access_expires_at,
+        refresh=derived(access, nonce),
+        refresh_expires_at=min(row.refresh_expires_at, row.expires_at),
+        unlocked_until=row.unlocked_until,
+        nonce=nonce,
+    )
 
 
 def _stored(tokens: Tokens) -> dict[str, object]:
@@ -253,6 +321,7 @@ def _stored(tokens: Tokens) -> dict[str, object]:
         "refresh_hash": hash_token(tokens.refresh),
         "refresh_expires_at": tokens.refresh_expires_at,
         "unlocked_until": tokens.unlocked_until,
+        "nonce": tokens.nonce,
     }
 
 

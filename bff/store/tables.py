@@ -106,6 +106,7 @@ session = Table(
     Column("refresh_expires_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("unlocked_until", Moment),
+    Column("nonce", Line(64)),  # with the access token it gives the refresh token
     Column("device", Line(200), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment, nullable=False),
@@ -117,6 +118,14 @@ spent_refresh_token = Table(
     metadata,
     Column("hash", Line(64), primary_key=True),
     Column("session_id", Line(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("spent_at", Moment),
+    Column("nonce", Line(64)),  # with the spent token it gives its successor, once, for some seconds
+    Index(
+        "spent_refresh_token_again",
+        "spent_at",
+        sqlite_where=text("nonce IS NOT NULL"),
+        postgresql_where=text("nonce IS NOT NULL"),
+    ),
 )
 
 known_network = Table(

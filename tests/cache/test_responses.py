@@ -186,12 +186,11 @@ def test_a_session_that_was_ended_from_another_device_is_shown_nothing_more(bff:
     assert codes(bff.execute("AccountInfo", token=token)) == {"UNAUTHENTICATED"}
 
 
-def test_an_unlocked_session_is_known_by_its_new_token_only(bff: Bff) -> None:
+def test_an_unlocked_session_is_open_at_once_under_the_token_that_was_locked(bff: Bff) -> None:
     token = bff.sign_in(DUAN, unlocked=False)
-    bff.data("{ me { name } }", token=token)
-    new = bff.data("Unlock", {"queryPassword": "201810"}, token)["unlock"]["session"]["accessToken"]
-    assert codes(bff.execute("AccountInfo", token=token)) == {"UNAUTHENTICATED"}
-    assert total(bff, new) == "30921.43"
+    assert codes(bff.execute("AccountInfo", token=token)) == {"QUERY_PASSWORD_REQUIRED"}
+    bff.data("Unlock", {"queryPassword": "201810"}, token)
+    assert total(bff, token) == "30921.43"
 
 
 def ended_elsewhere(bff: Bff) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -14,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from bff.sessions import hash_token
+from bff.store import Store
 from tests.conftest import on_each_database, settings_for
 from tests.servers import Bff, Clock, Core, running_bff
 
@@ -318,9 +322,7 @@ def test_unlocking_lapses_and_can_be_renewed(app: Bff, clock: Clock) -> None:
     locked = app.sign_in(DUAN, unlocked=False)
     assert code_of_error(app.execute("AccountInfo", token=locked)) == "QUERY_PASSWORD_REQUIRED"
     session = app.data("Unlock", {"queryPassword": "201810"}, locked)["unlock"]["session"]
-    assert session["accessToken"] != locked
-    assert app.data("AccountInfo", token=session["accessToken"])["me"]["account"]["balance"]["total"] == "30921.43"
-    assert code_of_error(app.execute("AccountInfo", token=locked)) == "UNAUTHENTICATED"
+    assert app.data("AccountInfo", token=locked)["me"]["account"]["balance"]["total"] == "30921.43"
     for _ in range(3):
         clock.move(minutes=11)
         answer = app.data("RefreshSession", {"refreshToken": session["refreshToken"]})
@@ -348,18 +350,86 @@ def test_an_access_token_is_short_lived(app: Bff, clock: Clock) -> None:
 
 
 @on_each_database
-def test_a_replayed_refresh_token_ends_its_family(app: Bff) -> None:
+def test_unlocking_keeps_both_tokens(app: Bff) -> None:
+    session = session_of(app)
+    unlocked = app.data("Unlock", {"queryPassword": "201810"}, session["accessToken"])["unlock"]["session"]
+    assert unlocked["unlockedUntil"] is not None
+    assert unlocked == {**session, "unlockedUntil": unlocked["unlockedUntil"]}
+    renewed = refresh(app, session["refreshToken"])["session"]
+    again = app.data("Unlock", {"queryPassword": "201810"}, renewed["accessToken"])["unlock"]["session"]
+    assert again["refreshToken"] == renewed["refreshToken"]
+    assert refresh(app, again["refreshToken"])["session"]["unlockedUntil"] == again["unlockedUntil"]
+
+
+@on_each_database
+def test_a_refresh_whose_answer_was_lost_gives_the_same_successor_once_more(app: Bff, clock: Clock) -> None:
     session = session_of(app)
     renewed = refresh(app, session["refreshToken"])["session"]
+    clock.move(seconds=29)
+    assert refresh(app, session["refreshToken"])["session"] == renewed
+    assert len(app.data(SESSIONS, token=renewed["accessToken"])["me"]["sessions"]) == 1
     assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
-    assert code_of_error(app.execute(SESSIONS, token=renewed["accessToken"])) == "UNAUTHENTICATED"
-    assert codes_of(refresh(app, renewed["refreshToken"])) == ["SESSION_EXPIRED"]
+    assert_ended(app, renewed)
+
+
+@on_each_database
+def test_a_refresh_token_that_is_replayed_later_ends_its_family(app: Bff, clock: Clock) -> None:
+    session = session_of(app)
+    renewed = refresh(app, session["refreshToken"])["session"]
+    clock.move(seconds=30)
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+    assert_ended(app, renewed)
+
+
+def test_a_refresh_token_from_before_the_previous_one_ends_its_family(app: Bff) -> None:
+    session = session_of(app)
+    renewed = refresh(app, session["refreshToken"])["session"]
+    newest = refresh(app, renewed["refreshToken"])["session"]
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+    assert_ended(app, newest)
+
+
+def test_a_refresh_once_more_gives_what_is_unlocked_meanwhile_and_opens_nothing_that_was_ended(app: Bff) -> None:
+    session = session_of(app)
+    renewed = refresh(app, session["refreshToken"])["session"]
+    unlocked = app.data("Unlock", {"queryPassword": "201810"}, renewed["accessToken"])["unlock"]["session"]
+    assert refresh(app, session["refreshToken"])["session"] == unlocked
+    other = session_of(app)
+    renewed = refresh(app, other["refreshToken"])["session"]
+    app.data("SignOut", token=renewed["accessToken"])
+    assert codes_of(refresh(app, other["refreshToken"])) == ["SESSION_EXPIRED"]
+
+
+def assert_ended(app: Bff, session: Any) -> None:
+    assert code_of_error(app.execute(SESSIONS, token=session["accessToken"])) == "UNAUTHENTICATED"
+    assert codes_of(refresh(app, session["refreshToken"])) == ["SESSION_EXPIRED"]
+
+
+@on_each_database
+def test_a_session_of_an_older_release_is_unlocked_and_refreshed(app: Bff) -> None:
+    session = session_of(app)
+    replaced = "UPDATE session SET nonce = NULL, refresh_hash = :hashed"
+    in_store(app, replaced, hashed=hash_token("of an older release"))
+    unlocked = app.data("Unlock", {"queryPassword": "201810"}, session["accessToken"])["unlock"]["session"]
+    assert unlocked["accessToken"] == session["accessToken"]
+    renewed = refresh(app, unlocked["refreshToken"])["session"]
+    assert len(app.data(SESSIONS, token=renewed["accessToken"])["me"]["sessions"]) == 1
+
+
+def in_store(app: Bff, statement: str, **values: object) -> None:
+    async def run() -> None:
+        store = await Store.open(app.services.settings.store_url)
+        async with store.write() as db:
+            await db.execute(text(statement), values)
+        await store.close()
+
+    asyncio.run(run())
 
 
 def test_a_replay_ends_no_other_session(app: Bff) -> None:
     other, session = session_of(app), session_of(app)
-    refresh(app, session["refreshToken"])
-    refresh(app, session["refreshToken"])
+    for _ in range(3):
+        refresh(app, session["refreshToken"])
     assert len(app.data(SESSIONS, token=other["accessToken"])["me"]["sessions"]) == 1
 
 
@@ -543,9 +613,12 @@ def test_resetting_does_not_say_who_is_a_member(app: Bff, core: Core) -> None:
 def test_a_stolen_store_shows_no_usable_secret(app: Bff, core: Core) -> None:
     code = send_code(app, core, ZHAO["phone"])
     session = register(app, ZHAO, code)["session"]
+    renewed = refresh(app, session["refreshToken"])["session"]
+    app.data("Unlock", {"queryPassword": PASSWORDS["queryPassword"]}, renewed["accessToken"])
     with closing(sqlite3.connect(store_of(app))) as db:
         dump = "\n".join(db.iterdump())
-    secrets = [session["accessToken"], session["refreshToken"], *PASSWORDS.values(), f"'{code}'"]
+    tokens = [each[name] for each in (session, renewed) for name in ("accessToken", "refreshToken")]
+    secrets = [*tokens, *PASSWORDS.values(), f"'{code}'"]
     assert [secret for secret in secrets if secret in dump] == []
     assert ZHAO["phone"] in dump
 

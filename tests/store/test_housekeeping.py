@@ -67,6 +67,28 @@ async def test_a_session_that_is_over_goes_with_its_spent_tokens(services: Servi
 
 
 @on_each_database
+async def test_nonces_go_once_no_token_follows_from_them(services: Services, clock: Clock) -> None:
+    tokens = await sessions.start(services, CLIENT, "1", unlock=False)
+    assert await sessions.refresh(services, tokens.refresh)
+    clock.move(seconds=29)
+    await sessions.forget_successors(services)
+    assert await nonces(services.store) == (1, 1)
+    clock.move(seconds=1)
+    await sessions.forget_successors(services)
+    assert await nonces(services.store) == (1, 0)
+    clock.move(minutes=75)
+    await tidy(services)
+    assert await nonces(services.store) == (0, 0)
+
+
+async def nonces(store: Store) -> tuple[int, int]:
+    """Of sessions and of spent tokens."""
+    async with store.read() as db:
+        found = [await db.execute(select(func.count(each.c.nonce))) for each in (session, spent_refresh_token)]
+    return found[0].scalar_one(), found[1].scalar_one()
+
+
+@on_each_database
 async def test_a_session_that_was_ended_goes_after_an_hour(services: Services, clock: Clock) -> None:
     await sessions.start(services, CLIENT, "1", unlock=False)
     await sessions.end(services, "1")
