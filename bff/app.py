@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -35,6 +36,7 @@ from bff.metrics import Metrics
 from bff.network_limit import NetworkLimit
 from bff.pace import Buckets, Pace
 from bff.passwords import Passwords
+from bff.paths import WithoutSlash
 from bff.ready import Readiness
 from bff.resolvers.confirming import reconcile_forever
 from bff.rules.centre_time import CENTRE_TIME
@@ -131,7 +133,7 @@ def create_app(
 
     return Starlette(
         routes=_routes(settings, options, watch, ide),
-        middleware=headers.middleware(settings.cors_origins),
+        middleware=[Middleware(WithoutSlash), *headers.middleware(settings.cors_origins)],
         exception_handlers={Exception: headers.failed},
         lifespan=lifespan,
     )

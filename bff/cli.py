@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ LISTENING = "Listening on {url}"
 
 
 def main(arguments: list[str] | None = None) -> int:
+    _write(errors="backslashreplace")  # a name that the terminal's encoding lacks ends no command
     options = _parser().parse_args(arguments)
     if options.run is not _serve:  # which has a log for it
         sys.stderr.writelines(f"{each}\n" for each in setting_names.sentences())
@@ -36,6 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(sentence, file=sys.stderr)
         return 2
+
+
+def _write(*, encoding: str | None = None, errors: str | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=encoding, errors=errors or stream.errors)
 
 
 def _what_failed(error: Exception) -> str:
@@ -107,7 +115,7 @@ def _dev(_: argparse.Namespace) -> None:
         server.run(
             app,
             settings,
-            f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
+            f"GraphiQL, signed in as {person.name}: {{link}}/graphiql#as={person.username}\nCore: {core_url}",
         )
 
 
@@ -134,6 +142,7 @@ def _schema(options: argparse.Namespace) -> int:
 
     text = build_schema().as_str() + "\n"
     if options.check is None:
+        _write(encoding="utf-8")  # a file of it is read by other programs
         sys.stdout.write(text)
         return 0
     if options.check.read_text(encoding="utf-8") == text:
@@ -240,6 +249,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _settings(_: argparse.Namespace) -> None:
+    _write(encoding="utf-8")
     print("# Settings\n\nEach is an environment variable. Times are ISO 8601 durations or seconds.\n")
     print("| Variable | Default | Meaning |\n|---|---|---|")
     for name, field in Settings.model_fields.items():

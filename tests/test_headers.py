@@ -20,7 +20,8 @@ from starlette.websockets import WebSocketDisconnect
 from bff import headers
 from bff.app import create_app
 from bff.settings import Settings
-from tests.servers import Core
+from tests.raw import UPGRADE, connected, read_to_end
+from tests.servers import Bff, Core
 
 APP = "https://app.example.cn"
 QUERY = {"query": "{ __typename }"}
@@ -132,6 +133,25 @@ def test_a_websocket_is_opened_for_known_pages_and_for_apps(
     shared: TestClient, origin: str | None, admitted: bool
 ) -> None:
     assert opens(shared, {"Origin": origin} if origin else {}) is admitted
+
+
+@pytest.mark.parametrize(
+    ("origin", "protocol", "status", "word"),
+    [
+        ("https://servicewechat.com", "graphql-transport-ws", 403, "BFF_CORS_ORIGINS"),
+        (APP, "graphql-ws", 400, "graphql-transport-ws"),
+    ],
+)
+def test_a_websocket_that_is_refused_is_told_why(bff: Bff, origin: str, protocol: str, status: int, word: str) -> None:
+    with connected(bff) as client:
+        lines = (
+            UPGRADE.replace(b"graphql-transport-ws", protocol.encode())
+            + b"Sec-WebSocket-Key: YWFhYWFhYWFhYWFhYWFhYQ==\r\n"
+        )
+        client.sendall(lines + f"Origin: {origin}\r\n\r\n".encode())
+        answer = read_to_end(client)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert word.encode() in answer.partition(b"\r\n\r\n")[2]
 
 
 def opens(client: TestClient, headers: dict[str, str]) -> bool:

@@ -16,11 +16,10 @@ from bff.graphql import failures
 from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, Refused, Request
 from bff.graphql.options import GraphQLOptions
-from bff.graphql.requests import Asked, HttpError, check_admitted
+from bff.graphql.requests import SHA256, Asked, HttpError, check_admitted, hint
 
+NOT_FOUND = "PersistedQueryNotFound"
 KEY, DAY = "gjj:document:", 86400.0
-SHA256 = 64
-"""Hexadecimal digits; other ids are those of registered documents alone."""
 
 
 def sha256(text: str) -> str:
@@ -128,12 +127,16 @@ class Documents:
 
     async def _known(self, document_id: str) -> str:
         text = self.registered.get(document_id)
-        if text is None and not self.only and len(document_id) == SHA256:
+        is_hash = SHA256.fullmatch(document_id) is not None  # other ids are those of registered documents alone
+        if text is None and not self.only and is_hash:
             text = await self.recent.get(document_id)
         if text is None:
-            raise Refused([failures.request_error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")])
+            # Apollo's clients look for this very text; they send hashes.
+            message = NOT_FOUND if is_hash else f"{NOT_FOUND}: no document of this id is registered.{hint(document_id)}"
+            raise Refused([failures.request_error(message, "PERSISTED_QUERY_NOT_FOUND")])
         return text
 
     def _check_hash(self, asked: Asked) -> None:
         if asked.document_id != sha256(asked.query) and self.registered.get(asked.document_id) != asked.query:
-            raise HttpError(400, "The document is not the one that its hash or id stands for.")
+            text = "The document is not the one that its hash or id stands for."
+            raise HttpError(400, text + hint(asked.document_id))

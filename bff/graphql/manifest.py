@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast, sep
 from bff.graphql.documents import sha256
 from bff.graphql.engine import Engine, Refused, Request
 from bff.graphql.options import GraphQLOptions
+from bff.graphql.requests import identifier
 
 FORMAT = {"format": "apollo-persisted-query-manifest", "version": 1}
 
@@ -30,7 +31,7 @@ def load(path: Path) -> dict[str, str]:
     found = _texts(content)
     if not found or not all(isinstance(part, str) and part for item in found.items() for part in item):
         raise ManifestError(f"{path} is neither Apollo's manifest nor a map of ids to documents.")
-    return found
+    return merge({identifier(document_id): text} for document_id, text in found.items())
 
 
 def _texts(content: Any) -> dict[Any, Any]:

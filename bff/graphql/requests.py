@@ -17,6 +17,10 @@ from bff.pace import too_many
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
 TOO_MANY = 429
+SHA256, SHA1 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
+OTHER_HASH = (
+    " It looks like a SHA-1, which graphql-codegen makes unless `persistedDocuments.hashAlgorithm` is 'sha256'."
+)
 
 
 class HttpError(Exception):
@@ -64,6 +68,7 @@ async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Cal
                 values[name] = _loads(values[name].encode("utf-8", "surrogatepass") or b"null", name)
     else:
         _check_content_type(http)
+        _check_codings(http)
         values = _loads(await _body(http, options, receives), "the body")
     return asked(values)
 
@@ -76,7 +81,7 @@ def asked(values: Any) -> Asked:
     document_id = _field(values, "documentId", str, "") or _field(values, "id", str, "") or _hash(extensions)
     return Asked(
         query=_field(values, "query", str, "" if document_id else None),
-        document_id=document_id,
+        document_id=identifier(document_id),
         variables=_field(values, "variables", dict, {}),
         operation_name=_field(values, "operationName", str, "") or None,
         extensions=extensions,
@@ -88,10 +93,23 @@ def _hash(extensions: dict[str, Any]) -> str:
     persisted = _field(extensions, "persistedQuery", dict, {})
     if not persisted:
         return ""
-    digest = _field(persisted, "sha256Hash", str, None)
-    if persisted.get("version") != 1 or not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise HttpError(400, "`persistedQuery` has to hold version 1 and a sha256Hash of 64 hexadecimal digits.")
-    return str(digest)
+    digest = identifier(_field(persisted, "sha256Hash", str, None))
+    if persisted.get("version") != 1 or not SHA256.fullmatch(digest):
+        text = "`persistedQuery` has to hold version 1 and a sha256Hash of 64 hexadecimal digits."
+        raise HttpError(400, text + hint(digest))
+    return digest
+
+
+def identifier(text: str) -> str:
+    """A document's id in one spelling. A hash may have its algorithm before it, as GraphQL over HTTP writes it."""
+    digest = text.removeprefix("sha256:").lower()
+    return digest if SHA256.fullmatch(digest) else text
+
+
+def hint(document_id: str) -> str:
+    """What to do about an id that is a hash of another kind; empty for others."""
+    digest = document_id.rpartition(":")[2].lower()
+    return OTHER_HASH if SHA1.fullmatch(digest) else ""
 
 
 def _field(values: dict[str, Any], name: str, kind: type, default: Any) -> Any:
@@ -139,6 +157,17 @@ def _check_content_type(http: HttpRequest) -> None:
     charset = re.search(r"charset=\"?([^\s;\"]+)", parameters, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8"):
         raise HttpError(415, "Send the request in UTF-8.")
+
+
+def _check_codings(http: HttpRequest) -> None:
+    """A body is read as it is: one that was compressed could become a thousand times as large."""
+    coding = ", ".join(http.headers.getlist("content-encoding")).lower()
+    if coding not in ("", "identity"):
+        text = f"The body is read as it is, not as Content-Encoding {coding[:40]!r}: send it uncompressed."
+        raise HttpError(415, text, {"Accept-Encoding": "identity"})
+    coding = ", ".join(http.headers.getlist("transfer-encoding")).lower()
+    if coding not in ("", "chunked"):
+        raise HttpError(415, f"The body may be chunked, and not transferred as {coding[:40]!r}.")
 
 
 def negotiate(http: HttpRequest) -> str:

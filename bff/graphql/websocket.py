@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import orjson
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bff.graphql.documents import Documents
@@ -34,8 +35,11 @@ class WebSocketView:
     documents: Documents
 
     async def serve(self, socket: WebSocket) -> None:
-        if PROTOCOL not in socket.scope.get("subprotocols", []) or not self._admits(socket):
-            await socket.close(4406)
+        if PROTOCOL not in socket.scope.get("subprotocols", []):
+            await _refuse(socket, 400, f"Sec-WebSocket-Protocol has to offer {PROTOCOL}.")
+            return
+        if not self._admits(socket):
+            await _refuse(socket, 403, "Pages of this Origin are not admitted; BFF_CORS_ORIGINS names those that are.")
             return
         await socket.accept(PROTOCOL)
         connection = _Connection(self.runner, self.documents, socket)
@@ -50,6 +54,14 @@ class WebSocketView:
         origin = socket.headers.get("origin")
         known = self.runner.engine.options.origins
         return origin is None or origin in known or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+async def _refuse(socket: WebSocket, status: int, text: str) -> None:
+    """With the reason, where the server can send one."""
+    if "websocket.http.response" in socket.scope.get("extensions", {}):
+        await socket.send_denial_response(PlainTextResponse(f"{text}\n", status))
+    else:
+        await socket.close(4406)
 
 
 @dataclass(slots=True)

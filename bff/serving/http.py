@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from contextlib import suppress
 from math import inf
 from typing import NoReturn
@@ -41,6 +42,7 @@ class HttpProtocol(HttpToolsProtocol):
     _to_drop = 0
     _in_head = False
     _complaint = ""
+    _fed = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
@@ -59,7 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._drop(len(data))
             return
         self._received += len(data)
-        super().data_received(data)
+        self._feed(data)
         if self._is_over():
             return
         if self._received - (1 + FRAMING) * self._body > HEAD or (self._in_head and len(self.headers) > HEADERS):
@@ -81,6 +83,8 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINE:
             self._complain("Too many requests at a time.")
         self._check_host()
+        if self._offers_upgrade():
+            return
         self._in_head = False
         self.connection.deadline = inf
         super().on_headers_complete()
@@ -90,6 +94,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._offers_upgrade():
+            return
         self._received = self._body = 0
         self.connection.works()
         if self.connection.kept:
@@ -111,6 +117,25 @@ class HttpProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP, and what `on_headers_complete` refuses."""
         self._refuse(400, self._complaint or msg)
+
+    def _feed(self, data: bytes) -> None:
+        self._fed = data
+        super().data_received(data)
+        self._fed = b""
+
+    def _should_upgrade(self) -> bool:
+        return self.parser.get_method() == b"GET" and super()._should_upgrade()
+
+    def _offers_upgrade(self) -> bool:
+        """To something that is not spoken here, as Java's own client does with HTTP/2."""
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Reads the request once more without the offer, which a server may ignore: httptools has skipped its body."""
+        end = sys.exc_info()[1].args[0]  # type: ignore[union-attr] # called where HttpParserUpgrade is handled
+        first = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
+        self._feed(b"".join((first, *kept, b"\r\n", self._fed[end:])))
 
     def hang_up(self) -> None:
         """Closes, and lets the client read what was written: a connection that is closed while something of the client

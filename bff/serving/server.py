@@ -24,6 +24,8 @@ MESSAGE = 128 * 1024
 """Bytes of one over a WebSocket, as many as a body may have."""
 HANGS = 30.0
 """Seconds without a tick of the server, after which it counts as hanging."""
+EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound to it here)
+"""Addresses that stand for all of a machine's, and one of them."""
 LOOK = 5
 """Ticks of the server, each a tenth of a second, between two looks at its connections."""
 
@@ -118,5 +120,10 @@ class Server(uvicorn.Server):
 
 
 def announce(announcement: str, listening: socket.socket) -> None:
+    """`{url}` is the address that was bound, `{link}` one that a browser on this machine opens."""
     host, port = listening.getsockname()[:2]
-    logs.announce(announcement.format(url=f"http://{host}:{port}"))
+    logs.announce(announcement.format(url=url(host, port), link=url(EVERY.get(host, host), port)))
+
+
+def url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -71,6 +72,51 @@ def test_a_document_without_its_hash_is_not_remembered() -> None:
     client = client_of()
     post(client, query=RATE)
     assert code(post(client, extensions=persisted(RATE))) == "PERSISTED_QUERY_NOT_FOUND"
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "with its algorithm": lambda digest: f"sha256:{digest}",
+    "in capitals": str.upper,
+    "both": lambda digest: f"sha256:{digest.upper()}",
+}
+
+
+def as_apollo(written: str) -> dict[str, Any]:
+    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": written}}}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+@pytest.mark.parametrize(
+    "body",
+    [lambda written: {"documentId": written}, lambda written: {"id": written}, as_apollo],
+    ids=["documentId", "id", "Apollo"],
+)
+def test_a_hash_is_known_however_it_is_written(how: str, body: Callable[[str], dict[str, Any]]) -> None:
+    written = body(WRITTEN[how](digest(RATE)))
+    expected = {"data": {"rate": "3.25 since 2018"}}
+    client = client_of()
+    assert code(post(client, **written)) == "PERSISTED_QUERY_NOT_FOUND"
+    assert post(client, query=RATE, **written) == expected
+    assert post(client, **written) == expected
+    assert post(client, id=digest(RATE)) == expected
+    assert post(client_of(documents={digest(RATE): RATE}, documents_only=True), **written) == expected
+    assert client.post("/graphql", json={"query": "{ me }", **written}).status_code == 400
+
+
+SHA1 = hashlib.sha1(RATE.encode()).hexdigest()  # noqa: S324 (as graphql-codegen makes it)
+
+
+@pytest.mark.parametrize("written", [SHA1, f"sha1:{SHA1}"])
+def test_a_hash_of_another_kind_is_refused_with_what_to_set(written: str) -> None:
+    client, words = client_of(), "looks like a SHA-1, which graphql-codegen makes unless"
+    unknown = post(client, documentId=written)
+    assert code(unknown) == "PERSISTED_QUERY_NOT_FOUND"
+    assert words in unknown["errors"][0]["message"]
+    for wrong in (as_apollo(written), {"query": RATE, "documentId": written}):
+        answer = client.post("/graphql", json=wrong)
+        assert answer.status_code == 400
+        assert "hashAlgorithm` is 'sha256'" in answer.json()["errors"][0]["message"]
+    assert post(client_of(documents={written: RATE}), documentId=written) == {"data": {"rate": "3.25 since 2018"}}
 
 
 def test_nobody_can_pass_a_document_off_as_another() -> None:
@@ -226,6 +272,15 @@ def test_register_keeps_what_older_releases_send(tmp_path: Path, capsys: pytest.
     assert main(["documents", "register", str(new), "--manifest", str(target)]) == 0
     assert capsys.readouterr().out == f"2 documents in {target}, 1 of them new\n"
     assert [each.split()[1] for each in manifest.load(target).values()] == ["New", "Old"]
+
+
+def test_registered_hashes_are_kept_in_one_spelling(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs.json"
+    theirs.write_text(json.dumps({f"sha256:{digest(RATE)}": RATE, digest(RATE): RATE, "rate": RATE}))
+    assert manifest.load(theirs) == {digest(RATE): RATE, "rate": RATE}
+    theirs.write_text(json.dumps({f"sha256:{digest(RATE)}": RATE, digest(RATE): "{ me }"}))
+    with pytest.raises(manifest.ManifestError, match="stands for two different documents"):
+        manifest.load(theirs)
 
 
 def test_register_again_changes_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bff.graphql import Limits
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
+from tests.raw import POST, connected, read_until
 from tests.servers import Bff, Core, running_bff
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
@@ -189,6 +191,30 @@ def test_only_json_runs_so_no_foreign_page_can_send_it(bff: Bff, content_type: s
     answer = post(bff, TYPENAME, content_type)
     assert answer.status_code == 415
     assert "data" not in answer.json()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "identity, gzip", "nonsense", "GZIP"])
+@pytest.mark.parametrize("body", [TYPENAME, gzip.compress(TYPENAME)], ids=["plain", "compressed"])
+def test_a_body_that_claims_to_be_compressed_is_refused_with_the_reason(bff: Bff, coding: str, body: bytes) -> None:
+    answer = bff.client.post("/graphql", content=body, headers={"Content-Type": JSON, "Content-Encoding": coding})
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    (error,) = answer.json()["errors"]
+    assert error["message"].startswith(f"The body is read as it is, not as Content-Encoding '{coding.lower()}'")
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+def test_a_body_may_say_that_it_is_plain(bff: Bff, coding: str) -> None:
+    answer = bff.client.post("/graphql", content=TYPENAME, headers={"Content-Type": JSON, "Content-Encoding": coding})
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_body_that_is_compressed_on_its_way_is_refused_with_the_reason(bff: Bff) -> None:
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(TYPENAME), TYPENAME)
+    with connected(bff) as client:
+        client.sendall(POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked)
+        answer = read_until(client, b"]}")
+    assert answer.startswith(b"HTTP/1.1 415 ")
+    assert b"and not transferred as 'gzip, chunked'" in answer
 
 
 def test_a_415_says_what_is_taken(bff: Bff) -> None:

@@ -169,3 +169,32 @@ def test_a_body_that_is_no_chunk_is_refused(bff: Bff) -> None:
         client.sendall(CHUNKED + b"1\r\n{\r\n")
         client.sendall(b"no chunk\r\n")
         assert read_to_end(client).startswith(b"HTTP/1.1 400 ")
+
+
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %b\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"TLS/1.2", b"websocket"])
+@pytest.mark.parametrize("pieces", [1, 2, 40])
+def test_an_upgrade_that_is_not_spoken_here_is_ignored(bff: Bff, protocol: bytes, pieces: int) -> None:
+    """As Java's own client offers it, with its first request: the request is answered, and so is the next one."""
+    request = POST + UPGRADE % protocol + b"Content-Length: %d\r\n\r\n" % len(ASKING) + ASKING
+    with connected(bff) as client:
+        for _ in range(2):
+            size = -(-len(request) // pieces)
+            for at in range(0, len(request), size):
+                client.sendall(request[at : at + size])
+            assert answers(client, 1).startswith(b"HTTP/1.1 200 ")
+
+
+def test_offers_in_requests_that_come_together_are_each_ignored(bff: Bff) -> None:
+    request = POST + UPGRADE % b"h2c" + b"Content-Length: %d\r\n\r\n" % len(ASKING) + ASKING
+    with connected(bff) as client:
+        client.sendall(3 * request + GET)
+        assert answers(client, 4).count(b"HTTP/1.1 200 ") == 4
+
+
+def test_an_offer_does_not_let_a_long_head_in(bff: Bff) -> None:
+    with connected(bff) as client:
+        client.sendall(POST + UPGRADE % b"h2c" + b"X: " + 17_000 * b"x" + b"\r\n\r\n")
+        assert read_to_end(client).startswith(b"HTTP/1.1 400 ")

@@ -192,6 +192,11 @@ def test_too_much_is_turned_away_before_it_reaches_a_process(front: Front) -> No
     assert front.requests() == before
 
 
+def test_a_path_with_a_slash_at_its_end_is_answered(front: Front) -> None:
+    answer = front.client.post("/graphql/", json={"query": "{ __typename }"})
+    assert (answer.status_code, answer.json()) == (200, {"data": {"__typename": "Query"}})
+
+
 @pytest.mark.parametrize("path", ["/readyz", "/metrics", "/graphiql", "/"])
 def test_nothing_else_is_reached_from_outside(front: Front, path: str) -> None:
     assert front.client.get(path).status_code == 404

@@ -8,13 +8,17 @@ import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
-from bff.serving.server import bound
+from bff import logs
+from bff.serving.server import Config, announce, bound
+from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.serving import Served, serving, until
@@ -147,3 +151,36 @@ def test_processes_that_share_a_socket_keep_no_answer_back() -> None:
         shared.listen()
         with closing(socket.create_connection(shared.getsockname())) as _, closing(shared.accept()[0]) as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("host", "bound_to", "opened"),
+    [
+        ("::1", "http://[::1]:8000", "http://[::1]:8000"),
+        ("::", "http://[::]:8000", "http://[::1]:8000"),
+        ("0.0.0.0", "http://0.0.0.0:8000", "http://127.0.0.1:8000"),  # noqa: S104 (not bound)
+        ("127.0.0.1", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_a_link_is_one_that_a_browser_opens(
+    host: str, bound_to: str, opened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(logs, "announce", told.append)
+    listening = SimpleNamespace(getsockname=lambda: (host, 8000, 0, 0))
+    announce("{url} {link}", listening)  # type: ignore[arg-type] # all that it uses of one
+    assert told == [f"{bound_to} {opened}"]
+
+
+def test_a_server_answers_at_the_address_of_ipv6_that_it_names(folder: Path, fresh_core: Core) -> None:
+    with serving(fresh_core, folder, host="::1") as served:
+        assert served.url.startswith("http://[::1]:")
+        assert served.data("{ __typename }") == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize("setting", ["keep_alive", "head_timeout"])
+def test_a_proxy_ends_idle_connections_before_the_server_does(setting: str) -> None:
+    """nginx keeps them 60 seconds: one that the server ends at the same moment costs a member his request."""
+    seconds = getattr(Settings(), setting).total_seconds()
+    assert seconds == {"keep_alive": 75, "head_timeout": 10}[setting]
+    assert Config(Starlette(), Settings()).timeout_keep_alive == 75

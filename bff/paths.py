@@ -1,0 +1,19 @@
+"""Paths with a slash at their end, as people and proxies write them."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class WithoutSlash:
+    """Answers them as the paths without it. Starlette would redirect, to a URL with the scheme and the Host that it
+    sees: behind a proxy with TLS the token in the next request goes out in the clear, to whatever Host was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        if path.endswith("/") and path != "/":
+            scope = {**scope, "path": path.rstrip("/") or "/"}
+        await self.app(scope, receive, send)
