@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from bff.rules.refusal import Refusal
+from bff.rules.refusal import Refusal, UserErrorCode
 from bff.store.unavailable import StoreUnavailable
 
 
@@ -63,5 +63,5 @@ def bad_inputs(refusals: Sequence[Refusal]) -> Problem:
     return Problem(ProblemCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
 
 
-def bad_input(message: str, field: str) -> Problem:
-    return Problem(ProblemCode.BAD_USER_INPUT, message, field=field)
+def bad_input(message: str, field: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> Problem:
+    return bad_inputs([Refusal(code, message, field)])

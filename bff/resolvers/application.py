@@ -12,6 +12,7 @@ from bff.context import Context
 from bff.errors import bad_input, unauthenticated
 from bff.resolvers import confirming, recovering
 from bff.resolvers.access import signed_in, unlocked
+from bff.resolvers.core import today
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
 from bff.resolvers.submitting import Applied, Asked
@@ -19,6 +20,7 @@ from bff.rules.application import Application, ApplicationKind, Keep, Submission
 from bff.rules.forms import Form, checked
 from bff.rules.offers import quote_refusal, withdrawal_offer
 from bff.rules.refusal import Refusal
+from bff.rules.typed import mistyped
 
 WATCH_EVERY = 1.0
 """Seconds between two looks while somebody watches an application."""
@@ -26,6 +28,9 @@ WATCH_EVERY = 1.0
 
 async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Applied:
     """One withdrawal. The amount that the person saw must still be the one that would be paid."""
+    if wrong := mistyped(expectedAmount=expected, approvedOn=form.approved_on):
+        _, others = checked(kind, form, today(context))
+        return _mistyped(context, key, wrong, others)
     asked = Asked.of(context, key, kind, {"expectedAmount": f"{expected:.2f}", **form.entered})
     if (known := await asked.known()) is not None:
         return known
@@ -49,6 +54,8 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
 
 async def apply_prepayment(context: Context, key: str, amount: Decimal, keep: Keep | None) -> Applied:
     """Part of the fund loan, or exactly what settles it."""
+    if wrong := mistyped(amount=amount):
+        return _mistyped(context, key, wrong)
     kept = keep or Keep.TERM
     asked = Asked.of(context, key, ApplicationKind.LOAN_PREPAYMENT, {"amount": f"{amount:.2f}", "keep": kept.value})
     if (known := await asked.known()) is not None:
@@ -65,6 +72,12 @@ async def apply_prepayment(context: Context, key: str, amount: Decimal, keep: Ke
         payoff=offer.payoff,
     )
     return await asked.submit(submission, _without_doubles((*asked.refusals(), *offer.refusals)))
+
+
+def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Applied:
+    """What cannot be read with all else that is wrong with the form; neither core nor journal is asked."""
+    asked = Asked.of(context, key, ApplicationKind.UNKNOWN, {})
+    return Applied(None, _without_doubles((*asked.refusals(), *wrong, *others)))
 
 
 @dataclass(frozen=True, slots=True)

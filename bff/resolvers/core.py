@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from bff.cache.table import Cached
 from bff.context import Context
-from bff.errors import Problem, ProblemCode
+from bff.errors import Problem, ProblemCode, bad_inputs
 from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout, CoreUnsendable
 from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.refusal import Refusal, UserErrorCode
 
 Answer = TypeVar("Answer")
 
@@ -69,7 +70,7 @@ def problem_of(error: CoreError) -> Problem:
         case CoreClosed(opens_at=opens_at):
             return _closed(opens_at)
         case CoreUnsendable():
-            return Problem(ProblemCode.BAD_USER_INPUT, "输入内容含有无法识别的字符，请修改后重试。")
+            return bad_inputs([Refusal(UserErrorCode.INVALID_INPUT, "输入内容含有无法识别的字符，请修改后重试。")])
         case CoreRejected():
             return Problem(ProblemCode.CORE_REJECTED, error.text or "业务系统未受理该查询。", reason=str(error.code))
         case CoreHeldBack(retry_after=seconds):

@@ -13,7 +13,7 @@ from typing import TypeVar
 from bff.cache import table
 from bff.cache.table import Cached
 from bff.context import Context
-from bff.errors import Problem, bad_input
+from bff.errors import Problem, bad_input, bad_inputs
 from bff.resolvers import paging
 from bff.resolvers.core import ask, read
 from bff.resolvers.paging import Fetch, Found, Slice
@@ -34,8 +34,9 @@ from bff.rules.information import (
 )
 from bff.rules.period import Page
 from bff.rules.rates import Rates
-from bff.rules.refusal import day_in_words
+from bff.rules.refusal import UserErrorCode, day_in_words
 from bff.rules.text import has_all_words, has_hidden_characters, search_key
+from bff.rules.typed import mistyped
 
 Row = TypeVar("Row", bound=paging.Dated)
 
@@ -120,10 +121,16 @@ async def outlets(
 
 async def rates_on(context: Context, day: date | None) -> Rates:
     """BAD_USER_INPUT before the first day that is known; today is the core's business date."""
+    if wrong := mistyped(on=day):
+        raise bad_inputs(wrong)
     table_of_rates = context.services.rates
     found = table_of_rates.rates_on(day or await business_date(context))
     if found is None:
-        raise bad_input(f"没有该日期的利率，请选择{day_in_words(table_of_rates.since)}或以后的日期。", "on")
+        raise bad_input(
+            f"没有该日期的利率，请选择{day_in_words(table_of_rates.since)}或以后的日期。",
+            "on",
+            UserErrorCode.INVALID_DATE,
+        )
     return found
 
 

@@ -13,9 +13,11 @@ from typing import Generic, Protocol, TypeVar
 
 from bff.cache.table import Cached
 from bff.context import Context
-from bff.errors import bad_input
+from bff.errors import bad_input, bad_inputs
 from bff.resolvers.core import ask, read
 from bff.rules.period import Page
+from bff.rules.refusal import UserErrorCode
+from bff.rules.typed import mistyped
 
 CORE_PAGE = 200
 """Rows that the core's contract allows on a page."""
@@ -51,9 +53,11 @@ class Slice:
 
     def check(self) -> None:
         """Raises BAD_USER_INPUT with the field and what it takes."""
+        if wrong := mistyped(**{"from": self.since, "to": self.until}):
+            raise bad_inputs(wrong)
         self.check_size()
         if self.since and self.until and self.since > self.until:
-            raise bad_input("开始日期不能晚于结束日期。", "from")
+            raise bad_input("开始日期不能晚于结束日期。", "from", UserErrorCode.INVALID_DATE)
         if self.after is not None:
             decode_cursor(self.after)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
@@ -17,6 +17,7 @@ from bff.rules.application import ApplicationKind, Keep
 from bff.rules.drawing import Facts
 from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+from bff.rules.typed import mistyped
 
 FACTS = "facts"
 
@@ -41,9 +42,12 @@ async def withdrawal_quote(context: Context, kind: ApplicationKind) -> Quote:
 
 
 async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep | None) -> PrepaymentQuote:
-    """What may be prepaid today. An amount is being typed: what the core said a few seconds ago will do for it."""
+    """What may be prepaid today. An amount is being typed: what the core said a few seconds ago will do for it, and
+    one that cannot be read is a refusal among the others."""
     facts = await (_facts_of_request(context) if amount is None else _recent_facts(context))
-    return PrepaymentQuote(offer_prepayment(context, facts, amount, keep or Keep.TERM), facts.account)
+    wrong = mistyped(amount=amount)
+    offer = offer_prepayment(context, facts, None if wrong else amount, keep or Keep.TERM)
+    return PrepaymentQuote(replace(offer, refusals=(*offer.refusals, *wrong)), facts.account)
 
 
 def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:

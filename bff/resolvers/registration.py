@@ -21,6 +21,7 @@ from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
 from bff.rules.member import Customer
 from bff.rules.passwords import login_password_refusal, query_password_refusal
 from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.rules.text import half_width, without_blanks
 from bff.rules.validation import parse_phone, same_phone
 from bff.sessions import codes, members
 from bff.sessions.codes import RESEND, SmsPurpose
@@ -180,7 +181,7 @@ async def _code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed
     found: list[str] = []
 
     async def compare() -> bool:
-        code_id = await codes.match(context, phone, purpose, typed.strip())
+        code_id = await codes.match(context, phone, purpose, without_blanks(half_width(typed)))
         found.extend([code_id] if code_id else [])
         return bool(found)
 

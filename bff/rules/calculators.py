@@ -17,9 +17,12 @@ from bff.rules.prepaying import Prepayment, prepay
 from bff.rules.rates import HomeOrder, RateTable
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.schedule import DueDates, Plan, schedule, total_interest, total_paid
+from bff.rules.typed import mistyped
 
 Refusals = tuple[Refusal, ...]
 
+OF_FUND = ("commercial.startOn", "commercial.dueDay")
+"""Fields that a bank's part does not have: they are told of the fund's part."""
 LONG_TERM = 61
 """The fewest periods of a loan over five years."""
 
@@ -94,7 +97,10 @@ def combined_plan(
     first = repayment_plan(fund, policy, rates, today)
     second = repayment_plan(same_days, policy, rates, today)
     if isinstance(first, tuple) or isinstance(second, tuple):
-        return (*_prefixed("fund", first), *_prefixed("commercial", second))
+        return (
+            *_prefixed("fund", first),
+            *(each for each in _prefixed("commercial", second) if each.field not in OF_FUND),
+        )
     rows = tuple(_sum(*pair) for pair in zip_longest(first.installments, second.installments))
     return CombinedPlan(first, second, _plan(None, rows))
 
@@ -125,13 +131,14 @@ def _plan_refusals(request: PlanRequest, limits: CalculatorLimits) -> Refusals:
 
 def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits) -> Refusals:
     amount = CENT if request.amount is None else request.amount
+    most = limits.most_principal if mistyped(balance=request.balance) else max(request.balance - CENT, CENT)
     return found(
         range_refusal("balance", "贷款余额", request.balance, CENT, limits.most_principal),
         range_refusal("remainingPeriods", "剩余期数", request.remaining_periods, 1, limits.most_periods),
         method_refusal(request.method),
         rate_refusal(request.annual_rate, request.home_order, limits),
         *_days_refusals(request),
-        range_refusal("amount", "提前还款金额", amount, CENT, max(request.balance - CENT, CENT)),
+        range_refusal("amount", "提前还款金额", amount, CENT, most),
     )
 
 
@@ -141,7 +148,11 @@ def _due_day_refusal(day: int | None) -> Refusal | None:
 
 def _days_refusals(request: PrepaymentRequest) -> Refusals:
     """Each day by itself first; then whether they fit each other."""
-    each = found(day_refusal("lastDueOn", "上期还款日", request.last_due_on), _due_day_refusal(request.due_day))
+    each = found(
+        day_refusal("lastDueOn", "上期还款日", request.last_due_on),
+        *mistyped(paidOn=request.paid_on),
+        _due_day_refusal(request.due_day),
+    )
     return each or found(_other_due_day_refusal(request) or _paid_on_refusal(request))
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from bff.rules.application import ApplicationKind
 from bff.rules.kinds import WITHDRAWALS, Field
 from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.rules.typed import Mistyped
 from bff.rules.validation import parse_contract_number, parse_text
 
 LONGEST_EMPLOYER = 120
@@ -76,6 +77,8 @@ def _check_certificate_number(form: Form, label: str, _: date) -> Refusal | None
 
 
 def _check_approved_on(form: Form, label: str, today: date) -> Refusal | None:
+    if isinstance(form.approved_on, Mistyped):
+        return form.approved_on.of(Field.APPROVED_ON.value)
     if form.approved_on is None:
         return required(Field.APPROVED_ON.value, label)
     if form.approved_on > today:

@@ -10,14 +10,17 @@ from bff.rules.policy import CalculatorLimits
 from bff.rules.rates import HomeOrder
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.schedule import PLANNED
+from bff.rules.typed import Mistyped
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Loans out of the fund exist since 1991; plans end before any calendar does."""
 
 
 def range_refusal(
-    field: str, label: str, value: Decimal | int, least: Decimal | int, most: Decimal | int
+    field: str, label: str, value: Decimal | int | Mistyped, least: Decimal | int, most: Decimal | int
 ) -> Refusal | None:
+    if isinstance(value, Mistyped):
+        return value.of(field)
     if value < least:
         return Refusal(UserErrorCode.BELOW_MINIMUM, f"{label}不能小于{least}。", field, limit=Decimal(least))
     if value > most:
@@ -42,7 +45,9 @@ def rate_refusal(annual_rate: Decimal | None, order: HomeOrder | None, limits: C
     return range_refusal("annualRate", "年利率（%）", annual_rate, 0, limits.most_annual_rate)
 
 
-def day_refusal(field: str, label: str, day: date | None) -> Refusal | None:
+def day_refusal(field: str, label: str, day: date | Mistyped | None) -> Refusal | None:
+    if isinstance(day, Mistyped):
+        return day.of(field)
     if day is None or FIRST_YEAR <= day.year <= LAST_YEAR:
         return None
     return Refusal(UserErrorCode.INVALID_DATE, f"{label}须在{FIRST_YEAR}年至{LAST_YEAR}年之间。", field)

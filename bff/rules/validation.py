@@ -6,10 +6,11 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from bff.rules.money import CENT, MAXIMUM
 from bff.rules.private_use import assigned
 from bff.rules.text import half_width, has_hidden_characters, without_blanks
 
-_MONEY = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?")
+_MONEY = re.compile(r"([0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,5})(\.[0-9]{1,2})?")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _PHONE_PREFIX = re.compile(r"^(\+86|0086|86(?=1[3-9][0-9]{9}$)|0(?=1))")
 _CONTRACT_SIGNS = frozenset("-/()〔〕")
@@ -17,9 +18,10 @@ _BEYOND_BMP = 0x20000
 
 
 def parse_money(text: str) -> Decimal | None:
-    """Yuan with two places. No sign, no exponent, no separators, at most two decimals; N(18,2)."""
+    """Yuan with two places. Commas may part thousands; no sign, no exponent, at most two decimals; N(18,2)."""
     plain = half_width(text).strip()
-    return Decimal(plain).quantize(Decimal("0.01")) if _MONEY.fullmatch(plain) else None
+    amount = Decimal(plain.replace(",", "")) if _MONEY.fullmatch(plain) else None
+    return amount.quantize(CENT) if amount is not None and amount <= MAXIMUM else None
 
 
 def parse_phone(text: str) -> str | None:

@@ -14,20 +14,19 @@ from strawberry.types.scalar import ScalarDefinition
 
 from bff.rules.centre_time import at_centre
 from bff.rules.period import Month
-from bff.rules.validation import parse_money
+from bff.rules.typed import Mistyped, typed_day, typed_money, typed_rate
 
 Money = NewType("Money", Decimal)
 Rate = NewType("Rate", Decimal)
 
 
 class WrongInput(GraphQLError):
-    """What is wrong with a value, for the person who entered it: it names nothing of the schema."""
+    """The client sent a value of another kind than a text. It names nothing of the schema. A text that cannot be read
+    was typed by a person, and is refused with the other input (`bff/rules/typed.py`)."""
 
     for_people = True
 
 
-_RATE = re.compile(r"\d{1,3}(\.\d{1,7})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -36,30 +35,26 @@ def _money_out(value: Decimal) -> str:
     return text if text[-3:-2] == "." else f"{value:.2f}"  # which takes three times as long
 
 
-def _money_in(value: object) -> Decimal:
-    amount = parse_money(value) if isinstance(value, str) else None
-    if amount is None:
+def _money_in(value: object) -> Decimal | Mistyped:
+    if not isinstance(value, str):
         raise WrongInput('金额须为不带符号、最多两位小数的数字字符串，如 "2126.00"。')
-    return amount
+    return typed_money(value)
 
 
 def _rate_out(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _rate_in(value: object) -> Decimal:
-    if not isinstance(value, str) or not _RATE.fullmatch(value):
+def _rate_in(value: object) -> Decimal | Mistyped:
+    if not isinstance(value, str):
         raise WrongInput('利率须为数字字符串，单位为百分比每年，如 "3.575"。')
-    return Decimal(value)
+    return typed_rate(value)
 
 
-def _date_in(value: object) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise WrongInput('日期须为 YYYY-MM-DD，如 "2018-10-25"。')
+def _date_in(value: object) -> date | Mistyped:
+    if not isinstance(value, str):
+        raise WrongInput('日期须为字符串 YYYY-MM-DD，如 "2018-10-25"。')
+    return typed_day(value)
 
 
 def _month_in(value: object) -> Month:
@@ -85,13 +80,14 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Money: strawberry.scalar(
         name="Money",
         description='An amount in yuan as a decimal string with two places, "2126.00" (金额，元). '
-        "As input also full-width digits; no sign, no exponent, at most two decimals.",
+        "As input also full-width digits and commas between thousands; no sign, no exponent, at most two decimals.",
         serialize=_money_out,
         parse_value=_money_in,
     ),
     Rate: strawberry.scalar(
         name="Rate",
-        description='Per cent, as a decimal string: "3.575" is 3.575 % (利率或比例，百分比).',
+        description='Per cent, as a decimal string: "3.575" is 3.575 % (利率或比例，百分比). '
+        "As input also full-width digits.",
         serialize=_rate_out,
         parse_value=_rate_in,
     ),

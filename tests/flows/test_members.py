@@ -238,6 +238,12 @@ def test_a_code_works_once(app: Bff, core: Core) -> None:
     assert codes_of(register(app, ZHAO, code)) == ["WRONG_SMS_CODE"]
 
 
+def test_a_code_is_taken_as_people_type_it(app: Bff, core: Core) -> None:
+    code = send_code(app, core, ZHAO["phone"])
+    wide = code.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)})
+    assert codes_of(register(app, ZHAO, f"{wide[:3]} {wide[3:]}")) == []
+
+
 @on_each_database
 def test_a_code_ends_after_five_minutes(app: Bff, core: Core, clock: Clock) -> None:
     code = send_code(app, core, ZHAO["phone"])

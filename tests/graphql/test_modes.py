@@ -90,9 +90,9 @@ def test_a_null_where_none_may_be_is_not_explained_while_it_runs(earnest: TestCl
     assert error["message"] in WITHOUT_DETAILS.values()
 
 
-@pytest.mark.parametrize("query", [MONEY, '{ me { prepaymentQuote(amount: "x") { eligible } } }'])
-def test_what_is_wrong_with_an_amount_is_said_to_people(earnest: TestClient, query: str) -> None:
-    (error,) = ask(earnest, query, v="x")["errors"]
+@pytest.mark.parametrize("query", [MONEY, "{ me { prepaymentQuote(amount: 12.5) { eligible } } }"])
+def test_an_amount_that_is_no_text_is_the_clients_mistake(earnest: TestClient, query: str) -> None:
+    (error,) = ask(earnest, query, v=12.5)["errors"]
     assert error["message"] == AMOUNT
 
 

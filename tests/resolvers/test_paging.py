@@ -96,7 +96,8 @@ async def test_a_period_ends_after_it_begins() -> None:
 async def test_a_cursor_that_is_none_of_ours_is_refused_with_its_field(cursor: str) -> None:
     with pytest.raises(Problem) as refused:
         await find(Ledger(set()).fetch, Slice(after=cursor), with_total=False)
-    assert refused.value.extensions == {"code": "BAD_USER_INPUT", "field": "after"}
+    problem = {"code": "INVALID_INPUT", "field": "after", "message": "游标无效，请从第一页重新查询。"}
+    assert refused.value.extensions == {"code": "BAD_USER_INPUT", "field": "after", "problems": [problem]}
 
 
 @given(rows)

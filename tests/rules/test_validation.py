@@ -29,6 +29,10 @@ from tests.rules.examples import derandomised
         ("0.01", "0.01"),
         (" 1989.50 ", "1989.50"),
         ("１２３４．５６", "1234.56"),
+        ("10,000", "10000.00"),
+        ("1,234,567.8", "1234567.80"),
+        ("１０，０００", "10000.00"),
+        ("9,999,999,999,999,999.99", "9999999999999999.99"),
         ("9999999999999999.99", "9999999999999999.99"),
     ],
 )
@@ -40,9 +44,12 @@ def test_money_has_two_places(text: str, amount: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-1", "+1", "1e3", "1.234", "1,000", ".5", "5.", "NaN", "Infinity", "½", "²", "٣", "1 000", "1" * 17],
+    [
+        *("", " ", "-1", "+1", "1e3", "1.234", ".5", "5.", "NaN", "Infinity", "½", "²", "٣", "1 000", "1" * 17),
+        *("1,00", "1,0000", ",100", "1,,000", "1000,000", "1.000,00", "10000元", "99,999,999,999,999,999"),
+    ],
 )
-def test_money_refuses_signs_exponents_separators_and_third_decimals(text: str) -> None:
+def test_money_refuses_signs_exponents_other_separators_and_third_decimals(text: str) -> None:
     assert parse_money(text) is None
 
 
