@@ -53,7 +53,6 @@ async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep 
 def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:
     return prepayment_offer(
         context.services.policy.on(facts.today),
-        facts.account,
         facts.basis.in_flight,
         loan_to_prepay(facts.loans),
         facts.today,

@@ -13,6 +13,13 @@ from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy import AccountCondition, Condition, Frequency
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
+STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
+SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
+NO_FUND_LOAN = Refusal(
+    UserErrorCode.NO_FUND_LOAN,
+    "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
+)
+
 
 def refusals(drawing: Drawing) -> Iterator[Refusal]:
     """Every reason at once, in the order in which a clerk would look."""
@@ -36,13 +43,9 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
         case AccountStatus.CLOSED, _:
             return Refusal(UserErrorCode.ACCOUNT_CLOSED, "您的账户已销户，不能办理此业务。")
         case AccountStatus.NORMAL, AccountCondition.SEALED:
-            return Refusal(
-                UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户仍在缴存，请先由单位办理封存（停缴），封存后即可申请。"
-            )
+            return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, STILL_PAID_IN)
         case AccountStatus.SEALED, AccountCondition.NORMAL:
-            return Refusal(
-                UserErrorCode.ACCOUNT_NOT_NORMAL, "您的账户已封存（停缴），请先由单位办理启封，恢复缴存后即可申请。"
-            )
+            return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, SEALED)
         case AccountStatus.UNKNOWN, AccountCondition.SEALED:
             return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户状态不详，请到公积金中心柜台核实。")
         case AccountStatus.UNKNOWN, _:
@@ -65,7 +68,7 @@ def sealed_long_enough(drawing: Drawing) -> Refusal | None:
 
 
 def bank_account_refusal(account: Account) -> Refusal | None:
-    """Common to all applications. Any number will do: passbooks have short ones."""
+    """Common to all withdrawals. Any number will do: passbooks have short ones."""
     if account.bank_account and account.bank_account.number.strip():
         return None
     message = "您尚未登记个人银行账户，请到公积金中心柜台登记后再申请。"
@@ -108,9 +111,7 @@ def _is_of_last_year(drawing: Drawing) -> bool:
 
 def _active_fund_loan(drawing: Drawing) -> Refusal | None:
     """ACTIVE_FUND_LOAN."""
-    if drawing.facts.active_loans:
-        return None
-    return Refusal(UserErrorCode.NO_FUND_LOAN, "未查询到您名下还款中的公积金贷款。")
+    return None if drawing.facts.active_loans else NO_FUND_LOAN
 
 
 def _no_arrears(drawing: Drawing) -> Refusal | None:

@@ -105,6 +105,7 @@ class PrepaymentTerms:
     months_between: int
     months_after_disbursement: int
     keep: tuple[Keep, ...]
+    repayment_account_required: bool
 
 
 @dataclass(frozen=True, slots=True)

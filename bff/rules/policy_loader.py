@@ -128,7 +128,11 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
     if not keep:
         raise table.error("keep", "must name at least one")
     return PrepaymentTerms(
-        table.amount("minimum"), table.whole("months_between"), table.whole("months_after_disbursement"), keep
+        minimum=table.amount("minimum"),
+        months_between=table.whole("months_between"),
+        months_after_disbursement=table.whole("months_after_disbursement"),
+        keep=keep,
+        repayment_account_required=table.flag("repayment_account_required"),
     )
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from bff.rules.account import Account
 from bff.rules.application import ApplicationInFlight, Keep
-from bff.rules.conditions import account_refusal, arrears_refusal, bank_account_refusal, in_flight_refusal
+from bff.rules.conditions import NO_FUND_LOAN, arrears_refusal, in_flight_refusal
 from bff.rules.days import add_months
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
-from bff.rules.policy import AccountCondition, PolicyOnDay, PrepaymentTerms
+from bff.rules.policy import PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.schedule import PLANNED, DueDates, Plan
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
-NO_FUND_LOAN = Refusal(UserErrorCode.NO_FUND_LOAN, "未查询到您名下还款中的公积金贷款。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,6 @@ def loan_to_prepay(loans: Iterable[Loan]) -> Loan | None:
 
 def prepayment_offer(
     policy: PolicyOnDay,
-    account: Account,
     in_flight: ApplicationInFlight | None,
     loan: Loan | None,
     today: date,
@@ -56,22 +53,19 @@ def prepayment_offer(
     keep: Keep = Keep.TERM,
 ) -> PrepaymentOffer:
     """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
-    says what is possible at all. `today` is the core's business date."""
-    common = (
-        account_refusal(account, AccountCondition.NORMAL),
-        bank_account_refusal(account),
-        in_flight_refusal(in_flight),
-    )
+    says what is possible at all. `today` is the core's business date. The money comes from the loan's repayment
+    account: neither the state of the fund account nor the account that withdrawals are paid to matters."""
     terms = policy.prepayment
     if terms is None:
         return PrepaymentOffer(loan, (NOT_OFFERED,))
+    busy = in_flight_refusal(in_flight)
     if loan is None or not _is_active(loan):
-        return PrepaymentOffer(loan, (*filter(None, common), NO_FUND_LOAN))
+        return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN))
     plan, dates = remaining_plan(loan, policy.loan.day_count)
     payoff = loan.balance + accrued_interest(plan, dates, today)
-    refusals = [*common, arrears_refusal(loan), _posting_refusal(loan)]
+    refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
     if amount is not None and amount != payoff:
-        refusals += _partial_refusals(loan, terms, today, amount, payoff, keep)
+        refusals += _with_way_out(tuple(_partial_refusals(loan, terms, today, amount, keep)), payoff)
     return PrepaymentOffer(
         loan=loan,
         refusals=tuple(filter(None, refusals)),
@@ -112,6 +106,14 @@ def _is_active(loan: Loan) -> bool:
     return loan.status in {LoanStatus.REPAYING, LoanStatus.OVERDUE} and loan.balance > 0
 
 
+def _repayment_account_refusal(loan: Loan, terms: PrepaymentTerms) -> Refusal | None:
+    """Policy key `repayment_account_required`."""
+    if not terms.repayment_account_required or (loan.repayment_account or "").strip():
+        return None
+    message = "您的贷款尚未登记还款账户，请到贷款经办银行或公积金中心柜台登记后再申请。"
+    return Refusal(UserErrorCode.NO_BANK_ACCOUNT, message)
+
+
 def _posting_refusal(loan: Loan) -> Refusal | None:
     """Policy: no installment awaiting posting."""
     if not loan.unposted_installments:
@@ -120,36 +122,51 @@ def _posting_refusal(loan: Loan) -> Refusal | None:
     return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, message)
 
 
+def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refusal, ...]:
+    """The first of the refusals of a part says that everything may be paid all the same."""
+    if not refusals:
+        return ()
+    first = replace(refusals[0], message=f"{refusals[0].message}如需结清，请输入结清金额{payoff:.2f}元。")
+    return (first, *refusals[1:])
+
+
 def _partial_refusals(
-    loan: Loan, terms: PrepaymentTerms, today: date, amount: Decimal, payoff: Decimal, keep: Keep
+    loan: Loan, terms: PrepaymentTerms, today: date, amount: Decimal, keep: Keep
 ) -> Iterator[Refusal]:
-    settle = f"如需结清，请输入结清金额{payoff:.2f}元。"
     if amount < terms.minimum or amount <= 0:
-        message = f"部分提前还款每次不少于{terms.minimum:.2f}元；{settle}"
+        message = f"部分提前还款每次不少于{terms.minimum:.2f}元。"
         yield Refusal(UserErrorCode.BELOW_MINIMUM, message, "amount", limit=terms.minimum)
     if amount >= loan.balance:
-        message = f"部分提前还款须少于贷款余额{loan.balance:.2f}元；{settle}"
+        message = f"部分提前还款须少于贷款余额{loan.balance:.2f}元。"
         yield Refusal(UserErrorCode.ABOVE_MAXIMUM, message, "amount", limit=loan.balance)
-    since = _partial_from(loan, terms)
+    since, why = max(_waits(loan, terms))
     if today < since:
-        message = f"请于{day_in_words(since)}起申请部分提前还款；{settle}"
+        message = f"{why}，自{day_in_words(since)}起可申请部分提前还款。"
         yield Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
     if keep not in terms.keep:
-        yield Refusal(UserErrorCode.NOT_OFFERED, "本中心不支持所选的还款方式，请选择其他方式。", "keep")
+        yield Refusal(UserErrorCode.NOT_OFFERED, f"本中心部分提前还款只能选择{_names(terms.keep)}。", "keep")
     if loan.method not in PLANNED:
-        yield Refusal(UserErrorCode.NOT_OFFERED, f"您的贷款还款方式须到柜台办理部分提前还款；{settle}")
+        yield Refusal(UserErrorCode.NOT_OFFERED, "您的贷款还款方式须到柜台办理部分提前还款。")
 
 
-def _partial_from(loan: Loan, terms: PrepaymentTerms) -> date:
-    """Policy keys `months_after_disbursement` and `months_between`."""
-    since = add_months(loan.disbursed_on, terms.months_after_disbursement)
-    if loan.last_prepaid_on is None:
-        return since
-    return max(since, add_months(loan.last_prepaid_on, terms.months_between))
+def _names(keep: Iterable[Keep]) -> str:
+    return "或".join({Keep.TERM: "“减少月还款额”", Keep.INSTALLMENT: "“缩短还款期限”"}[each] for each in keep)
+
+
+def _waits(loan: Loan, terms: PrepaymentTerms) -> Iterator[tuple[date, str]]:
+    """Policy keys `months_after_disbursement` and `months_between`: the first day on which each allows a part, and
+    what it waits for."""
+    months = terms.months_after_disbursement
+    why = f"贷款发放（{day_in_words(loan.disbursed_on)}）须满{months}个月"
+    yield add_months(loan.disbursed_on, months), why
+    if loan.last_prepaid_on is not None:
+        months = terms.months_between
+        why = f"距上次提前还款（{day_in_words(loan.last_prepaid_on)}）须满{months}个月"
+        yield add_months(loan.last_prepaid_on, months), why
 
 
 def _partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:
-    return terms.minimum < loan.balance and _partial_from(loan, terms) <= today and loan.method in PLANNED
+    return terms.minimum < loan.balance and max(_waits(loan, terms))[0] <= today and loan.method in PLANNED
 
 
 def _effect(

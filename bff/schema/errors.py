@@ -44,7 +44,7 @@ register(
         "CONTRACT_NOT_REGISTERED": "The centre has no such contract of this member (合同未登记).",
         "FIRST_TIME_AT_COUNTER": "The first draw is made at the counter (首次须到柜台办理).",
         "APPLICATION_IN_PROGRESS": "Another application is being processed (有在办业务).",
-        "NO_BANK_ACCOUNT": "There is no account to pay to (未登记存款账户).",
+        "NO_BANK_ACCOUNT": "No account to pay to, or to collect a repayment from (未登记收款账户或还款账户).",
         "NOT_OFFERED": "This centre does not offer it (本中心未开办).",
         "QUOTE_CHANGED": "The amount has changed; the message says the new one (可提金额已变化).",
         "IDEMPOTENCY_KEY_REUSED": "The key was used with other input (幂等键已用于其他申请).",

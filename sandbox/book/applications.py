@@ -129,20 +129,31 @@ def _check(db: sqlite3.Connection, asked: Submission) -> None:
         raise Refused("1002", "个人账户不存在")
     if asked.YWLX not in CHECKS:
         raise Refused("2099", "业务类型不支持")
+    if asked.YWLX != PREPAYMENT:
+        _must_be_open(account)
+    if db.execute("SELECT 1 FROM application WHERE GRZH = ? AND ZT IN (?, ?, ?)", (asked.GRZH, *OPEN)).fetchone():
+        raise Refused("2004", "有在办业务，请办结后再申请")
+    if asked.JE <= 0:
+        raise Refused("2014", "金额须大于零")
+    if asked.YWLX != PREPAYMENT:
+        _check_withdrawal(asked, account)
+    CHECKS[asked.YWLX](db, asked, account)
+
+
+def _check_withdrawal(asked: Submission, account: sqlite3.Row) -> None:
+    """What a loan that is repaid early is free of: its money comes from the loan's own repayment account."""
+    if not (account["GRCKZHHM"] or "").strip():
+        raise Refused("2012", "未登记个人存款账户")
+    if asked.JE > account["GRZHYE"]:
+        raise Refused("2005", "账户余额不足")
+
+
+def _must_be_open(account: sqlite3.Row) -> None:
     status = account["GRZHZT"].strip()
     if status == deposits.FROZEN:
         raise Refused("2001", "个人账户已冻结")
     if status not in (deposits.NORMAL, deposits.SEALED):
         raise Refused("2002", "个人账户已销户")
-    if db.execute("SELECT 1 FROM application WHERE GRZH = ? AND ZT IN (?, ?, ?)", (asked.GRZH, *OPEN)).fetchone():
-        raise Refused("2004", "有在办业务，请办结后再申请")
-    if not (account["GRCKZHHM"] or "").strip():
-        raise Refused("2012", "未登记个人存款账户")
-    if asked.JE <= 0:
-        raise Refused("2014", "金额须大于零")
-    if asked.YWLX != PREPAYMENT and asked.JE > account["GRZHYE"]:
-        raise Refused("2005", "账户余额不足")
-    CHECKS[asked.YWLX](db, asked, account)
 
 
 def _must_be(account: sqlite3.Row, status: str) -> None:
@@ -150,11 +161,12 @@ def _must_be(account: sqlite3.Row, status: str) -> None:
         raise Refused("2003", "个人账户状态不符合办理条件")
 
 
-def _check_prepayment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
-    _must_be(account, deposits.NORMAL)
+def _check_prepayment(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row) -> None:
     loan = loans.find(db, asked.DKZH or "")
     if loan is None or loan["JKRGJJZH"] != asked.GRZH or loan["DKZT"] == loans.SETTLED:
         raise Refused("2011", "无可提前还款的贷款")
+    if not (loan["HKZH"] or "").strip():
+        raise Refused("2012", "贷款未登记还款账户")
     if loans.arrears(db, loan, database.today(db)):
         raise Refused("2010", "贷款有逾期")
     if loans.unposted(db, loan["DKZH"]):

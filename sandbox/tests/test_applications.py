@@ -210,7 +210,7 @@ def test_2002_for_a_closed_account(db: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        *(replace(each, GRZH=YANG) for each in (PREPAYMENT, FUND_LOAN, COMMERCIAL_LOAN, RENT, PROPERTY_FEE)),
+        *(replace(each, GRZH=YANG) for each in (FUND_LOAN, COMMERCIAL_LOAN, RENT, PROPERTY_FEE)),
         replace(DOWN_PAYMENT, GRZH=YANG),
         replace(RETIREMENT, GRZH=DUAN, JE=3092143),
         replace(UNEMPLOYMENT, GRZH=DUAN, JE=3092143),
@@ -219,6 +219,26 @@ def test_2002_for_a_closed_account(db: sqlite3.Connection) -> None:
 )
 def test_2003_where_the_status_does_not_fit(db: sqlite3.Connection, asked: Submission) -> None:
     assert refusal(db, asked) == "2003"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE account SET GRZHZT = '02' WHERE GRZH = ?",  # 封存
+        "UPDATE account SET GRZHZT = '06' WHERE GRZH = ?",  # 冻结
+        "UPDATE account SET GRZHZT = '05' WHERE GRZH = ?",  # 提取销户
+        "UPDATE account SET GRCKZHHM = NULL WHERE GRZH = ?",
+    ],
+)
+def test_a_prepayment_does_not_look_at_the_fund_account(db: sqlite3.Connection, change: str) -> None:
+    db.execute(change, (DUAN,))
+    assert completed(db, PREPAYMENT)["ZT"] == POSTED
+    assert loans.get(db, DUAN_LOAN)["DKYE"] == 17216754
+
+
+def test_2012_for_a_loan_without_an_account_to_collect_from(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE loan SET HKZH = ' ' WHERE DKZH = ?", (DUAN_LOAN,))
+    assert refusal(db, PREPAYMENT) == "2012"
 
 
 def test_2005_for_more_than_the_balance(db: sqlite3.Connection) -> None:

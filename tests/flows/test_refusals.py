@@ -73,8 +73,8 @@ OWN = {
     ("DOWN_PAYMENT", "LIMIT_REACHED"): ("UPDATE home SET SFKTQJE = 100 WHERE GRZH = :who",),
 }
 PREPAYMENT = {
-    **ALL_KINDS,
-    "ACCOUNT_NOT_NORMAL": NEARLY_ALL["ACCOUNT_NOT_NORMAL"],
+    "APPLICATION_IN_PROGRESS": (APPLICATION,),
+    "NO_BANK_ACCOUNT": ("UPDATE loan SET HKZH = NULL WHERE JKRGJJZH = :who",),
     "NO_FUND_LOAN": (NO_LOAN,),
     "LOAN_IN_ARREARS": ARREARS,
     "INSTALLMENT_NOT_POSTED": (DUE.format(on="20181025", posted="'20181026'"),),
@@ -152,6 +152,33 @@ def test_a_prepayment_is_refused_for_each_of_its_reasons(app: Bff, changed: Core
     refused(form["refusals"], reason)
     refused(applied["userErrors"], reason)
     assert (form["eligible"], applied["application"]) == (False, None)
+
+
+FUND_ACCOUNTS = {
+    "sealed": NEARLY_ALL["ACCOUNT_NOT_NORMAL"],
+    "frozen by a court": ALL_KINDS["ACCOUNT_FROZEN"],
+    "closed": ALL_KINDS["ACCOUNT_CLOSED"],
+    "of a status that only the core knows": UNKNOWN_STATUS,
+    "without an account to pay out to": ALL_KINDS["NO_BANK_ACCOUNT"],
+}
+
+
+@pytest.mark.parametrize("amount", ["50000.00", "187371.99"], ids=["a part", "everything"])
+@pytest.mark.parametrize("fund_account", FUND_ACCOUNTS)
+def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
+    app: Bff, changed: Core, fund_account: str, amount: str
+) -> None:
+    make(changed, DUAN, FUND_ACCOUNTS[fund_account])
+    asked = {"amount": amount, "keep": "TERM"}
+    form = app.data("LoanPrepaymentForm", asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
+    applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
+    assert (form["eligible"], form["refusals"], applied["userErrors"]) == (True, [], [])
+    with closing(sqlite3.connect(changed.book)) as db:
+        (serial,) = db.execute("SELECT SQLSH FROM application").fetchone()
+    changed.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+    with closing(sqlite3.connect(changed.book)) as db:
+        owed = db.execute("SELECT DKYE FROM loan WHERE JKRGJJZH = '990140300001'").fetchone()
+    assert owed == ((13716754,) if amount == "50000.00" else (0,))
 
 
 @pytest.mark.parametrize("kind", JOURNEYS)

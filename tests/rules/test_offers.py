@@ -82,7 +82,9 @@ def test_the_manuals_amount_in_words() -> None:
 def test_an_amount_is_shown_although_it_is_refused() -> None:
     found = offer(Kind.UNEMPLOYMENT, MANUAL)
     assert (str(found.amount), codes(found)) == ("30921.43", [Code.ACCOUNT_NOT_SEALED])
-    assert found.refusals[0].message == "您的账户仍在缴存，请先由单位办理封存（停缴），封存后即可申请。"
+    assert found.refusals[0].message == (
+        "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
+    )
 
 
 def test_the_second_rent_draw_comes_too_early() -> None:

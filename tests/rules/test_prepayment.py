@@ -8,13 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.account import AccountStatus
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules import people
-from tests.rules.people import IN_FLIGHT, NEXT, OVERDUE, TODAY, account, loan, practice
+from tests.rules.people import IN_FLIGHT, NEXT, OVERDUE, TODAY, loan, practice
 
 PAYOFF = Decimal("187371.99")
 
@@ -23,7 +22,7 @@ def offer(
     amount: str | None = None, *, of: Loan | None = None, keep: Keep = Keep.TERM, on: date = TODAY
 ) -> PrepaymentOffer:
     wanted = None if amount is None else Decimal(amount)
-    return prepayment_offer(practice(), account(), None, of or loan(), on, wanted, keep)
+    return prepayment_offer(practice(), None, of or loan(), on, wanted, keep)
 
 
 def codes(found: PrepaymentOffer) -> list[Code]:
@@ -96,6 +95,32 @@ def test_a_partial_prepayment_too_early_says_from_when(changes: people.LoanChang
 
 
 @pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"last_prepaid_on": date(2018, 9, 30)},
+            "距上次提前还款（2018年9月30日）须满3个月，自2018年12月30日起可申请部分提前还款。",
+        ),
+        (
+            {"last_prepaid_on": date(2018, 9, 30), "disbursed_on": date(2018, 2, 9)},
+            "贷款发放（2018年2月9日）须满12个月，自2019年2月9日起可申请部分提前还款。",
+        ),
+    ],
+)
+def test_a_partial_prepayment_too_early_names_the_rule_that_holds_longest(
+    changes: people.LoanChanges, message: str
+) -> None:
+    (refusal,) = offer("10000.00", of=loan(**changes)).refusals
+    assert refusal.message.startswith(message)
+
+
+def test_the_way_out_of_several_refusals_is_told_once() -> None:
+    found = offer("5.00", of=loan(last_prepaid_on=date(2018, 10, 19)))
+    assert codes(found) == [Code.BELOW_MINIMUM, Code.TOO_EARLY]
+    assert ["如需结清" in each.message for each in found.refusals] == [True, False]
+
+
+@pytest.mark.parametrize(
     "changes", [{"last_prepaid_on": date(2018, 7, 25)}, {"last_prepaid_on": None, "disbursed_on": date(2017, 10, 25)}]
 )
 def test_the_first_day_again_is_not_too_early(changes: people.LoanChanges) -> None:
@@ -128,34 +153,24 @@ def test_arrears_and_unposted_installments_come_first(of: Loan, code: Code, amou
 
 @pytest.mark.parametrize("of", [None, loan(status=LoanStatus.SETTLED), loan(status=LoanStatus.UNKNOWN)])
 def test_there_is_a_loan_to_prepay(of: Loan | None) -> None:
-    found = prepayment_offer(practice(), account(), None, of, TODAY, Decimal("10000.00"))
+    found = prepayment_offer(practice(), None, of, TODAY, Decimal("10000.00"))
     assert (codes(found), found.payoff_amount, found.effect) == ([Code.NO_FUND_LOAN], None, None)
 
 
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (AccountStatus.FROZEN, Code.ACCOUNT_FROZEN),
-        (AccountStatus.CLOSED, Code.ACCOUNT_CLOSED),
-        (AccountStatus.SEALED, Code.ACCOUNT_NOT_NORMAL),
-        (AccountStatus.UNKNOWN, Code.ACCOUNT_NOT_NORMAL),
-    ],
-)
-def test_the_account_is_normal(status: AccountStatus, code: Code) -> None:
-    assert codes(prepayment_offer(practice(), account(status=status), None, loan(), TODAY)) == [code]
+@pytest.mark.parametrize("registered", [None, " "])
+def test_there_is_an_account_to_collect_from(registered: str | None) -> None:
+    found = prepayment_offer(practice(), None, replace(loan(), repayment_account=registered), TODAY)
+    assert codes(found) == [Code.NO_BANK_ACCOUNT]
+    assert found.refusals[0].message == "您的贷款尚未登记还款账户，请到贷款经办银行或公积金中心柜台登记后再申请。"
 
 
-def test_there_is_a_bank_account_on_file() -> None:
-    assert codes(prepayment_offer(practice(), account(bank_account=None), None, loan(), TODAY)) == [
-        Code.NO_BANK_ACCOUNT
-    ]
+def test_a_core_that_does_not_tell_repayment_accounts_need_not() -> None:
+    assert prepayment_offer(people.example(), None, replace(loan(), repayment_account=None), TODAY).eligible
 
 
 def test_all_refusals_come_at_once() -> None:
     bad = loan(overdue=OVERDUE, unposted_installments=1, last_prepaid_on=date(2018, 10, 1))
-    sealed = account(status=AccountStatus.SEALED)
-    assert codes(prepayment_offer(practice(), sealed, IN_FLIGHT, bad, TODAY, Decimal("5.00"))) == [
-        Code.ACCOUNT_NOT_NORMAL,
+    assert codes(prepayment_offer(practice(), IN_FLIGHT, bad, TODAY, Decimal("5.00"))) == [
         Code.APPLICATION_IN_PROGRESS,
         Code.LOAN_IN_ARREARS,
         Code.INSTALLMENT_NOT_POSTED,
@@ -165,17 +180,18 @@ def test_all_refusals_come_at_once() -> None:
 
 
 def test_a_centre_may_leave_no_choice_of_what_stays() -> None:
-    found = prepayment_offer(people.example(), account(), None, loan(), TODAY, Decimal("10000.00"), Keep.INSTALLMENT)
+    found = prepayment_offer(people.example(), None, loan(), TODAY, Decimal("10000.00"), Keep.INSTALLMENT)
     assert [(each.code, each.field) for each in found.refusals] == [(Code.NOT_OFFERED, "keep")]
+    assert found.refusals[0].message.startswith("本中心部分提前还款只能选择“减少月还款额”。")
 
 
 def test_a_centre_may_count_the_year_with_365_days() -> None:
-    found = prepayment_offer(people.example(), account(), None, loan(), TODAY)
+    found = prepayment_offer(people.example(), None, loan(), TODAY)
     assert found.payoff_amount == Decimal("187369.19")
 
 
 def test_a_centre_may_not_offer_it() -> None:
-    found = prepayment_offer(replace(practice(), prepayment=None), account(), None, loan(), TODAY)
+    found = prepayment_offer(replace(practice(), prepayment=None), None, loan(), TODAY)
     assert codes(found) == [Code.NOT_OFFERED]
 
 
