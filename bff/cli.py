@@ -30,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.writelines(f"{each}\n" for each in setting_names.sentences())
     try:
         return int(options.run(options) or 0)
+    except KeyboardInterrupt:
+        return 130
     except ValidationError as error:
         print(_what_is_wrong(error), file=sys.stderr)
         return 2
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     dev = commands.add_parser("dev", help="practice core, server and GraphiQL on this machine")
     dev.set_defaults(run=_dev)
+    dev.add_argument("--with-parent", action="store_true", help="end when the process that started it ends, as make")
     serve = commands.add_parser("serve", help="the server, in front of the core that the settings name")
     serve.set_defaults(run=_serve)
     serve.add_argument("--workers", type=int, choices=range(1, 65), metavar="N", help="processes (BFF_WORKERS)")
@@ -98,25 +101,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _dev(_: argparse.Namespace) -> None:
+def _dev(options: argparse.Namespace) -> int:
+    """Exit status 0 for Ctrl-C, which is how it is ended."""
+    from bff import dev
+
+    base = Settings(development=True)
+    logs.start("WARNING", "console")
+    dev.end_by_signal()
+    if options.with_parent:
+        dev.end_with_parent()
+    try:
+        with dev.practice_core(base) as core_url:
+            _run_dev(base, core_url)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _run_dev(base: Settings, core_url: str) -> None:
     from bff import dev
     from bff.app import create_app
     from bff.serving import server
     from bff.sessions.practice import register_practice_people
 
-    base = Settings(development=True)
-    logs.start("WARNING", "console")
-    with dev.practice_core(base) as core_url:
-        # Who moves the practice core's clock sees it at once.
-        fresh = timedelta(seconds=2) if base.cache_fresh_at_most is None else base.cache_fresh_at_most
-        settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
-        app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
-        person = dev.PEOPLE[0]
-        server.run(
-            app,
-            settings,
-            f"GraphiQL, signed in as {person.name}: {{link}}/graphiql#as={person.username}\nCore: {core_url}",
-        )
+    # Who moves the practice core's clock sees it at once.
+    fresh = timedelta(seconds=2) if base.cache_fresh_at_most is None else base.cache_fresh_at_most
+    settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
+    app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
+    person = dev.PEOPLE[0]
+    server.run(
+        app,
+        settings,
+        f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
+    )
 
 
 def _serve(options: argparse.Namespace) -> int:

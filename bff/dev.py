@@ -6,8 +6,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ from bff import graphiql
 from bff.settings import Settings
 
 READY = re.compile(r"listening on (http://\S+)")
+BOOK = "core.sqlite3"
 OPERATIONS = Path(__file__).parents[1] / "app"
 
 PEOPLE = tuple(
@@ -33,17 +37,45 @@ VARIABLES: Mapping[str, Mapping[str, object]] = {
 
 @contextmanager
 def practice_core(settings: Settings) -> Iterator[str]:
-    """Runs the practice core as a process of its own and gives its address; it keeps its book in `data_dir`."""
+    """Runs the practice core as a process of its own and gives its address; it keeps its book in `data_dir`. It ends
+    with the pipe that this process holds, and so however this process ends; signals of the terminal do not reach it."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     port = os.environ.get("SANDBOX_PORT", "8001")
-    book = settings.data_dir / "core.sqlite3"
-    command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(book), "--process-every", "5"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 (our own package)
+    command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(settings.data_dir / BOOK)]
+    command += ["--process-every", "5", "--until-eof"]
+    process = subprocess.Popen(  # noqa: S603 (our own package)
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdin is not None  # noqa: S101 (for mypy)
     try:
         yield _address_of(process)
     finally:
-        process.terminate()
+        process.stdin.close()
         process.wait()
+
+
+def end_by_signal() -> None:
+    """SIGTERM and SIGHUP unwind this process, so that what it started has ended before it. A SIGHUP that is ignored,
+    as under nohup, stays ignored."""
+    signal.signal(signal.SIGTERM, _exit)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # uvicorn answers what is under way after a SIGTERM, and knows no SIGHUP.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+
+
+def _exit(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def end_with_parent() -> None:
+    """Sends SIGTERM to this process once the one that started it has ended: make that is killed tells nobody."""
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _address_of(process: subprocess.Popen[str]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
+import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from sandbox.soap.security import Credentials
 
 def main() -> None:
     options = _options()
+    if options.until_eof:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     server.open_book(options.database)
     if options.generate:
         with database.connected(options.database) as db, database.transaction(db):
@@ -34,7 +39,16 @@ def main() -> None:
     config = uvicorn.Config(
         app, host=options.host, port=options.port, access_log=False, log_level="warning", date_header=False
     )
-    _Announcing(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C
+        _Announcing(config).run()
+
+
+def _end_with_input() -> None:
+    """Ends the process when nobody holds the other end of its standard input any more. At once, whatever it is doing:
+    the book takes it as it takes a loss of power."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os._exit(0)
 
 
 class _Announcing(uvicorn.Server):
@@ -63,6 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--process-every", type=float, default=0, metavar="S", help="moves open applications on")
     parser.add_argument("--generate", type=int, default=0, metavar="N", help="further members")
     parser.add_argument("--seed", type=int, default=1, help="of the generator")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     return parser.parse_args()
 
 

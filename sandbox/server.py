@@ -36,14 +36,17 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def open_book(path: Path, today: date = TODAY) -> None:
-    """Creates the book with the fourteen people where there is none."""
+    """Creates the book with the fourteen people where there is none. It gets its name when it is whole."""
     if path.exists():
         database.upgrade(path)
         return
-    database.create(path, today)
-    with database.connected(path) as db, database.transaction(db):
+    new = path.with_name(f"{path.name}.new")
+    database.remove(new)  # of a process that was ended meanwhile
+    database.create(new, today)
+    with database.connected(new) as db, database.transaction(db):
         seed_information(db)
         seed_people(db)
+    new.replace(path)
 
 
 def create_core(

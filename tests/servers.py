@@ -27,6 +27,7 @@ from bff.serving.server import Server as BoundedServer
 from bff.sessions.practice import register_practice_people
 from bff.settings import Settings
 from bff.traces import Traces
+from tests.orphans import no_orphan
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = {
@@ -69,7 +70,8 @@ class Core:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--database", str(self.book)]
-        self._process = subprocess.Popen([*command, *self.options], cwd=self.source, stdout=subprocess.PIPE, text=True)
+        command = no_orphan([*command, *self.options])
+        self._process = subprocess.Popen(command, cwd=self.source, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         found = re.search(r"listening on (http://\S+:(\d+))", self._process.stdout.readline())
         assert found, "the practice core did not start"

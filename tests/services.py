@@ -20,6 +20,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.orphans import no_orphan
+
 
 def redis_url() -> str:
     """Skips the test where there is none, unless CI has no excuse."""
@@ -99,7 +101,7 @@ def redis_server(*options: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(no_orphan(command), stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         assert any("Ready to accept connections" in line for line in server.stdout), "redis-server did not start"

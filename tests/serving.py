@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import httpx2
 
+from tests.orphans import no_orphan
 from tests.servers import FAST_HASHES, ROOT, Bff, Core
 from tests.services import redis_url
 
@@ -112,7 +113,7 @@ def free_port() -> int:
 @contextmanager
 def _running(command: list[str], environment: dict[str, str], log: int) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True
+        no_orphan(command), cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True
     )
     try:
         yield process

@@ -26,6 +26,7 @@ LINGER = 1024 * 1024
 """Bytes of a body that are dropped after its answer: a client may look for that only when it has sent everything."""
 
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
+EVENTS = b"text/event-stream"
 HOST_NEEDED = "A request has one Host header: a name or an address, and a port."
 TOO_LONG = "The request is too long."
 TOO_LATE = "The request did not arrive in time."
@@ -113,6 +114,13 @@ class HttpProtocol(HttpToolsProtocol):
             self._wait_for_head()
         else:
             self.connection.waits()
+
+    def shutdown(self) -> None:
+        """Cuts an event stream, which would go on for ever: its client subscribes again, to a server that stays."""
+        super().shutdown()
+        cycle = self._asked()
+        if cycle is not None and cycle.response_started and _wants_events(cycle):
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP, and what `on_headers_complete` refuses."""
@@ -210,6 +218,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._to_drop -= count
         if self._to_drop <= 0:
             self.transport.abort()
+
+
+def _wants_events(cycle: RequestResponseCycle) -> bool:
+    return any(name == b"accept" and EVENTS in value for name, value in cycle.scope["headers"])
 
 
 class _Lingering:

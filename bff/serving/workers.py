@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
 import threading
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import structlog
@@ -106,6 +107,10 @@ class Worker(Process):
             self._server = Server(self.config)
         return self._server
 
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        threading.Thread(target=_end_with_parent, args=(self.server,), daemon=True).start()
+        super().target(sockets)
+
     def pong(self) -> None:
         """Nothing is said while the event loop hangs."""
         told = self.child_conn.recv()
@@ -113,6 +118,17 @@ class Worker(Process):
             self.server.others = told
         if not self.server.hangs():
             self.child_conn.send(self.server.started)
+
+
+def _end_with_parent(server: Server) -> None:
+    """A parent that is killed tells nobody; without one this process would keep the port, and nothing would replace
+    it."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        log.error("parent_ended")
+        server.should_exit = True
+        sleep(END)
+        os._exit(1)
 
 
 class Workers(Multiprocess):

@@ -23,6 +23,12 @@ def create(path: Path, today: date) -> None:
         db.execute("INSERT INTO setting VALUES ('KJRQ', ?)", (compact(today),))
 
 
+def remove(path: Path) -> None:
+    """A book that nobody has open, with its log."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
 def upgrade(path: Path) -> None:
     """A book that an earlier practice core wrote gets the columns that it lacks."""
     with connected(path) as db:

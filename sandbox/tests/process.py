@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.orphans import no_orphan
+
 ROOT = Path(__file__).parents[2]
 ANNOUNCEMENT = "listening on "
 
@@ -24,7 +26,7 @@ def copy(source: Path, target: Path) -> Path:
 def running(book: Path, *options: str) -> Iterator[str]:
     """`python -m sandbox` on a free port; gives its address, and ends it afterwards."""
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--database", str(book), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(no_orphan(command), stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline().strip()

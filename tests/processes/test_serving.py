@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -99,9 +100,10 @@ def test_a_submission_whose_client_has_gone_is_waited_for_too(folder: Path, fres
     assert len(fresh_core.serials()) == 1
 
 
-def test_who_watches_does_not_hold_the_end_up_for_ever(folder: Path, fresh_core: Core) -> None:
+def test_who_watches_does_not_hold_the_end_up(folder: Path, fresh_core: Core) -> None:
+    """Half a minute would be left for requests."""
     watching = "subscription ($id: ID!) { applicationProgress(id: $id) { status } }"
-    with serving(fresh_core, folder, request_timeout=1) as served:
+    with serving(fresh_core, folder, request_timeout=30) as served:
         token = served.sign_in(DUAN)
         body = {"query": watching, "variables": {"id": apply(served, token)["id"]}}
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {token}"}
@@ -109,7 +111,15 @@ def test_who_watches_does_not_hold_the_end_up_for_ever(folder: Path, fresh_core:
             lines = stream.iter_lines()
             next(line for line in lines if line.startswith("data: {"))
             ended: Future[int] = ThreadPoolExecutor(1).submit(served.terminate)
-            assert ended.result(timeout=20) is not None
+            assert ended.result(timeout=20) == -signal.SIGTERM
+    assert [each for each in served.events() if each["level"] == "error"] == []
+
+
+def test_ctrl_c_is_no_failure(fresh_core: Core, tmp_path: Path) -> None:
+    with serving(fresh_core, tmp_path) as served:
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(30) == 130
+    assert [each for each in served.events() if each["level"] == "error"] == []
 
 
 @pytest.mark.parametrize(

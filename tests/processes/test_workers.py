@@ -149,6 +149,15 @@ def environment(core: Core, folder: Path, **settings: object) -> dict[str, str]:
     return os.environ | {f"BFF_{name.upper()}": str(value) for name, value in chosen.items()}
 
 
+def test_they_end_with_their_parent_however_it_ends(served: Served) -> None:
+    """The last test with these: without their parent nothing would replace them."""
+    pids = running(served)
+    assert len(pids) == 2
+    served.kill()
+    until(lambda: running(served) == [], 30)
+    assert not any("thread_failed" in each["event"] for each in served.events())
+
+
 COMMAND = [str(Path(sys.executable).with_name("bff")), "serve"]
 
 
