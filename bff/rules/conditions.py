@@ -10,6 +10,7 @@ from bff.rules.days import add_months, next_new_year
 from bff.rules.drawing import Drawing
 from bff.rules.kinds import WITHDRAWALS, Field, Subject
 from bff.rules.loan import Loan, LoanStatus
+from bff.rules.money import ZERO
 from bff.rules.policy import AccountCondition, Condition, Frequency
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
@@ -18,6 +19,11 @@ SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请�
 NO_FUND_LOAN = Refusal(
     UserErrorCode.NO_FUND_LOAN,
     "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
+)
+
+LOAN_OF_UNKNOWN_STATE = Refusal(
+    UserErrorCode.FUND_LOAN_OUTSTANDING,
+    "您名下有一笔公积金贷款，暂未查询到其还款状态，请拨打12329或到公积金中心柜台核实后再申请。",
 )
 
 
@@ -115,8 +121,25 @@ def _active_fund_loan(drawing: Drawing) -> Refusal | None:
 
 
 def _no_arrears(drawing: Drawing) -> Refusal | None:
-    """NO_ARREARS, on any of the member's loans out of the fund."""
-    return next((refusal for loan in drawing.facts.active_loans if (refusal := arrears_refusal(loan))), None)
+    """NO_ARREARS, on any of the member's loans out of the fund. What closes the account wants to know of each."""
+    loans = drawing.facts.open_loans
+    if refusal := next((refusal for loan in loans if (refusal := arrears_refusal(loan))), None):
+        return refusal
+    unknown = any(loan.status is LoanStatus.UNKNOWN for loan in loans)
+    return LOAN_OF_UNKNOWN_STATE if unknown and drawing.terms.closes_account else None
+
+
+def _no_open_fund_loan(drawing: Drawing) -> Refusal | None:
+    """NO_OPEN_FUND_LOAN: none out of the fund that is not settled."""
+    loans = drawing.facts.open_loans
+    if not loans:
+        return None
+    owed = sum((loan.balance for loan in loans), ZERO)
+    message = (
+        f"您的公积金贷款尚未结清（贷款余额{owed:.2f}元），结清后方可申请{WITHDRAWALS[drawing.kind].name}。"
+        "结清可在“贷款提前还款”中办理。"
+    )
+    return Refusal(UserErrorCode.FUND_LOAN_OUTSTANDING, message, limit=owed)
 
 
 def arrears_refusal(loan: Loan) -> Refusal | None:
@@ -171,6 +194,7 @@ def _first_draw_at_counter(drawing: Drawing) -> Refusal | None:
 CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
     Condition.ACTIVE_FUND_LOAN: _active_fund_loan,
     Condition.NO_ARREARS: _no_arrears,
+    Condition.NO_OPEN_FUND_LOAN: _no_open_fund_loan,
     Condition.COMMERCIAL_LOAN: _commercial_loan,
     Condition.HOUSING_LOAN: _housing_loan,
     Condition.REGISTERED_CONTRACT: _registered_contract,

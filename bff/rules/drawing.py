@@ -32,6 +32,15 @@ class Facts:
         return tuple(loan for loan in self.loans if loan.status in {LoanStatus.REPAYING, LoanStatus.OVERDUE})
 
     @property
+    def open_loans(self) -> tuple[Loan, ...]:
+        """What is not settled, also in a state that only the core knows."""
+        return tuple(
+            loan
+            for loan in self.loans
+            if loan in self.active_loans or (loan.status is LoanStatus.UNKNOWN and loan.balance)
+        )
+
+    @property
     def active_commercial_loans(self) -> tuple[CommercialLoan, ...]:
         return tuple(loan for loan in self.basis.commercial_loans if loan.balance > 0)
 

@@ -83,6 +83,8 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         sealed_months=table.maybe_whole("sealed_months"),
         closes_account=table.flag("closes_account") if table.has("closes_account") else False,
     )
+    if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
+        raise table.error("conditions", "what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN")
     for key, limit in (("limit", terms.limit), ("limit_a_year", terms.limit_a_year)):
         if limit is not None and limit < terms.floor:
             raise table.error(key, "is below the floor, so nothing could ever be drawn")

@@ -35,6 +35,7 @@ register(
         "NO_FUND_LOAN": "There is no active fund loan (无公积金贷款).",
         "NO_COMMERCIAL_LOAN": "No commercial loan is registered (无商业贷款).",
         "LOAN_IN_ARREARS": "The loan is in arrears (贷款逾期).",
+        "FUND_LOAN_OUTSTANDING": "A loan out of the fund is not settled (公积金贷款未结清).",
         "INSTALLMENT_NOT_POSTED": "An installment waits for posting (有还款待入账).",
         "TOO_EARLY": "Not yet; the message says from when (未到可办理时间).",
         "LIMIT_REACHED": "All that is allowed was drawn already (已达限额).",

@@ -227,13 +227,20 @@ def _cap(asked: Submission, most: int) -> None:
         raise Refused("2007", "超过可提取限额")
 
 
+def _open_loans(db: sqlite3.Connection, borrower: str) -> list[sqlite3.Row]:
+    return db.execute("SELECT * FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (borrower, loans.SETTLED)).fetchall()
+
+
+def _must_owe_nothing_late(db: sqlite3.Connection, borrower: str) -> None:
+    if any(loans.arrears(db, row, database.today(db)) for row in _open_loans(db, borrower)):
+        raise Refused("2010", "贷款有逾期")
+
+
 def _check_fund_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
-    rows = db.execute("SELECT * FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (asked.GRZH, loans.SETTLED)).fetchall()
-    if not rows:
+    if not _open_loans(db, asked.GRZH):
         raise Refused("2011", "无公积金贷款")
-    if any(loans.arrears(db, row, database.today(db)) for row in rows):
-        raise Refused("2010", "贷款有逾期")
+    _must_owe_nothing_late(db, asked.GRZH)
     _must_have_waited(db, asked, 12)
     repaid = loans.repaid_in_12_months(db, asked.GRZH, database.today(db))
     _cap(asked, min(account["GRZHSNJZYE"], repaid))
@@ -283,6 +290,7 @@ def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqli
 
 def _check_closing(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.SEALED)
+    _must_owe_nothing_late(db, asked.GRZH)
     if not asked.ZSHM or (asked.YWLX == RETIREMENT and not (asked.YDWMC and asked.PZRQ)):
         raise Refused("2099", "证明材料信息不全")
     if asked.PZRQ and day(asked.PZRQ.replace("-", "")) > database.today(db):

@@ -357,6 +357,18 @@ def test_2010_for_a_loan_in_arrears(db: sqlite3.Connection, asked: Submission) -
     assert refusal(db, asked) == "2010"
 
 
+@pytest.mark.parametrize("asked", [RETIREMENT, UNEMPLOYMENT], ids=["retirement", "unemployment"])
+def test_2010_for_closing_the_account_of_who_owes_an_installment(db: sqlite3.Connection, asked: Submission) -> None:
+    db.execute("UPDATE account SET GRZHZT = '02', FCRQ = '20180331' WHERE GRZH = ?", (MA,))
+    assert refusal(db, all_of(db, replace(asked, GRZH=MA))) == "2010"
+
+
+@pytest.mark.parametrize("asked", [RETIREMENT, UNEMPLOYMENT], ids=["retirement", "unemployment"])
+def test_who_repays_in_time_may_close_the_account(db: sqlite3.Connection, asked: Submission) -> None:
+    db.execute("UPDATE account SET GRZHZT = '02', FCRQ = '20180331' WHERE GRZH = ?", (DUAN,))
+    assert submit(db, all_of(db, replace(asked, GRZH=DUAN)))["ZT"] == ACCEPTED
+
+
 @pytest.mark.parametrize(
     "asked",
     [

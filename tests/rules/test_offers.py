@@ -281,6 +281,64 @@ def test_a_fund_loan_is_not_in_arrears(in_arrears: Loan) -> None:
     assert (str(found.amount), codes(found)) == ("24500.00", [Code.LOAN_IN_ARREARS])
 
 
+CLOSING = (Kind.RETIREMENT, Kind.UNEMPLOYMENT)
+
+
+def closing(kind: Kind, *loans: Loan) -> Facts:
+    return Facts(ELIGIBLE[kind].account, ELIGIBLE[kind].basis, loans)
+
+
+@pytest.mark.parametrize("kind", CLOSING)
+@pytest.mark.parametrize("in_arrears", [loan(overdue=OVERDUE), loan(status=LoanStatus.OVERDUE)])
+def test_arrears_stop_what_closes_the_account(kind: Kind, in_arrears: Loan) -> None:
+    found = offer(kind, closing(kind, in_arrears))
+    assert (str(found.amount), codes(found)) == ("30921.43", [Code.LOAN_IN_ARREARS])
+    assert "请先还清逾期款项，入账后即可申请" in found.refusals[0].message
+
+
+@pytest.mark.parametrize("kind", CLOSING)
+def test_arrears_on_a_loan_of_a_state_that_only_the_core_knows_stop_it_too(kind: Kind) -> None:
+    written_off = loan(status=LoanStatus.UNKNOWN, overdue=OVERDUE)
+    assert codes(offer(kind, closing(kind, written_off))) == [Code.LOAN_IN_ARREARS]
+
+
+@pytest.mark.parametrize("kind", CLOSING)
+def test_the_practice_centre_closes_the_account_of_who_repays_in_time(kind: Kind) -> None:
+    assert codes(offer(kind, closing(kind, loan()))) == []
+
+
+@pytest.mark.parametrize("kind", CLOSING)
+def test_nothing_is_closed_while_the_state_of_a_loan_is_unknown(kind: Kind) -> None:
+    found = offer(kind, closing(kind, loan(status=LoanStatus.UNKNOWN)))
+    assert codes(found) == [Code.FUND_LOAN_OUTSTANDING]
+    assert "核实后再申请" in found.refusals[0].message
+    # One that was agreed on and not paid out yet owes nothing.
+    assert offer(kind, closing(kind, loan(status=LoanStatus.UNKNOWN, balance=Decimal("0.00")))).eligible
+
+
+@pytest.mark.parametrize("kind", CLOSING)
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (LoanStatus.REPAYING, [Code.FUND_LOAN_OUTSTANDING]),
+        (LoanStatus.OVERDUE, [Code.FUND_LOAN_OUTSTANDING]),
+        (LoanStatus.UNKNOWN, [Code.FUND_LOAN_OUTSTANDING]),
+        (LoanStatus.SETTLED, []),
+    ],
+)
+def test_another_centre_wants_the_loan_settled_before(kind: Kind, status: LoanStatus, expected: list[Code]) -> None:
+    found = withdrawal_offer(kind, people.example(), closing(kind, loan(status=status)))
+    assert codes(found) == expected
+
+
+def test_who_owes_a_loan_reads_how_to_settle_it() -> None:
+    (refusal,) = withdrawal_offer(Kind.RETIREMENT, people.example(), closing(Kind.RETIREMENT, loan())).refusals
+    assert (refusal.limit, refusal.message) == (
+        Decimal("187167.54"),
+        "您的公积金贷款尚未结清（贷款余额187167.54元），结清后方可申请离退休提取。结清可在“贷款提前还款”中办理。",
+    )
+
+
 def test_nothing_repaid_in_12_months_leaves_nothing() -> None:
     found = offer(Kind.FUND_LOAN_REPAYMENT, facts(account(), basis(), (loan(),)))
     assert codes(found) == [Code.NOTHING_AVAILABLE]

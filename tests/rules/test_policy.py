@@ -104,6 +104,11 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
             "area_limit = { yuan = 2, times = 12 }",
             "RENT[0].area_limit: does not go",
         ),
+        (
+            'conditions = ["NO_ARREARS"]',
+            'conditions = ["ACTIVE_FUND_LOAN"]',
+            "RETIREMENT[0].conditions: what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN",
+        ),
         ("limit = 1500.00", "limit = 99.99", "PROPERTY_FEE[0].limit: is below the floor"),
         ("limit = 1500.00", "reserve = { amount = 100 }", "PROPERTY_FEE[0].reserve.months_of_contributions: missing"),
         ("limit = 1500.00", "reserve = 100", "withdrawals.PROPERTY_FEE[0].reserve: must be a table"),
