@@ -10,7 +10,9 @@ from bff import audit
 from bff.context import Context
 from bff.errors import Problem
 from bff.legacy.errors import CoreError, CoreTimeout
+from bff.resolvers import messages
 from bff.resolvers.core import problem_of, today
+from bff.resolvers.messages import HOTLINE
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.identity import same_id
 from bff.rules.member import Customer
@@ -22,9 +24,11 @@ ASKING = 2.0
 """Seconds that a member waits for the core's answer."""
 NOBODY = "000000190001010009"
 """Asked for where there is no member, so that the core has as much to do: the area does not exist."""
-NO_LONGER = "您在公积金中心登记的手机号码已变更，本号码不再用于公积金登录、验证码和通知。如非本人办理，请立即联系中心。"
+NO_LONGER = (
+    f"您在公积金中心登记的手机号码已变更，本号码不再用于公积金登录、验证码和通知。如非本人办理，请立即致电{HOTLINE}。"
+)
 FROM_NOW_ON = (
-    "您在公积金中心登记的手机号码已变更为本号码，今后用于公积金登录、验证码和通知。如非本人办理，请立即联系中心。"
+    f"您在公积金中心登记的手机号码已变更为本号码，今后用于公积金登录、验证码和通知。如非本人办理，请立即致电{HOTLINE}。"
 )
 
 
@@ -128,7 +132,7 @@ async def _tell(context: Context, who: Credentials) -> None:
     try:
         for phone, text in texts.items():
             if phone:
-                await services.core.customer.send_message(phone, text)
+                await messages.send(services, phone, text)
     except CoreError:
         await members.keep_former_phone(services, who)
         await audit.record(context, "phone message", "failed", member_id=who.member_id)

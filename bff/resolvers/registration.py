@@ -11,10 +11,11 @@ from bff.context import Context
 from bff.errors import outcome_unknown
 from bff.guard import network_of
 from bff.legacy.errors import CoreError
-from bff.resolvers import phones
+from bff.resolvers import messages, phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask, problem_of, today
 from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
+from bff.resolvers.messages import HOTLINE
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
@@ -38,10 +39,8 @@ INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，�
 NOT_CONTRIBUTING = Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "只有正常缴存的职工可以注册，请到柜台咨询。")
 REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
 NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
-CHANGED = {
-    "login": "您的公积金登录密码已修改。如非本人操作，请立即重置密码，并联系中心。",
-    "query": "您的公积金查询密码已修改。如非本人操作，请立即重置密码，并联系中心。",
-}
+CHANGED = "您于{at}修改了公积金{password}。如非本人操作，请立即重置密码，并致电" + HOTLINE + "。"
+PASSWORDS = {"login": "登录密码", "query": "查询密码"}
 MAYBE_SENT = "验证码可能已发出，请留意短信；1分钟后仍未收到的，请重新获取。"
 TELLING = 2.0
 """Seconds that somebody with a new password waits for the message about it."""
@@ -83,7 +82,7 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
 async def _send(context: Context, phone: str, text: str) -> None:
     """Raises Problem, with another text where the message may have gone out: the code in it is good."""
     try:
-        await context.services.core.customer.send_message(phone, text)
+        await messages.send(context.services, phone, text)
     except CoreError as error:
         problem = problem_of(error)
         if error.outcome_unknown:
@@ -210,7 +209,8 @@ async def _tell(context: Context, who: Credentials, which: Which) -> None:
     try:
         async with asyncio.timeout(TELLING):
             if who.phone:
-                await context.services.core.customer.send_message(who.phone, CHANGED[which])
+                text = CHANGED.format(at=messages.now_in_words(context.services), password=PASSWORDS[which])
+                await messages.send(context.services, who.phone, text)
                 return
     except (CoreError, TimeoutError):
         pass

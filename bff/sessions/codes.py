@@ -97,7 +97,11 @@ async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:
                 sent_at=now,
             )
         )
-    return f"您的{WORDS[purpose]}验证码为{code}，{LIFETIME.seconds // 60}分钟内有效，请勿告诉他人。"
+    minutes = LIFETIME.seconds // 60
+    return (
+        f"您的{WORDS[purpose]}验证码为{code}，{minutes}分钟内有效，请勿泄露给任何人（包括中心工作人员）。"
+        "如非本人操作，请忽略。"
+    )
 
 
 async def match(context: Context, phone: str, purpose: SmsPurpose, typed: str) -> str | None:

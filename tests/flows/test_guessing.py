@@ -205,7 +205,7 @@ def test_messages_to_all_phones_have_a_budget(core: Core, tmp_path: Path) -> Non
         value = app.services.metrics.registry.get_sample_value("bff_sms_over_budget_total")
         assert value == 3.0
         assert change(app, token, HOME, "Practice-2018") == "done"
-        assert "登录密码已修改" in core.inbox(DUAN)[0]["text"]
+        assert "修改了公积金登录密码" in core.inbox(DUAN)[0]["text"]
 
 
 @pytest.mark.parametrize("phone", [DUAN, "13999999999"], ids=["a member's", "nobody's"])

@@ -583,7 +583,10 @@ def test_the_owner_hears_by_sms_of_a_new_password(app: Bff, core: Core, which: s
     code = send_code(app, core, DUAN, "RESET_PASSWORD")
     asked = {"phone": DUAN, "idNumber": DUAN_ID, "smsCode": code, "which": which, "newPassword": "Autumn-Wind-9"}
     app.data("ResetPassword", {"input": asked})
-    assert core.inbox(DUAN)[0]["text"].startswith(f"您的公积金{name}已修改。")
+    text = core.inbox(DUAN)[0]["text"]
+    assert re.fullmatch(
+        rf"【练习住房公积金管理中心】您于\d+月\d+日\d\d:\d\d修改了公积金{name}。如非本人操作，.*致电12329。", text
+    )
 
 
 @pytest.mark.parametrize("kind", ["hang", "html502"])

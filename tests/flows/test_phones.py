@@ -121,14 +121,14 @@ def test_a_number_that_was_given_up_resets_nothing_and_the_present_one_does(bff:
     assert outcome(reset(bff, NEW, DUAN_ID, code)) == "done"
     assert sign_in(bff, DUAN_ID, ANOTHER) == "done"
     until(lambda: len(told(fresh_core, DUAN)) == len(told(fresh_core, NEW)) == 1)
-    assert fresh_core.inbox(DUAN)[0]["text"].startswith(CHANGED)
+    assert fresh_core.inbox(DUAN)[0]["text"].startswith(f"【练习住房公积金管理中心】{CHANGED}")
 
 
 def test_the_present_number_resets_although_the_core_was_not_asked_before(bff: Bff, fresh_core: Core) -> None:
     move_phone(fresh_core, NEW)
     code = send_code(bff, fresh_core, NEW)
     assert outcome(reset(bff, NEW, DUAN_ID, code)) == "done"
-    assert [each["text"][:10] for each in fresh_core.inbox(NEW)].count("您的公积金登录密码已修改"[:10]) == 1
+    assert sum("修改了公积金登录密码" in each["text"] for each in fresh_core.inbox(NEW)) == 1
 
 
 def test_a_given_up_number_is_answered_like_a_stranger_s(bff: Bff, fresh_core: Core) -> None:
@@ -279,7 +279,7 @@ def test_no_code_goes_to_a_phone_that_the_core_did_not_confirm_today(bff: Bff, f
     assert outcome(answers[0]) == "done"
     texts = {phone: fresh_core.inbox(phone)[0]["text"] for phone in (DUAN, STRANGER, GAO)}
     assert re.fullmatch(
-        r"现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。业务系统已停止服务，.*恢复。",
+        r"【练习住房公积金管理中心】现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。业务系统已停止服务，.*恢复。",
         texts[DUAN],
     )
     assert texts[STRANGER] == texts[DUAN]
@@ -302,8 +302,8 @@ def test_a_new_password_is_told_to_the_present_number(bff: Bff, fresh_core: Core
     move_phone(fresh_core, NEW)
     asked = {"which": "LOGIN", "currentPassword": PASSWORD, "newPassword": ANOTHER}
     assert bff.data("ChangePassword", {"input": asked}, token)["changePassword"]["userErrors"] == []
-    assert any("登录密码已修改" in each["text"] for each in fresh_core.inbox(NEW))
-    assert not any("登录密码已修改" in each["text"] for each in fresh_core.inbox(DUAN))
+    assert any("修改了公积金登录密码" in each["text"] for each in fresh_core.inbox(NEW))
+    assert not any("修改了公积金登录密码" in each["text"] for each in fresh_core.inbox(DUAN))
 
 
 def test_the_core_is_asked_once_a_day_about_members_who_stay_signed_in(bff: Bff, fresh_core: Core) -> None:

@@ -1,0 +1,21 @@
+"""Text messages to phones. Each begins with the centre's name, and one about a change says when it was and whom to call,
+so that a member can tell it from fraud."""
+
+from __future__ import annotations
+
+from bff.context import Services
+from bff.rules.centre_time import at_centre
+
+HOTLINE = "12329"
+"""Of every housing fund centre."""
+
+
+async def send(services: Services, phone: str, text: str) -> None:
+    """Raises CoreError."""
+    await services.core.customer.send_message(phone, f"【{services.policy.centre}】{text}")
+
+
+def now_in_words(services: Services) -> str:
+    """As in 10月25日14:30."""
+    now = at_centre(services.now())
+    return f"{now.month}月{now.day}日{now:%H:%M}"
