@@ -49,7 +49,7 @@ def unauthenticated() -> Problem:
 
 
 def query_password_required() -> Problem:
-    return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请输入查询密码后再查看。")
+    return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请先验证查询密码。")
 
 
 def store_unavailable(error: StoreUnavailable) -> Problem:

@@ -95,4 +95,4 @@ class Pace:
 
 
 def too_many(seconds: int) -> Problem:
-    return Problem(ProblemCode.RATE_LIMITED, f"请求过于频繁，请在{seconds}秒后再试。", retryAfterSeconds=seconds)
+    return Problem(ProblemCode.RATE_LIMITED, f"操作过于频繁，请在{seconds}秒后再试。", retryAfterSeconds=seconds)

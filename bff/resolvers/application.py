@@ -131,7 +131,7 @@ async def progress(context: Context, application_id: str) -> AsyncGenerator[Appl
                 raise unauthenticated()
             found = await application(context, application_id)
             if found is None:
-                raise bad_input("没有该申请。", "id")
+                raise bad_input("未查询到该笔申请。", "id")
             if found != seen:
                 yield found
                 seen = found

@@ -197,7 +197,7 @@ async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
 
 def _check_place(near: Coordinates | None) -> None:
     if near is not None and not (-90 <= near.latitude <= 90 and -180 <= near.longitude <= 180):
-        raise bad_input("位置有误，纬度须在 -90 至 90 之间，经度须在 -180 至 180 之间。", "near")
+        raise bad_input("位置有误，纬度须在-90至90之间，经度须在-180至180之间。", "near")
 
 
 def _fits(outlet: Outlet, district: str | None, text: str | None) -> bool:

@@ -1,5 +1,5 @@
-"""Text messages to phones. Each begins with the centre's name, and one about a change says when it was and whom to call,
-so that a member can tell it from fraud."""
+"""Text messages to phones. Each begins with the centre's name, and one about a change says when it was and whom to
+call, so that a member can tell it from fraud."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Slice:
 
     def check_size(self) -> None:
         if not 1 <= self.first <= 100:
-            raise bad_input("first 须为 1 至 100 之间的整数。", "first")
+            raise bad_input("每页条数须为1至100之间的整数。", "first")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from bff.sessions.members import Credentials, Which
 WRONG_CODE = Refusal(UserErrorCode.WRONG_SMS_CODE, "验证码不正确或已失效，请重新获取。", "smsCode")
 WRONG_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "当前密码不正确。", "currentPassword")
 NOT_ON_RECORD = Refusal(
-    UserErrorCode.NOT_ON_RECORD, "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核对修正。"
+    UserErrorCode.NOT_ON_RECORD, "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核实更正。"
 )
 INVALID_NAME = Refusal(UserErrorCode.INVALID_NAME, "请输入与身份证一致的姓名。", "name")
 INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码。", "phone")

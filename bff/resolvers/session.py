@@ -20,7 +20,7 @@ from bff.rules.validation import parse_phone
 from bff.sessions import SessionInfo, Tokens, members
 from bff.sessions.members import Credentials
 
-WRONG = Refusal(UserErrorCode.WRONG_CREDENTIALS, "用户名或密码不正确。")
+WRONG = Refusal(UserErrorCode.WRONG_CREDENTIALS, "手机号码（身份证号）或密码不正确。")
 WRONG_QUERY_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "查询密码不正确。", "queryPassword")
 EXPIRED = Refusal(UserErrorCode.SESSION_EXPIRED, "登录已失效，请重新登录。", "refreshToken")
 

@@ -29,15 +29,21 @@ from bff.rules.application import (
     Rejection,
     Submission,
 )
-from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.rules.refusal import Refusal, UserErrorCode
 from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-IN_PROGRESS = Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, "您有一笔业务正在办理，请办结后再申请。")
-KEY_REUSED = Refusal(
-    UserErrorCode.IDEMPOTENCY_KEY_REUSED, "该申请编号已用于内容不同的申请，请重新打开页面后提交。", "idempotencyKey"
+IN_PROGRESS = Refusal(
+    UserErrorCode.APPLICATION_IN_PROGRESS, "您有一笔业务正在办理，办结后方可再次申请；可在业务明细中查看进度。"
 )
+KEY_REUSED = Refusal(
+    UserErrorCode.IDEMPOTENCY_KEY_REUSED,
+    "本次提交与此前的一次申请重复且内容不同，请返回重新打开页面后提交。",
+    "idempotencyKey",
+)
+NO_KEY = "提交失败，请返回重新打开页面后提交。"
+"""For the member, who has never heard of a key; the schema tells developers what it is."""
 CODES: Mapping[Rejection, UserErrorCode] = {
     Rejection.ACCOUNT_FROZEN: UserErrorCode.ACCOUNT_FROZEN,
     Rejection.ACCOUNT_CLOSED: UserErrorCode.ACCOUNT_CLOSED,
@@ -86,10 +92,9 @@ class Asked:
 
     def refusals(self) -> tuple[Refusal, ...]:
         if not self.key:
-            return (required("idempotencyKey", "申请编号"),)
+            return (Refusal(UserErrorCode.REQUIRED, NO_KEY, "idempotencyKey"),)
         if len(self.key) > 64 or not self.key.isascii() or not self.key.isprintable():
-            message = "申请编号最多64个可见的ASCII字符，建议使用UUID。"
-            return (Refusal(UserErrorCode.INVALID_INPUT, message, "idempotencyKey"),)
+            return (Refusal(UserErrorCode.INVALID_INPUT, NO_KEY, "idempotencyKey"),)
         return ()
 
     async def known(self) -> Applied | None:

@@ -64,7 +64,7 @@ def _check_contract_number(form: Form, label: str, _: date) -> Refusal | None:
         return required(Field.CONTRACT_NUMBER.value, label)
     if parse_contract_number(form.contract_number or ""):
         return None
-    message = f"{label}只能包含汉字、字母、数字和 - / ( ) 〔 〕，最多30个字符。"
+    message = f"{label}只能包含汉字、字母、数字、连字符、斜杠和括号，最多30个字符。"
     return Refusal(UserErrorCode.INVALID_CONTRACT_NUMBER, message, Field.CONTRACT_NUMBER.value)
 
 
@@ -84,7 +84,7 @@ def _check_approved_on(form: Form, label: str, today: date) -> Refusal | None:
     if form.approved_on > today:
         return Refusal(UserErrorCode.INVALID_DATE, f"{label}不能晚于今天。", Field.APPROVED_ON.value)
     if form.approved_on.year < EARLIEST_YEAR:
-        return Refusal(UserErrorCode.INVALID_DATE, f"请核对{label}。", Field.APPROVED_ON.value)
+        return Refusal(UserErrorCode.INVALID_DATE, f"{label}有误，请核对。", Field.APPROVED_ON.value)
     return None
 
 

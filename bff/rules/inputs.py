@@ -12,6 +12,8 @@ from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.schedule import PLANNED
 from bff.rules.typed import Mistyped
 
+UNITS = {"periods": "期", "remainingPeriods": "期", "annualRate": "%", "dueDay": "日"}
+"""Of what is no amount of yuan."""
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Loans out of the fund exist since 1991; plans end before any calendar does."""
 
@@ -21,10 +23,11 @@ def range_refusal(
 ) -> Refusal | None:
     if isinstance(value, Mistyped):
         return value.of(field)
+    unit = UNITS.get(field, "元")
     if value < least:
-        return Refusal(UserErrorCode.BELOW_MINIMUM, f"{label}不能小于{least}。", field, limit=Decimal(least))
+        return Refusal(UserErrorCode.BELOW_MINIMUM, f"{label}不能小于{least}{unit}。", field, limit=Decimal(least))
     if value > most:
-        return Refusal(UserErrorCode.ABOVE_MAXIMUM, f"{label}不能大于{most}。", field, limit=Decimal(most))
+        return Refusal(UserErrorCode.ABOVE_MAXIMUM, f"{label}不能大于{most}{unit}。", field, limit=Decimal(most))
     return None
 
 
@@ -42,7 +45,7 @@ def rate_refusal(annual_rate: Decimal | None, order: HomeOrder | None, limits: C
         return None
     if order is not None:
         return Refusal(UserErrorCode.INVALID_INPUT, "年利率和住房套数只能填写一项。", "annualRate")
-    return range_refusal("annualRate", "年利率（%）", annual_rate, 0, limits.most_annual_rate)
+    return range_refusal("annualRate", "年利率", annual_rate, 0, limits.most_annual_rate)
 
 
 def day_refusal(field: str, label: str, day: date | Mistyped | None) -> Refusal | None:

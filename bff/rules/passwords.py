@@ -35,7 +35,7 @@ def query_password_refusal(
     if refusal := _length(password, QUERY_SHORTEST, field):
         return refusal
     if _holds(password, *_birthdays(id_number), id_number[-6:], phone[-6:]):
-        return _weak("密码不能包含本人的生日、身份证号或手机号码的末尾几位。", field)
+        return _weak("密码不能包含本人生日，也不能包含身份证号或手机号码的后6位。", field)
     return _habit(password, field)
 
 

@@ -94,12 +94,12 @@ NEVER_HELD_FIELDS = frozenset(
 
 @strawberry.type(description="What can be done (变更).")
 class Mutation(SessionMutations, ApplicationMutations):
-    """Likewise."""
+    """The mutation type."""
 
 
 @strawberry.type(description="What can be watched, over Server-Sent Events (订阅).")
 class Subscription(ApplicationSubscriptions):
-    """Likewise."""
+    """The subscription type."""
 
 
 def build_schema() -> strawberry.Schema:

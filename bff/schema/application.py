@@ -21,7 +21,7 @@ register(
     rules.ApplicationStatus,
     "Where an application stands (业务状态).",
     {
-        "CONFIRMING": "It was sent; whether the core has it is being found out. Do not apply again (确认中).",
+        "CONFIRMING": "Sent; the core has not confirmed it yet. Do not apply again (确认中).",
         "NOT_RECEIVED": "The core was asked and never got it: nothing was done. "
         "The same idempotency key hands it in anew (未受理).",
         "ACCEPTED": "The core has accepted it (已受理, 待审核).",
@@ -40,7 +40,7 @@ register(
 class ApplicationStep:
     status: rules.ApplicationStatus = strawberry.field(description="Where it stood (状态).")
     at: datetime = strawberry.field(description="Since when (时间).")
-    note: str | None = strawberry.field(description="What the centre says (意见).")
+    note: str | None = strawberry.field(description="What the centre says of it (审核意见).")
 
 
 @strawberry.type(description="What was filled in (填写内容).")

@@ -139,7 +139,7 @@ class PrepaymentPlan:
     )
     balance: Money = strawberry.field(description="Principal left (剩余本金).")
     remaining_periods: int = strawberry.field(description="Periods left, none once settled (剩余期数).")
-    interest_saved: Money = strawberry.field(description="Less interest than without it (节省利息).")
+    interest_saved: Money = strawberry.field(description="Interest saved by prepaying (节省利息).")
     matures_on: datetime.date = strawberry.field(description="Day of the last payment (到期日期).")
     before: Remainder = strawberry.field(description="Without the prepayment (提前还款前).")
     after: Remainder = strawberry.field(description="With it (提前还款后).")
@@ -164,7 +164,10 @@ class CalculatorQuery:
     ) -> RepaymentPlan | None:
         return _plan(await resolvers.repayment_plan(info.context, _plan_request(input)))
 
-    @strawberry.field(description="The same of a loan in two parts (组合贷款还款试算).", metadata=costs.THREE_PLANS)
+    @strawberry.field(
+        description="Repayment plan of a combined loan: fund part, commercial part and their sum (组合贷款还款试算).",
+        metadata=costs.THREE_PLANS,
+    )
     async def combined_plan(
         self,
         info: Info,

@@ -32,7 +32,7 @@ class PageInfo:
 
 @strawberry.type(description="A row and its place in the list (行及其游标).")
 class Edge(Generic[Node]):
-    cursor: str = strawberry.field(description="Pass it as `after` to go on behind this row (游标).")
+    cursor: str = strawberry.field(description="Pass as `after` to get the rows that follow this one (游标).")
     node: Node = strawberry.field(description="The row (明细行).")
 
 

@@ -79,14 +79,14 @@ class ServiceChannel:
 
 @strawberry.type(description="Rates on the two parts of an account, per cent a year (存款利率).")
 class DepositRates:
-    current_year: Rate = strawberry.field(description="On what was credited since 1 July (当年缴存).")
+    current_year: Rate = strawberry.field(description="On what was credited since 1 July (当年归集).")
     carried_forward: Rate = strawberry.field(description="On what was carried over (上年结转).")
 
 
 @strawberry.type(description="Rates of housing fund loans, per cent a year (贷款利率).")
 class LoanRates:
     home_order: HomeOrder = strawberry.field(description="For which home (住房套数).")
-    up_to_five_years: Rate = strawberry.field(description="Terms up to five years, these too (五年以下含五年).")
+    up_to_five_years: Rate = strawberry.field(description="Terms of up to and including five years (五年以下含五年).")
     over_five_years: Rate = strawberry.field(description="Longer terms (五年以上).")
 
 

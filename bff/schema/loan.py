@@ -35,7 +35,7 @@ register(
     {
         "EQUAL_INSTALLMENT": "The same installment each period (等额本息).",
         "EQUAL_PRINCIPAL": "The same principal each period (等额本金).",
-        "BULLET": "All at the end (一次还款付息).",
+        "BULLET": "Principal and interest in one payment at the end (一次还款付息，即到期一次性还本付息).",
         "FREE": "As the borrower likes, above a minimum (自由还款).",
         "UNKNOWN": "A way that this server does not know (未知).",
     },
@@ -44,7 +44,10 @@ RepaymentMethod = rules.RepaymentMethod  # with its descriptions, for other modu
 register(
     HomeOrder,
     "Which home of the household a loan is for (住房套数).",
-    {"FIRST": "The first (首套).", "SECOND": "The second (二套)."},
+    {
+        "FIRST": "The first (首套).",
+        "SECOND": "The second, at this rate or more: that of the contract counts (二套，利率不低于公布值，以合同为准).",
+    },
 )
 register(
     rules.RepaymentKind,
@@ -79,7 +82,9 @@ class NextInstallment:
 @strawberry.type(description="What is in arrears today (逾期信息).")
 class Overdue:
     periods: int = strawberry.field(description="Installments in arrears (逾期期数).")
-    amount: Money = strawberry.field(description="All of it (逾期金额).")
+    amount: Money = strawberry.field(
+        description="All that is overdue, penalty interest included (应还逾期总额，含罚息)."
+    )
     principal: Money = strawberry.field(description="Principal (逾期本金).")
     interest: Money = strawberry.field(description="Interest (逾期利息).")
     penalty: Money = strawberry.field(description="Penalty interest up to today (罚息).")

@@ -85,7 +85,9 @@ class Me:
 
 @strawberry.type
 class MeQuery:
-    @strawberry.field(description="The member who is signed in; null with UNAUTHENTICATED for nobody (本人).")
+    @strawberry.field(
+        description="The member who is signed in; null, with an UNAUTHENTICATED error, when nobody is (本人)."
+    )
     def me(self, info: Info) -> Me | None:
         member = signed_in(info.context).member
         return Me(name=assigned(member.name), full_id_number=member.id_number, full_phone=member.phone)

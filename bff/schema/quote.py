@@ -45,7 +45,7 @@ class WithdrawalQuote:
     kind: WithdrawalKind = strawberry.field(description="Kind of withdrawal (提取类型).")
     eligible: bool = strawberry.field(description="Whether it can be applied for now (是否可办理).")
     refusals: list[UserError] = strawberry.field(
-        description="Why not, all of them, with from when (不可办理原因).", metadata=costs.SOME
+        description="All reasons against it, with the first possible date (不可办理原因).", metadata=costs.SOME
     )
     amount: Money = strawberry.field(description="您本次可以提取的金额: what would be paid, also shown when refused.")
     interest: Money | None = strawberry.field(description="Paid on top by the kinds that close the account (利息).")
@@ -76,7 +76,7 @@ class PrepaymentEffect:
 class PrepaymentQuote:
     eligible: bool = strawberry.field(description="Whether it can be applied for now (是否可办理).")
     refusals: list[UserError] = strawberry.field(
-        description="Why not, all of them, with from when (不可办理原因).", metadata=costs.SOME
+        description="All reasons against it, with the first possible date (不可办理原因).", metadata=costs.SOME
     )
     minimum_amount: Money | None = strawberry.field(description="The least that can be prepaid (最低金额).")
     payoff_amount: Money | None = strawberry.field(description="What settles the loan in full today (结清金额).")

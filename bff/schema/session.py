@@ -58,15 +58,19 @@ class SessionPayload:
 
 @strawberry.type(description="A code was sent, or why not (验证码结果).")
 class RequestSmsCodePayload:
-    expires_in_seconds: int | None = strawberry.field(description="How long the code can be used (有效秒数).")
-    resend_in_seconds: int | None = strawberry.field(description="When another may be asked for (可重发秒数).")
-    user_errors: list[UserError] = strawberry.field(description="Why not, all at once (用户错误).", metadata=costs.FEW)
+    expires_in_seconds: int | None = strawberry.field(
+        description="Seconds for which the code can be used (有效期，秒)."
+    )
+    resend_in_seconds: int | None = strawberry.field(
+        description="Seconds until another code may be asked for (重新发送等待秒数)."
+    )
+    user_errors: list[UserError] = strawberry.field(description="All that was refused (用户错误).", metadata=costs.FEW)
 
 
 @strawberry.type(description="Done, or why not (结果).")
 class DonePayload:
     user_errors: list[UserError] = strawberry.field(
-        description="Why not, all at once; empty when done (用户错误).", metadata=costs.FEW
+        description="All that was refused; empty when it was done (用户错误).", metadata=costs.FEW
     )
 
 
@@ -76,7 +80,7 @@ class SignedInSession:
     device: str = strawberry.field(description="What the app or browser calls itself (设备).")
     created_at: datetime = strawberry.field(description="Sign-in (登录时间).")
     last_used_at: datetime = strawberry.field(description="Last refresh or unlocking (最近使用时间).")
-    current: bool = strawberry.field(description="Whether it is the one asking (是否当前会话).")
+    current: bool = strawberry.field(description="Whether this is the current session (是否当前会话).")
 
 
 @strawberry.input(description="Asks for a code by SMS (获取验证码).")

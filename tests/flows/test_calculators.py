@@ -140,12 +140,12 @@ def refused(bff: Bff, operation: str, asked: Any) -> list[tuple[str, str]]:
 def test_all_that_is_wrong_is_told_at_once_with_what_to_do(bff: Bff) -> None:
     asked = {"principal": "1.00", "periods": 361, "method": "BULLET", "startOn": "1900-01-01", "dueDay": 32}
     assert refused(bff, "RepaymentPlan", asked) == [
-        ("principal", "贷款金额不能小于1000.00。"),
-        ("periods", "贷款期数不能大于360。"),
+        ("principal", "贷款金额不能小于1000.00元。"),
+        ("periods", "贷款期数不能大于360期。"),
         ("method", "还款方式只能为等额本息或等额本金。"),
         ("annualRate", "请输入年利率，或选择首套、二套住房。"),
         ("startOn", "起息日须在1990年至2100年之间。"),
-        ("dueDay", "还款日不能大于31。"),
+        ("dueDay", "还款日不能大于31日。"),
     ]
 
 

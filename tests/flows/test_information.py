@@ -65,7 +65,7 @@ def test_bulletins_are_newest_first_and_counted(bff: Bff, core: Core) -> None:
     ("search", "first"),
     [
         ("放假安排", "2018年国庆节放假安排"),
-        ("逾期两期", "关于开展公积金贷款逾期清收工作的通知"),
+        ("逾期2期", "关于开展公积金贷款逾期清收工作的通知"),
         (" 验证码 ", "关于短信验证码安全的提醒"),
     ],
 )

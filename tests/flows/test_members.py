@@ -123,7 +123,7 @@ def test_what_does_not_agree_with_the_records_is_not_said(app: Bff, core: Core, 
         {
             "code": "NOT_ON_RECORD",
             "field": None,
-            "message": "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核对修正。",
+            "message": "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核实更正。",
         }
     ]
 

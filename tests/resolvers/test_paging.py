@@ -82,7 +82,7 @@ async def test_the_last_full_page_has_no_next() -> None:
 
 @pytest.mark.parametrize("first", [0, -1, 101, 2**40])
 async def test_a_page_has_1_to_100_rows(first: int) -> None:
-    with pytest.raises(Problem, match="1 至 100"):
+    with pytest.raises(Problem, match="1至100"):
         await find(Ledger(set()).fetch, Slice(first), with_total=False)
 
 
