@@ -102,10 +102,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _dev(options: argparse.Namespace) -> int:
-    """Exit status 0 for Ctrl-C, which is how it is ended."""
+    """Exit status 0 for Ctrl-C, which is how it is ended, and 2 when it cannot start."""
     from bff import dev
 
     base = Settings(development=True)
+    if _cannot_start(base, dev.wrong_port()):
+        return 2
     logs.start("WARNING", "console")
     dev.end_by_signal()
     if options.with_parent:
@@ -132,15 +134,13 @@ def _run_dev(base: Settings, core_url: str) -> None:
     server.run(
         app,
         settings,
-        f"GraphiQL, signed in as {person.name}: {{url}}/graphiql#as={person.username}\nCore: {core_url}",
+        f"GraphiQL, signed in as {person.name}: {{link}}/graphiql#as={person.username}\nCore: {core_url}",
     )
 
 
 def _serve(options: argparse.Namespace) -> int:
     settings = Settings()
-    cannot_listen = preflight.cannot_listen(settings)
-    if problems := [*preflight.problems(settings), *([cannot_listen] if cannot_listen else [])]:
-        print("\n".join(problems), file=sys.stderr)
+    if _cannot_start(settings):
         return 2
     workers = options.workers or settings.workers
     if workers > 1:
@@ -152,6 +152,13 @@ def _serve(options: argparse.Namespace) -> int:
 
     server.run(create(), settings, LISTENING)
     return 0
+
+
+def _cannot_start(settings: Settings, *more: str) -> bool:
+    """Says why."""
+    problems = [*preflight.problems(settings), preflight.cannot_listen(settings), *more]
+    sys.stderr.writelines(f"{each}\n" for each in problems if each)
+    return any(problems)
 
 
 def _schema(options: argparse.Namespace) -> int:

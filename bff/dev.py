@@ -35,13 +35,22 @@ VARIABLES: Mapping[str, Mapping[str, object]] = {
 """Operations to open at the start, beside AccountInfo, and what they are sent with."""
 
 
+def wrong_port() -> str:
+    """What is wrong with SANDBOX_PORT; empty where nothing is."""
+    port = _port()
+    return "" if re.fullmatch(r"[0-9]{1,5}", port) and int(port) < 65536 else f"SANDBOX_PORT: {port} is no port"
+
+
+def _port() -> str:
+    return os.environ.get("SANDBOX_PORT") or "8001"
+
+
 @contextmanager
 def practice_core(settings: Settings) -> Iterator[str]:
     """Runs the practice core as a process of its own and gives its address; it keeps its book in `data_dir`. It ends
     with the pipe that this process holds, and so however this process ends; signals of the terminal do not reach it."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    port = os.environ.get("SANDBOX_PORT", "8001")
-    command = [sys.executable, "-m", "sandbox", "--port", port, "--database", str(settings.data_dir / BOOK)]
+    command = [sys.executable, "-m", "sandbox", "--port", _port(), "--database", str(settings.data_dir / BOOK)]
     command += ["--process-every", "5", "--until-eof"]
     process = subprocess.Popen(  # noqa: S603 (our own package)
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -1,9 +1,11 @@
-"""Files that settings name, read before anything is started or migrated: what is wrong with one is a sentence."""
+"""Files, folders and addresses that settings name, tried before anything is started or migrated: what is wrong with one
+is a sentence."""
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,12 +31,25 @@ FILES: Mapping[str, Read] = {
 """How each is read, by the setting that names it."""
 
 
-def problems(settings: Settings) -> list[str]:
-    """One sentence for each file that cannot be used, with the name of its variable."""
-    return [*_files(settings), *_wsdl(settings)]
+def problems(settings: Settings, besides: Collection[str] = ()) -> list[str]:
+    """One sentence for each that cannot be used, with the name of its variable."""
+    found = [*_files(settings), *_key(settings), *_wsdl(settings), *_folder(settings), *_addresses(settings)]
+    return [f"{_variable(name)}: {sentence}" for name, sentence in found if name not in besides]
 
 
-def _files(settings: Settings) -> Iterator[str]:
+def cannot_listen(settings: Settings) -> str:
+    """Why nothing could listen on the port; empty where something can."""
+    if not settings.port or _not_bound(settings.host, 0):
+        return ""
+    reason = _not_bound(settings.host, settings.port)
+    return f"{_variable('port')}: {settings.host}:{settings.port}: {reason}" if reason else ""
+
+
+Found = Iterator[tuple[str, str]]
+"""Settings by their names, and what is wrong."""
+
+
+def _files(settings: Settings) -> Found:
     for name, read in FILES.items():
         file: Path | None = getattr(settings, name)
         try:
@@ -42,26 +57,48 @@ def _files(settings: Settings) -> Iterator[str]:
                 file.open("rb").close()  # ssl does not say which file is missing
                 read(file, settings)
         except (OSError, ValueError, manifest.ManifestError) as error:
-            yield f"{_variable(name)}: {_told(error, file)}"
+            yield name, _told(error, file)
 
 
-def _wsdl(settings: Settings) -> Iterator[str]:
+def _key(settings: Settings) -> Found:
+    if settings.core_client_cert is None and settings.core_client_key is not None and settings.core_client_key.exists():
+        yield "core_client_key", "needs BFF_CORE_CLIENT_CERT, or the core is shown no certificate"
+
+
+def _wsdl(settings: Settings) -> Found:
     """A path; what is behind a URL may come back by itself."""
     if settings.core_wsdl and "://" not in settings.core_wsdl and not Path(settings.core_wsdl).is_file():
-        yield f"{_variable('core_wsdl')}: {settings.core_wsdl} is no file"
+        yield "core_wsdl", f"{settings.core_wsdl} is no file"
 
 
-def cannot_listen(settings: Settings) -> str:
-    """Why nothing could listen there; empty where something can."""
-    name = _variable("host")
+def _folder(settings: Settings) -> Found:
+    """Where SQLite and the practice core have their files; it is made when it is first needed."""
+    if settings.database_url and not settings.development:
+        return
+    folder = settings.data_dir.absolute()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir():
+        yield "data_dir", f"{there} is no folder"
+    elif not os.access(there, os.W_OK | os.X_OK):
+        yield "data_dir", f"{there} cannot be written to"
+
+
+def _addresses(settings: Settings) -> Found:
+    for name in ("host", *(("metrics_host",) if settings.metrics_port is not None else ())):
+        host: str = getattr(settings, name)
+        if reason := _not_bound(host, 0):
+            yield name, f"{host}: {reason}"
+
+
+def _not_bound(host: str, port: int) -> str:
+    """Why not; empty where it can be."""
     try:
-        (family, kind, *_, address), *_ = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        name = _variable("port") if settings.port else name
+        (family, kind, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(family, kind) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(address)
-    except OSError as error:
-        return f"{name}: {settings.host}:{settings.port}: {error.strerror}"
+    except (OSError, UnicodeError) as error:
+        return getattr(error, "strerror", None) or "no name of a host"
     return ""
 
 

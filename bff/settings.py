@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from bff import urls
+from bff.rules.text import has_hidden_characters
 
 
 def _seconds(value: object) -> object:
@@ -29,7 +30,10 @@ def _seconds(value: object) -> object:
         return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+LONGEST = timedelta(days=36525)
+"""A hundred years: sums with it are still dates."""
+Pause = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0), le=LONGEST)]
+Duration = Annotated[Pause, Field(gt=timedelta(0))]
 
 SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[\d.\[]")
 """What Kubernetes sets BFF_PORT to in the pods beside a Service that is called `bff`."""
@@ -66,7 +70,7 @@ class Settings(BaseSettings):
     )
     cache: bool = Field(True, description="Whether answers of the core are kept for a while.")
     cache_entries: int = Field(5000, ge=1, description="Answers kept in a process's memory, at most.")
-    cache_fresh_at_most: Duration | None = Field(
+    cache_fresh_at_most: Pause | None = Field(
         None, description="Caps how long an answer counts as new; `bff dev` has 2 seconds."
     )
 
@@ -80,7 +84,7 @@ class Settings(BaseSettings):
         SecretStr("practice"),  # the practice core's, which everybody knows
         description="WS-Security password; has to be set, except by `bff dev`.",
     )
-    core_channel: str = Field("APP", description="Channel (渠道编号) sent in each request.")
+    core_channel: str = Field("APP", max_length=20, description="Channel (渠道编号) sent in each request.")
     core_connect_timeout: Duration = Field(timedelta(seconds=2), description="For a connection to the core.")
     core_timeout: Duration = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
     core_calls_at_once: int = Field(
@@ -88,8 +92,8 @@ class Settings(BaseSettings):
     )
     core_calls_waiting: int = Field(64, ge=0, description="Calls that wait for one of these to end, at most.")
     core_outages: int = Field(5, ge=1, description="Outages in a row after which a service is spared.")
-    core_pause: Duration = Field(timedelta(seconds=5), description="How long, until one call tries it again.")
-    core_closed_pause: Duration = Field(
+    core_pause: Pause = Field(timedelta(seconds=5), description="How long, until one call tries it again.")
+    core_closed_pause: Pause = Field(
         timedelta(seconds=10), description="Pause between two looks whether a closed core is open again."
     )
     core_retry_share: float = Field(
@@ -105,18 +109,16 @@ class Settings(BaseSettings):
     confirm_every: Duration = Field(
         timedelta(seconds=1), description="Pause of the search for unconfirmed applications."
     )
-    confirm_within: Duration = Field(
+    confirm_within: Pause = Field(
         timedelta(minutes=10),
         description="How long a message to the core may be on its way: what it does not know then was not received.",
     )
     follow_every: Duration = Field(
         timedelta(hours=6),
-        gt=timedelta(0),
         description="How often an application that the core has not decided is asked about, though nobody looks.",
     )
     content_url: str = Field(
         "",
-        pattern=r"^(https://[^/\s]+/\S*)?$",
         description="https://host/ that relative links and images of bulletins stand for; empty: they are dropped.",
     )
     request_timeout: Duration = Field(timedelta(seconds=10), description="For one GraphQL request.")
@@ -146,7 +148,7 @@ class Settings(BaseSettings):
     )
     documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
     documents_only: bool = Field(False, description="Refuse every other document.")
-    public_max_age: Duration = Field(
+    public_max_age: Pause = Field(
         timedelta(seconds=60), description="How long caches may keep public answers to persisted documents."
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -159,9 +161,13 @@ class Settings(BaseSettings):
     query_password_demanded: bool = Field(True, description="Whether account data need the query password.")
     sms_codes_an_hour: int = Field(2000, ge=0, description="Codes by SMS to all phones together; 0: any number.")
     sms_codes_a_day: int = Field(10000, ge=0, description="The same in a day; 0: any number.")
-    password_memory_kib: int = Field(65536, ge=8, description="Memory of a password hash (argon2id).")
-    password_iterations: int = Field(3, ge=1, description="Passes of a password hash.")
-    password_hashes_at_once: int = Field(2, ge=1, description="Password hashes that run at the same time, at most.")
+    password_memory_kib: int = Field(
+        65536, ge=8, le=4 * 1024 * 1024, description="Memory of a password hash (argon2id)."
+    )
+    password_iterations: int = Field(3, ge=1, le=100, description="Passes of a password hash.")
+    password_hashes_at_once: int = Field(
+        2, ge=1, le=1000, description="Password hashes that run at the same time, at most."
+    )
     audit_retention: Duration = Field(
         timedelta(days=1095),
         ge=timedelta(days=180),
@@ -209,6 +215,25 @@ class Settings(BaseSettings):
         own = isinstance(value, str) and SERVICE_LINK.match(value)
         return cls.model_fields[str(info.field_name)].default if own else value
 
+    @field_validator("host", "metrics_host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return value.removeprefix("[").removesuffix("]")
+
+    @field_validator("core_username", "core_channel")
+    @classmethod
+    def _sendable(cls, value: str) -> str:
+        if has_hidden_characters(value):
+            raise ValueError("has a character in it that cannot be seen")
+        return value
+
+    @field_validator("core_url", "core_wsdl", "content_url")
+    @classmethod
+    def _web(cls, value: str, info: ValidationInfo) -> str:
+        if value and (info.field_name != "core_wsdl" or "://" in value):
+            urls.check_web_url(value, secure=info.field_name == "content_url")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -234,10 +259,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            if not re.fullmatch(r"https?://[^/*\s]+", each):
-                raise ValueError(f"{each} is no origin such as https://app.example.cn")
-        return value
+        return tuple(map(urls.origin, value))
 
     @model_validator(mode="after")
     def _documents(self) -> Settings:

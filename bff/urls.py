@@ -1,12 +1,12 @@
-"""URLs of the database and of Redis as operators write them, and what is wrong with one, in a sentence that does not
-quote it: it may hold a password."""
+"""URLs of the database, of Redis and of the web as operators write them, and what is wrong with one, in a sentence that
+does not quote it: it may hold a password."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from importlib.util import find_spec
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +24,9 @@ REDIS = ("redis", "rediss", "valkey", "valkeys", "unix")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 ESCAPES = "in a user or password write % as %25, / as %2F, @ as %40, : as %3A, # as %23, ? as %3F"
 
+IMPLIED: Mapping[str, str] = {"http": ":80", "https": ":443"}
+
+_ORIGIN = re.compile(r"(?P<scheme>https?)://([a-z0-9._-]+|\[[0-9a-f:]+\])(:\d+)?")
 _LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -63,11 +66,7 @@ def redis_url(text: str) -> str:
     if not separator or scheme not in REDIS:
         raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in REDIS))
     _check_escapes(text)
-    parts = urlsplit(text)
-    try:
-        parts.port  # noqa: B018 (raises for what is no port, and quotes it)
-    except ValueError:
-        raise ValueError(f"has no port where one is expected; {ESCAPES}") from None
+    parts = _split(text)
     if scheme != "unix":
         if not parts.hostname:
             raise ValueError("names no host")
@@ -75,6 +74,39 @@ def redis_url(text: str) -> str:
             raise ValueError(f"ends with the number of a database, as in redis://host:6379/0; {ESCAPES}")
     _check_installed("redis")
     return text
+
+
+def check_web_url(text: str, *, secure: bool) -> None:
+    """Raises ValueError with a sentence."""
+    schemes = ("https",) if secure else ("http", "https")
+    scheme, separator, _ = text.partition("://")
+    if not separator or scheme not in schemes:
+        raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in schemes))
+    parts = _split(text)
+    if not parts.hostname or re.search(r"\s", text):
+        raise ValueError("names no host")
+    if parts.username is not None:
+        raise ValueError("names a user, which is not sent to the host")
+    if secure and not parts.path:
+        raise ValueError("ends without a path: https://host/")
+
+
+def origin(text: str) -> str:
+    """As browsers send it: in small letters, and without the port that the scheme implies. Raises ValueError."""
+    found = _ORIGIN.fullmatch(text.lower())
+    if found is None:
+        raise ValueError(f"{text} is no origin such as https://app.example.cn")
+    _split(found[0])
+    return found[0].removesuffix(IMPLIED[found["scheme"]])
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 (raises for what is no port, and quotes it)
+    except ValueError:
+        raise ValueError(f"has no port where one is expected; {ESCAPES}") from None
+    return parts
 
 
 def _check_escapes(text: str) -> None:

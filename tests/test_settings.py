@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
-from bff import setting_names, urls
+from bff import dev, setting_names, urls
+from bff.check import check, without_settings
+from bff.check.lines import Line
 from bff.cli import main
+from bff.preflight import what_is_wrong
+from bff.serving import server
 from bff.settings import Settings
 from tests.servers import Core
 from tests.serving import serving
@@ -55,6 +62,158 @@ def test_the_check_says_it_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_a_development_set_up_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BFF_CORE_PASSWORD")
     assert Settings(development=True).core_password.get_secret_value() == "practice"
+
+
+NO_TIME = ["soon", "0", "-1", "nan", "inf", "P36526D", "9" * 400]
+NO_PAUSE = ["soon", "-1", "nan", "P36526D"]
+NO_COUNT = ["many", "-1", "1.5"]
+NO_NUMBER = [*NO_COUNT, "0"]
+NO_FILE = ["/no/such/file"]
+NO_ADDRESS = ["no-such-host.invalid", "192.0.2.1", "a b", "x" * 300, "https://here"]
+BAD: dict[str, list[str]] = {
+    "secrets_dir": NO_FILE,
+    "host": NO_ADDRESS,
+    "port": ["web", "-1", "65536"],
+    "workers": [*NO_NUMBER, "65"],
+    "development": ["perhaps"],
+    "data_dir": ["/dev/null", "/dev/null/data"],
+    "database_url": ["mysql://bff@db.example/bff", "localhost"],
+    "cache_url": ["http://cache.example", "localhost"],
+    "limits_url": ["http://cache.example", "localhost"],
+    "cache": ["perhaps"],
+    "cache_entries": NO_NUMBER,
+    "cache_fresh_at_most": NO_PAUSE,
+    "core_wsdl": [*NO_FILE, "ftp://core.example/core.wsdl", "https://"],
+    "core_names_file": NO_FILE,
+    "core_url": ["localhost:8001", "core.example", "ftp://core.example", "http://", "http://core.example:port"],
+    "core_username": ["bff\x01"],
+    "core_password": [],
+    "core_channel": ["APP\x07", "A" * 21],
+    "core_connect_timeout": NO_TIME,
+    "core_timeout": NO_TIME,
+    "core_calls_at_once": [*NO_NUMBER, "1001"],
+    "core_calls_waiting": NO_COUNT,
+    "core_outages": NO_NUMBER,
+    "core_pause": NO_PAUSE,
+    "core_closed_pause": NO_PAUSE,
+    "core_retry_share": ["some", "-0.1", "1.1", "nan"],
+    "core_max_bytes": [*NO_COUNT, "1023"],
+    "core_ca_file": NO_FILE,
+    "core_client_cert": NO_FILE,
+    "core_client_key": [*NO_FILE, __file__],  # without a certificate
+    "policy_file": NO_FILE,
+    "rates_file": NO_FILE,
+    "confirm_every": NO_TIME,
+    "confirm_within": NO_PAUSE,
+    "follow_every": NO_TIME,
+    "content_url": ["http://www.example.cn/", "https://www.example.cn", "www.example.cn", "https:///a"],
+    "request_timeout": NO_TIME,
+    "head_timeout": NO_TIME,
+    "keep_alive": NO_TIME,
+    "connections": NO_NUMBER,
+    "connections_per_network": NO_NUMBER,
+    "operations_a_minute": NO_COUNT,
+    "network_bytes_a_minute": NO_COUNT,
+    "network_refusals_a_minute": NO_COUNT,
+    "network_cost_a_minute": NO_COUNT,
+    "documents_file": NO_FILE,
+    "documents_only": ["perhaps", "true"],
+    "public_max_age": NO_PAUSE,
+    "cors_origins": [
+        "*",
+        "app.example.cn",
+        "https://*.example.cn",
+        "https://a.example.cn/",
+        "https://a.cn:port",
+        "null",
+    ],
+    "access_token_lifetime": NO_TIME,
+    "session_idle_lifetime": NO_TIME,
+    "session_lifetime": NO_TIME,
+    "unlock_lifetime": NO_TIME,
+    "query_password_demanded": ["perhaps"],
+    "sms_codes_an_hour": NO_COUNT,
+    "sms_codes_a_day": NO_COUNT,
+    "password_memory_kib": [*NO_COUNT, "7", "4194305"],
+    "password_iterations": [*NO_NUMBER, "101"],
+    "password_hashes_at_once": [*NO_NUMBER, "1001"],
+    "audit_retention": [*NO_TIME, "P179D"],
+    "metrics_port": ["web", "-1", "65536"],
+    "metrics_host": NO_ADDRESS,
+    "log_level": ["LOUD", "info"],
+    "log_style": ["xml"],
+    "trusted_proxies": ["localhost", "127.0.0.1, 10.0.0.0/33", "10.0.0.*"],
+}
+"""Of each setting, what it cannot be. A password may be anything."""
+TOLD_ELSEWHERE = ("policy_file", "rates_file", "core_wsdl", "core_ca_file", "core_client_cert")
+"""Settings for which `bff check` has lines that say more."""
+
+
+def test_of_every_setting_it_is_known_what_it_cannot_be() -> None:
+    assert list(BAD) == list(Settings.model_fields)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_bad_value_of_any_setting_is_told_by_its_name_before_anything_starts(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BFF_PORT", "0")
+    monkeypatch.setenv("BFF_METRICS_PORT", "0")
+    monkeypatch.setenv(f"BFF_{name.upper()}", value)
+    for module, starts in ((server, "run"), (dev, "practice_core")):
+        monkeypatch.setattr(module, starts, lambda *_: pytest.fail("it has started"))
+    for command in ("serve",) if name == "development" else ("serve", "dev"):
+        assert main([command]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith(f"BFF_{name.upper()}")
+        assert told.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("name", [name for name in BAD if name not in TOLD_ELSEWHERE and BAD[name]])
+def test_a_check_names_a_setting_with_a_bad_value(name: str, core: Core, tmp_path: Path) -> None:
+    """In its first line."""
+    values = {"core_url": core.url, "data_dir": str(tmp_path), "metrics_port": "0", name: BAD[name][0]}
+    environment = {**os.environ, **{f"BFF_{each.upper()}": value for each, value in values.items()}}
+    first = "\n".join(_first_line(environment).details)
+    assert f"BFF_{name.upper()}" in first
+
+
+def _first_line(environment: dict[str, str]) -> Line:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        try:
+            return asyncio.run(check(Settings()))[0]
+        except ValidationError as error:
+            return without_settings("\n".join(what_is_wrong(error)))[0]
+
+
+def test_what_is_meant_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "HOST": "[::1]",
+        "CORS_ORIGINS": "HTTPS://App.Example.cn:443, http://localhost:3000,https://[fd00::1]:8443",
+        "KEEP_ALIVE": "90",
+        "CORE_PAUSE": "0",
+        "CONTENT_URL": "https://www.example.cn/files",
+    }.items():
+        monkeypatch.setenv(f"BFF_{name}", value)
+    settings = Settings()
+    assert settings.host == "::1"
+    assert settings.cors_origins == ("https://app.example.cn", "http://localhost:3000", "https://[fd00::1]:8443")
+    assert (settings.keep_alive, settings.core_pause) == (timedelta(seconds=90), timedelta(0))
+    assert settings.content_url == "https://www.example.cn/files"
+
+
+@pytest.mark.parametrize("port", ["web", "-1", "65536", "1" * 30])
+def test_the_practice_core_s_port_is_told_too(
+    port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"SANDBOX_PORT": port, "BFF_DATA_DIR": str(tmp_path), "BFF_PORT": "0"}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["dev"]) == 2
+    assert capsys.readouterr().err == f"SANDBOX_PORT: {port} is no port\n"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bff import preflight
 from bff.check import core, local
 from bff.check.lines import Line, guarded, not_checked, ok, wrong
 from bff.settings import Settings
 
 __all__ = ["check", "without_settings"]
 
+TOLD = ("policy_file", "rates_file", "core_wsdl", "core_ca_file", "core_client_cert")
+"""Settings that have a line of their own."""
 OTHERS = (
     *(
         "policy",
@@ -43,13 +46,19 @@ async def check(settings: Settings, now: Callable[[], datetime] = utc_now) -> li
         _redis(settings),
         core.lines(settings, now),
     )
-    return [ok("settings", _summary(settings)), policy, rates, *store, *redis, *core_lines]
+    return [_settings(settings), policy, rates, *store, *redis, *core_lines]
 
 
 async def _redis(settings: Settings) -> tuple[Line, Line]:
     """One after the other: the first has little patience."""
     cache = await guarded("cache", local.cache(settings))
     return cache, await guarded("limits", local.limits(settings))
+
+
+def _settings(settings: Settings) -> Line:
+    if problems := preflight.problems(settings, besides=TOLD):
+        return wrong("settings", "some name what cannot be used", "see docs/settings.md", problems)
+    return ok("settings", _summary(settings))
 
 
 def _summary(settings: Settings) -> str:
