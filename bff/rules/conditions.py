@@ -69,7 +69,7 @@ def sealed_long_enough(drawing: Drawing) -> Refusal | None:
     since = add_months(account.sealed_on, months)
     if drawing.facts.today >= since:
         return None
-    message = f"账户封存满{months}个月后方可申请，请于{day_in_words(since)}起办理。"
+    message = f"账户封存（{day_in_words(account.sealed_on)}）须满{months}个月，自{day_in_words(since)}起可申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 

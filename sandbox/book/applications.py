@@ -33,6 +33,7 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
 """Reason (TQYY) and text of the row that each kind posts."""
 
 MINIMUM_PREPAYMENT = 1_000_000
+SEALED_MONTHS = 6
 RENT_A_YEAR, PROPERTY_FEE_A_YEAR = 1_200_000, 150_000
 
 
@@ -291,12 +292,20 @@ def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqli
 def _check_closing(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.SEALED)
     _must_owe_nothing_late(db, asked.GRZH)
+    if asked.YWLX == UNEMPLOYMENT:
+        _must_be_sealed_for(db, account, SEALED_MONTHS)
     if not asked.ZSHM or (asked.YWLX == RETIREMENT and not (asked.YDWMC and asked.PZRQ)):
         raise Refused("2099", "证明材料信息不全")
     if asked.PZRQ and day(asked.PZRQ.replace("-", "")) > database.today(db):
         raise Refused("2099", "批准日期不能晚于今天")
     if asked.JE != account["GRZHYE"]:
         raise Refused("2099", "销户提取须为账户全部余额")
+
+
+def _must_be_sealed_for(db: sqlite3.Connection, account: sqlite3.Row, months: int) -> None:
+    if not account["FCRQ"]:
+        raise Refused("2003", "封存日期未登记")
+    _must_have_come(database.today(db), add_months(day(account["FCRQ"]), months))
 
 
 def _check_down_payment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:

@@ -279,6 +279,18 @@ def test_2006_for_rent_within_three_months(db: sqlite3.Connection) -> None:
     assert refusal(db, replace(RENT, GRZH=DUAN)) == "2006"  # drawn two days before
 
 
+def test_2006_for_unemployment_before_six_sealed_months_are_over(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE account SET FCRQ = '20181001' WHERE GRZH = ?", (LI,))
+    assert refusal(db, all_of(db, UNEMPLOYMENT)) == "2006"
+    move(db, date(2019, 4, 1))
+    assert submit(db, all_of(db, UNEMPLOYMENT))["ZT"] == ACCEPTED
+
+
+def test_2003_for_unemployment_since_nobody_knows_when(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE account SET FCRQ = NULL WHERE GRZH = ?", (LI,))
+    assert refusal(db, all_of(db, UNEMPLOYMENT)) == "2003"
+
+
 @pytest.mark.parametrize("asked", [PURCHASE, CONSTRUCTION], ids=["purchase", "construction"])
 def test_2006_for_a_home_within_three_months(db: sqlite3.Connection, asked: Submission) -> None:
     completed(db, replace(asked, JE=100000))

@@ -67,6 +67,7 @@ OWN = {
     ("RENT", "TOO_EARLY"): (DRAWN.format(on="20181001", fen=100, kind="06"),),
     ("RENT", "LIMIT_REACHED"): (DRAWN.format(on="20180110", fen=1_200_000, kind="06"),),
     ("PROPERTY_FEE", "TOO_EARLY"): (DRAWN.format(on="20180110", fen=100, kind="07"),),
+    ("UNEMPLOYMENT", "TOO_EARLY"): ("UPDATE account SET FCRQ = '20181001' WHERE GRZH = :who",),
     ("RETIREMENT", "LOAN_IN_ARREARS"): MA_S_LOAN,
     ("UNEMPLOYMENT", "LOAN_IN_ARREARS"): MA_S_LOAN,
     ("RETIREMENT", "LIMIT_REACHED"): (DRAWN.format(on="20080110", fen=100, kind="08"),),
@@ -100,6 +101,7 @@ def reasons(terms: WithdrawalTerms) -> set[str]:
     often = terms.frequency in {Frequency.ONCE, Frequency.ONCE_A_HOME}
     found = {*ALL_KINDS, "NOTHING_AVAILABLE", *(REASON_OF_CONDITION[each] for each in terms.conditions)}
     found |= {"ACCOUNT_NOT_SEALED" if sealed else "ACCOUNT_NOT_NORMAL", "LIMIT_REACHED" if often else "TOO_EARLY"}
+    found |= {"TOO_EARLY"} if terms.sealed_months else set()
     return found | ({"LIMIT_REACHED"} if terms.limit_a_year else set())
 
 

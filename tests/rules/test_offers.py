@@ -232,6 +232,29 @@ def test_the_first_day_again_is_not_too_early(kind: Kind, last: date) -> None:
     assert codes(offer(kind, _with_history(kind, last))) == []
 
 
+@pytest.mark.parametrize(
+    ("sealed_on", "on", "available_from"),
+    [
+        (date(2018, 10, 1), date(2018, 10, 25), date(2019, 4, 1)),
+        (date(2018, 10, 1), date(2019, 3, 31), date(2019, 4, 1)),
+        (date(2018, 10, 1), date(2019, 4, 1), None),
+        (date(2018, 8, 31), date(2019, 2, 28), None),
+        (date(2018, 3, 15), date(2018, 10, 25), None),  # 李建国
+    ],
+)
+def test_unemployment_waits_for_six_sealed_months(sealed_on: date, on: date, available_from: date | None) -> None:
+    of = facts(account(status=SEALED, sealed_on=sealed_on), basis(business_date=on))
+    found = offer(Kind.UNEMPLOYMENT, of, on=on)
+    expected = [(Code.TOO_EARLY, available_from)] if available_from else []
+    assert [(each.code, each.available_from) for each in found.refusals] == expected
+    if available_from:
+        assert found.refusals[0].message == "账户封存（2018年10月1日）须满6个月，自2019年4月1日起可申请。"
+
+
+def test_retirement_waits_for_nothing() -> None:
+    assert offer(Kind.RETIREMENT, facts(account(status=SEALED, sealed_on=people.TODAY))).eligible
+
+
 @pytest.mark.parametrize("kind", [Kind.RETIREMENT, Kind.UNEMPLOYMENT])
 def test_what_closes_the_account_happens_once(kind: Kind) -> None:
     assert codes(offer(kind, _with_history(kind, date(2018, 5, 2)))) == [Code.LIMIT_REACHED]
