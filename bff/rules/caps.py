@@ -52,18 +52,20 @@ def _base(drawing: Drawing) -> Limit:
     if reserve.months_of_contributions:
         monthly = drawing.facts.account.contribution.monthly_amount
         if monthly is None:
-            return Limit(ZERO, _nothing("您的月缴存额不详，无法计算须留足的余额，请到公积金中心柜台办理。"))
+            return Limit(ZERO, _nothing("暂未查询到您的月缴存额，无法计算须保留的余额，请到公积金中心柜台核实。"))
         kept += monthly * reserve.months_of_contributions
-    rest = f"（须留足{kept:.2f}元）" if kept else ""
-    return Limit(base - kept, _nothing(f"可提取的{name}{rest}不足{drawing.terms.floor.normalize():f}元。"))
+    less = f"扣除须保留的{kept:.2f}元后，" if kept else ""
+    return Limit(base - kept, _nothing(f"您的{name}{less}不足{in_yuan(drawing.terms.floor)}，暂无可提取的金额。"))
 
 
 def _year(drawing: Drawing, limit: Decimal) -> Limit:
     """Policy key `limit_a_year`: a calendar year of the core's business date."""
     history, since = drawing.history, next_new_year(drawing.facts.today)
-    message = f"本年度可提取额度{limit:.2f}元已用完，请于{day_in_words(since)}起申请。"
+    left = limit - (history.this_year if history else ZERO)
+    year = drawing.facts.today.year
+    message = f"{year}年可提取额度{limit:.2f}元{_left(drawing, left)}，自{day_in_words(since)}起可申请。"
     refusal = Refusal(UserErrorCode.LIMIT_REACHED, message, available_from=since, limit=limit)
-    return Limit(limit - (history.this_year if history else ZERO), refusal)
+    return Limit(left, refusal)
 
 
 def _area(home: HomeRegistration | None, limit: AreaLimit) -> Limit:
@@ -76,7 +78,7 @@ def _area(home: HomeRegistration | None, limit: AreaLimit) -> Limit:
 
 def _repaid(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """REPAID_IN_12_MONTHS, up to the business date."""
-    refusal = _nothing("最近12个月没有足够的还款可供提取，请在还款入账后申请。")
+    refusal = _nothing(f"您近12个月的还款额不足{in_yuan(drawing.terms.floor)}，请在后续还款入账后再申请。")
     if drawing.fund_loan:
         return drawing.facts.basis.fund_loan_repaid_in_12_months, refusal
     if drawing.commercial_loan:
@@ -87,7 +89,10 @@ def _repaid(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
 def _loan_balance(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """LOAN_BALANCE."""
     loan = drawing.fund_loan or drawing.commercial_loan
-    return (loan.balance, _nothing("贷款余额已不足以提取。")) if loan else (ZERO, None)
+    if loan is None:
+        return ZERO, None
+    message = f"您的贷款余额不足{in_yuan(drawing.terms.floor)}，不再符合提取条件，请直接还清贷款。"
+    return loan.balance, _nothing(message)
 
 
 def _price(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
@@ -95,13 +100,13 @@ def _price(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     home = drawing.home
     if home is None:
         return ZERO, None
-    return home.price - home.loans - home.drawn, _used_up("购房款（扣除贷款）", home.price - home.loans)
+    return _less_drawn(drawing, "购房款（扣除贷款）", home.price - home.loans, home.drawn)
 
 
 def _cost(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """COST_LESS_DRAWN: the approved cost of a construction."""
     home = drawing.home
-    return (home.price - home.drawn, _used_up("核定的建房费用", home.price)) if home else (ZERO, None)
+    return _less_drawn(drawing, "核定的建房费用", home.price, home.drawn) if home else (ZERO, None)
 
 
 def _down_payment(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
@@ -112,7 +117,7 @@ def _down_payment(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     if home.down_payment is None:
         message = "登记的购房信息中没有首付款金额，请到公积金中心柜台补登后再申请。"
         return ZERO, Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message)
-    return home.down_payment - home.drawn, _used_up("首付款", home.down_payment)
+    return _less_drawn(drawing, "首付款", home.down_payment, home.drawn)
 
 
 CAPS: Mapping[Cap, Callable[[Drawing], tuple[Decimal, Refusal | None]]] = {
@@ -128,6 +133,18 @@ def _nothing(message: str) -> Refusal:
     return Refusal(UserErrorCode.NOTHING_AVAILABLE, message)
 
 
-def _used_up(what: str, limit: Decimal) -> Refusal:
-    message = f"{what}{max(limit, ZERO):.2f}元已足额提取，不能再次提取。"
-    return Refusal(UserErrorCode.LIMIT_REACHED, message, limit=max(limit, ZERO))
+def _less_drawn(drawing: Drawing, what: str, limit: Decimal, drawn: Decimal) -> tuple[Decimal, Refusal]:
+    left = limit - drawn
+    message = f"{what}{max(limit, ZERO):.2f}元{_left(drawing, left)}，不能再次提取。"
+    return left, Refusal(UserErrorCode.LIMIT_REACHED, message, limit=max(limit, ZERO))
+
+
+def _left(drawing: Drawing, left: Decimal) -> str:
+    """A rest below the floor is not the same as nothing."""
+    floor = in_yuan(drawing.terms.floor)
+    return f"的剩余可提取额为{left:.2f}元，不足{floor}" if left > 0 else "已提满"
+
+
+def in_yuan(amount: Decimal) -> str:
+    """100元, 0.01元."""
+    return f"{amount.normalize():f}元"

@@ -16,6 +16,7 @@ from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
 SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
+IN_DOUBT = "如有疑问，请拨打12329或到公积金中心柜台核实。"
 NO_FUND_LOAN = Refusal(
     UserErrorCode.NO_FUND_LOAN,
     "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
@@ -53,9 +54,9 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
         case AccountStatus.SEALED, AccountCondition.NORMAL:
             return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, SEALED)
         case AccountStatus.UNKNOWN, AccountCondition.SEALED:
-            return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户状态不详，请到公积金中心柜台核实。")
+            return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "暂未查询到您的账户状态，请到公积金中心柜台核实。")
         case AccountStatus.UNKNOWN, _:
-            return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "您的账户状态不详，请到公积金中心柜台核实。")
+            return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "暂未查询到您的账户状态，请到公积金中心柜台核实。")
     return None
 
 
@@ -65,7 +66,7 @@ def sealed_long_enough(drawing: Drawing) -> Refusal | None:
     if not months or account.status is not AccountStatus.SEALED:
         return None
     if account.sealed_on is None:
-        return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "您的账户封存日期不详，请到公积金中心柜台核实。")
+        return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "暂未查询到您的账户封存日期，请到公积金中心柜台核实。")
     since = add_months(account.sealed_on, months)
     if drawing.facts.today >= since:
         return None
@@ -94,16 +95,18 @@ def frequency_refusal(drawing: Drawing) -> Refusal | None:
     today, last, history = drawing.facts.today, drawing.last_drawn_on, drawing.history
     match drawing.terms.frequency:
         case Frequency.ONCE if history and history.count:
-            return Refusal(UserErrorCode.LIMIT_REACHED, "此业务只能办理一次，您已办理过。")
+            message = f"此业务只能办理一次，您已于{day_in_words(history.last_on)}办理。{IN_DOUBT}"
+            return Refusal(UserErrorCode.LIMIT_REACHED, message)
         case Frequency.ONCE_A_HOME if drawing.home and drawing.home.drawn_for_down_payment > 0:
-            return Refusal(UserErrorCode.LIMIT_REACHED, "同一住房只能办理一次首付提取，该住房已办理过。")
+            message = f"同一住房只能办理一次首付提取，该住房已办理过。{IN_DOUBT}"
+            return Refusal(UserErrorCode.LIMIT_REACHED, message)
         case Frequency.CALENDAR_YEAR if last and last.year >= today.year and not _is_of_last_year(drawing):
             since = next_new_year(last)
-            message = f"每个自然年度可提取一次，本年度已于{day_in_words(last)}提取，请于{day_in_words(since)}起申请。"
+            message = f"每个自然年度可提取一次，您已于{day_in_words(last)}提取，自{day_in_words(since)}起可再次申请。"
             return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
         case Frequency.MONTHS if last and today < (since := add_months(last, drawing.terms.months)):
             message = (
-                f"距上次提取（{day_in_words(last)}）须满{drawing.terms.months}个月，请于{day_in_words(since)}起申请。"
+                f"距上次提取（{day_in_words(last)}）须满{drawing.terms.months}个月，自{day_in_words(since)}起可申请。"
             )
             return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
     return None

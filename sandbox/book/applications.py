@@ -285,7 +285,7 @@ def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row)
 def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
     if _drawn_this_year(db, asked):
-        raise Refused("2007", "本年度已提取")
+        raise Refused("2007", "本自然年度已提取")
     _cap(asked, PROPERTY_FEE_A_YEAR)
 
 

@@ -49,7 +49,7 @@ def test_a_draw_takes_the_right_of_the_year_in_which_it_is_handed_in(app: Bff, f
     (refusal,) = quote(app, DUAN, "PROPERTY_FEE")["refusals"]
     assert (refusal["code"], refusal["message"]) == (
         "TOO_EARLY",
-        "每个自然年度可提取一次，本年度已于2019年1月3日提取，请于2020年1月1日起申请。",
+        "每个自然年度可提取一次，您已于2019年1月3日提取，自2020年1月1日起可再次申请。",
     )
 
 

@@ -91,7 +91,7 @@ def test_the_second_rent_draw_comes_too_early() -> None:
     found = offer(Kind.RENT, MANUAL)
     assert codes(found) == [Code.TOO_EARLY]
     assert found.refusals[0].available_from == date(2019, 1, 23)
-    assert found.refusals[0].message == "距上次提取（2018年10月23日）须满3个月，请于2019年1月23日起申请。"
+    assert found.refusals[0].message == "距上次提取（2018年10月23日）须满3个月，自2019年1月23日起可申请。"
 
 
 @pytest.mark.parametrize("kind", [Kind.RETIREMENT, Kind.UNEMPLOYMENT])
@@ -365,7 +365,7 @@ def test_who_owes_a_loan_reads_how_to_settle_it() -> None:
 def test_nothing_repaid_in_12_months_leaves_nothing() -> None:
     found = offer(Kind.FUND_LOAN_REPAYMENT, facts(account(), basis(), (loan(),)))
     assert codes(found) == [Code.NOTHING_AVAILABLE]
-    assert found.refusals[0].message == "最近12个月没有足够的还款可供提取，请在还款入账后申请。"
+    assert found.refusals[0].message == "您近12个月的还款额不足100元，请在后续还款入账后再申请。"
 
 
 @pytest.mark.parametrize("registered", [(), (commercial_loan(balance=Decimal("0.00")),)])
@@ -484,6 +484,62 @@ def test_a_used_up_year_opens_again_on_new_years_day() -> None:
     history = {Kind.RENT: drawn(date(2018, 6, 1), "11901.00")}
     found = offer(Kind.RENT, facts(account(), basis(rent_first_drawn_on=date(2018, 1, 10), history=history)))
     assert [(each.code, each.available_from) for each in found.refusals] == [(Code.LIMIT_REACHED, date(2019, 1, 1))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "message"),
+    [
+        (
+            Kind.RENT,
+            basis(rent_first_drawn_on=date(2018, 1, 10), history={Kind.RENT: drawn(date(2018, 6, 1), "11950.00")}),
+            "2018年可提取额度12000.00元的剩余可提取额为50.00元，不足100元，自2019年1月1日起可申请。",
+        ),
+        (
+            Kind.RENT,
+            basis(rent_first_drawn_on=date(2018, 1, 10), history={Kind.RENT: drawn(date(2018, 6, 1), "12000.00")}),
+            "2018年可提取额度12000.00元已提满，自2019年1月1日起可申请。",
+        ),
+        (
+            Kind.HOME_PURCHASE,
+            basis(purchases=(home(drawn=Decimal("119950.00")),)),
+            "购房款（扣除贷款）120000.00元的剩余可提取额为50.00元，不足100元，不能再次提取。",
+        ),
+        (
+            Kind.HOME_PURCHASE,
+            basis(purchases=(home(drawn=Decimal("120000.00")),)),
+            "购房款（扣除贷款）120000.00元已提满，不能再次提取。",
+        ),
+        (
+            Kind.COMMERCIAL_LOAN_REPAYMENT,
+            basis(commercial_loans=(commercial_loan(balance=Decimal("99.99")),)),
+            "您的贷款余额不足100元，不再符合提取条件，请直接还清贷款。",
+        ),
+        (
+            Kind.PROPERTY_FEE,
+            basis(history={Kind.PROPERTY_FEE: drawn(date(2018, 3, 1), "100.00")}),
+            "每个自然年度可提取一次，您已于2018年3月1日提取，自2019年1月1日起可再次申请。",
+        ),
+    ],
+)
+def test_a_limit_says_whether_it_is_used_up_or_leaves_less_than_the_floor(
+    kind: Kind, of: WithdrawalBasis, message: str
+) -> None:
+    assert [each.message for each in offer(kind, facts(account(), of)).refusals] == [message]
+
+
+def test_what_has_to_stay_is_named() -> None:
+    poor = account(balance=balance("6000.00", "378.00"))
+    (refusal,) = withdrawal_offer(
+        Kind.FUND_LOAN_REPAYMENT, people.example(), facts(poor, basis(fund_loan_repaid_in_12_months=REPAID), (loan(),))
+    ).refusals
+    assert refusal.message == "您的账户余额扣除须保留的6378.00元后，不足0.01元，暂无可提取的金额。"
+
+
+def test_what_was_done_once_says_when() -> None:
+    (refusal,) = offer(Kind.RETIREMENT, _with_history(Kind.RETIREMENT, date(2018, 5, 2))).refusals
+    assert refusal.message == (
+        "此业务只能办理一次，您已于2018年5月2日办理。如有疑问，请拨打12329或到公积金中心柜台核实。"
+    )
 
 
 def test_all_refusals_come_at_once() -> None:
