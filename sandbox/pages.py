@@ -55,11 +55,11 @@ def routes(core: Core) -> list[BaseRoute]:
     def change(work: Callable[[sqlite3.Connection, Any], None], back: str) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-                return HTMLResponse("403", 403)
+                return HTMLResponse("只接受本页面提交的表单。", 403)
             try:
                 form = _form(await request.body())
             except UnicodeDecodeError:
-                return HTMLResponse("400", 400)
+                return HTMLResponse("表单内容不是有效的文字。", 400)
             message = await _try(core, work, form)
             return RedirectResponse(f"{back}?error={quote(message)}" if message else back, 303)
 
@@ -74,7 +74,7 @@ def routes(core: Core) -> list[BaseRoute]:
         Route("/clock", page("会计日期", clock)),
         Route(
             "/clock",
-            change(lambda db, form: night.advance(db, date.fromisoformat(form["date"])), "/clock"),
+            change(_advance, "/clock"),
             methods=["POST"],
         ),
     ]
@@ -161,7 +161,7 @@ def inbox(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
 def clock(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
     yield from _error(request)
     today = str(database.today(db))
-    yield E.p("日终向前推进：代扣到期期款、入账周末顺延的还款、单位汇缴、6月30日结息结转。")
+    yield E.p("日终向前推进：扣收到期应还款、周末顺延款入账、单位汇缴、6月30日结息并结转。")
     yield E.form(
         E.input(type="date", name="date", value=today, min=today), E.button("推进"), method="post", action="/clock"
     )
@@ -178,7 +178,7 @@ def _decision(row: sqlite3.Row) -> Any:
         return ""
     return E.form(
         E.input(type="hidden", name="serial", value=row["SQLSH"]),
-        E.input(name="reason", placeholder="意见", size="8"),
+        E.input(name="reason", placeholder="审核意见", size="8"),
         *(E.button(text, name="status", value=status) for text, status in decisions),
         method="post",
         action="/applications",
@@ -193,15 +193,28 @@ def _form(body: bytes) -> dict[str, str]:
 def _decide(db: sqlite3.Connection, form: Any) -> None:
     serial, status, reason = form["serial"], form["status"], form["reason"] or None
     if status not in control.STATUSES.values():
-        raise ValueError(f"status is one of {', '.join(control.STATUSES.values())}")
+        raise Refused("2099", "请选择办理结果。")
     applications.decide(db, serial, status, reason)
+
+
+def _advance(db: sqlite3.Connection, form: Any) -> None:
+    today = database.today(db)
+    try:
+        to = date.fromisoformat(form["date"])
+    except ValueError:
+        raise Refused("2099", "请输入有效日期。") from None
+    if to < today:
+        raise Refused("2099", f"会计日期为{today}，不能后退。")
+    night.advance(db, to)
 
 
 async def _try(core: Core, work: Callable[[sqlite3.Connection, Any], None], form: Any) -> str:
     """What went wrong, in words, or nothing."""
     try:
         await core.transact(lambda db: work(db, form))
-    except (Refused, ValueError, KeyError) as error:
+    except KeyError:
+        return "表单不完整，请刷新页面后重试。"
+    except (Refused, ValueError) as error:
         return str(error)
     return ""
 
@@ -212,7 +225,7 @@ def _html(title: str, today: date, content: Iterable[Any]) -> Response:
         E.head(
             E.meta(charset="utf-8"),
             E.meta(name="viewport", content="width=device-width"),
-            E.title(f"{title} · 练习核心"),
+            E.title(f"{title} · 模拟核心系统"),
             E.style(STYLE),
         ),
         E.body(E.nav(*(E.a(text, href=href) for href, text in links)), E.h1(title), *(E.section(c) for c in content)),

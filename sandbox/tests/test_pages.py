@@ -184,7 +184,8 @@ def test_deciding_twice_shows_why_not(core: Wire) -> None:
 
 def test_a_form_without_its_fields_shows_an_error(core: Wire) -> None:
     answer = core.form("/applications", "")
-    assert (answer.status, answer.headers["location"]) == (303, "/applications?error=%27serial%27")
+    message = quote("表单不完整，请刷新页面后重试。")
+    assert (answer.status, answer.headers["location"]) == (303, f"/applications?error={message}")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
