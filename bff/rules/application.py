@@ -161,7 +161,8 @@ class ApplicationInFlight:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalBasis:
-    """What the core knows about a member that decides withdrawals, on its business date."""
+    """What the core knows about a member that decides withdrawals, on its business date. What was repaid in 12 months
+    came out of the member's pocket, and nothing was drawn for it yet."""
 
     business_date: date
     purchases: tuple[HomeRegistration, ...]

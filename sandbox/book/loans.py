@@ -14,8 +14,10 @@ from sandbox.book.days import add_months, business_day, next_due
 
 EQUAL_INSTALLMENT, EQUAL_PRINCIPAL = "01", "02"
 REPAYING, SETTLED, OVERDUE = "2", "3", "5"
-DISBURSEMENT, REGULAR, PREPAYMENT, LATE, SETTLEMENT = "01", "02", "03", "04", "06"
+DISBURSEMENT, REGULAR, PREPAYMENT, LATE, OUT_OF_THE_FUND, SETTLEMENT = "01", "02", "03", "04", "05", "06"
 KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"
+DRAW_FOR_REPAYMENTS = "02"
+"""YWLX of 偿还公积金贷款提取."""
 PENALTY_FACTOR = Decimal("1.5")
 RATE_UNIT = 10_000_000
 """DKLL is in ten-millionths of a per cent."""
@@ -214,12 +216,19 @@ def unposted(db: sqlite3.Connection, number: str) -> int:
 
 
 def repaid_in_12_months(db: sqlite3.Connection, borrower: str, on: date) -> int:
-    """Principal and interest of all a borrower's loans in the twelve months up to a day, early repayments too."""
+    """Principal and interest of all a borrower's loans that were paid out of pocket in the twelve months up to a day,
+    early repayments too, and not drawn for yet: nothing out of the fund, no settlement, nothing up to the last draw."""
+    (drawn,) = db.execute(
+        "SELECT max(coalesce(SLRQ, JZRQ)) FROM account_detail"
+        " WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX = ?",
+        (borrower, DRAW_FOR_REPAYMENTS),
+    ).fetchone()
+    since = max(compact(add_months(on, -12)), drawn or "")
     return int(
         db.execute(
             "SELECT coalesce(sum(loan_detail.BJJE + LXJE), 0) FROM loan_detail JOIN loan USING (DKZH) "
-            "WHERE JKRGJJZH = ? AND DKYWMXLX <> '01' AND JZRQ > ? AND JZRQ <= ?",
-            (borrower, compact(add_months(on, -12)), compact(on)),
+            "WHERE JKRGJJZH = ? AND DKYWMXLX NOT IN (?, ?, ?) AND JZRQ > ? AND JZRQ <= ?",
+            (borrower, DISBURSEMENT, OUT_OF_THE_FUND, SETTLEMENT, since, compact(on)),
         ).fetchone()[0]
     )
 

@@ -305,6 +305,37 @@ def test_2007_for_more_than_the_carried_forward_part(db: sqlite3.Connection) -> 
     assert refusal(db, replace(FUND_LOAN, JE=2454344)) == "2007"
 
 
+REPAID = (
+    "INSERT INTO loan_detail (YWLSH, DKZH, JZRQ, DKYWMXLX, FSE, BJJE, LXJE, FXJE, DKQS, DKYE)"
+    " VALUES ('X1', ?, '20181001', ?, 2000000, 1900000, 100000, 0, 120, 0)"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"), [("02", 2000000), ("03", 2000000), ("04", 2000000), ("05", 0), ("06", 0), ("01", 0)]
+)
+def test_only_what_was_paid_out_of_pocket_can_be_drawn_for(db: sqlite3.Connection, kind: str, counts: int) -> None:
+    today = database.today(db)
+    before = loans.repaid_in_12_months(db, DUAN, today)
+    db.execute(REPAID, (DUAN_LOAN, kind))
+    assert loans.repaid_in_12_months(db, DUAN, today) - before == counts
+
+
+def test_nothing_is_drawn_for_twice(db: sqlite3.Connection) -> None:
+    completed(db, replace(FUND_LOAN, JE=100000))
+    assert loans.repaid_in_12_months(db, DUAN, date(2018, 11, 13)) == 0
+    move(db, date(2018, 11, 14))
+    # Period 23 alone: 1909.87 and 576.19.
+    assert loans.repaid_in_12_months(db, DUAN, date(2018, 11, 14)) == 248606
+
+
+def test_2007_for_what_was_repaid_out_of_the_fund(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE loan_detail SET DKYWMXLX = '05' WHERE DKZH = ? AND JZRQ > '20171025'", (DUAN_LOAN,))
+    db.execute(REPAID, (DUAN_LOAN, "02"))
+    assert refusal(db, replace(FUND_LOAN, JE=2000001)) == "2007"
+    assert submit(db, replace(FUND_LOAN, JE=2000000))["ZT"] == ACCEPTED
+
+
 def test_a_fund_loan_withdrawal_may_take_the_whole_carried_forward_part(db: sqlite3.Connection) -> None:
     assert submit(db, replace(FUND_LOAN, JE=2454343))["ZT"] == ACCEPTED
 

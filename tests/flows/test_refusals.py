@@ -187,6 +187,19 @@ def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
     assert owed == ((13716754,) if amount == "50000.00" else (0,))
 
 
+OF_ANOTHER_SORT = """
+    UPDATE loan_detail SET DKYWMXLX = '{row}' WHERE DKYWMXLX <> '01' AND JZRQ < '20181015'
+    AND DKZH IN (SELECT DKZH FROM loan WHERE JKRGJJZH = :who)"""
+
+
+@pytest.mark.parametrize("row", ["05", "06"], ids=["out of the fund", "a settlement"])
+def test_what_was_not_paid_out_of_pocket_is_not_drawn_for(app: Bff, changed: Core, row: str) -> None:
+    """Of the last twelve months' repayments only the last one, 2473.16, was an installment."""
+    make(changed, DUAN, (OF_ANOTHER_SORT.format(row=row),))
+    offer = app.data("WithdrawalForm", {"kind": "FUND_LOAN_REPAYMENT"}, app.sign_in(DUAN))["me"]["withdrawalQuote"]
+    assert (offer["eligible"], offer["amount"]) == (True, "2400.00")
+
+
 @pytest.mark.parametrize("kind", JOURNEYS)
 def test_each_withdrawal_is_refused_with_an_amount_that_is_not_today_s(app: Bff, kind: str) -> None:
     who, operation, form = JOURNEYS[kind]
