@@ -1,4 +1,4 @@
-"""The development set-up: a practice core beside the server, three of its people registered, GraphiQL with the
+"""The development set-up: a practice core beside the server, seven of its people registered, GraphiQL with the
 app's operations open. Nothing of it runs in `bff serve`."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bff import graphiql
+from bff.sessions import practice
 from bff.settings import Settings
 
 READY = re.compile(r"listening on (http://\S+)")
@@ -23,8 +24,8 @@ BOOK = "core.sqlite3"
 OPERATIONS = Path(__file__).parents[1] / "app"
 
 PEOPLE = tuple(
-    graphiql.Person(name, phone, "Practice-2018", "201810")  # the practice core's public passwords
-    for name, phone in (("段小梅", "13800000001"), ("高小华", "13800000002"), ("卢小鹏", "13800000003"))
+    graphiql.Person(each.name, each.phone, practice.LOGIN_PASSWORD, practice.QUERY_PASSWORD, each.note)
+    for each in practice.PEOPLE
 )
 
 VARIABLES: Mapping[str, Mapping[str, object]] = {

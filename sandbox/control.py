@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.book import applications, database, generator, night
+from sandbox.book import applications, database, deposits, generator, night
 from sandbox.book.applications import Refused
 from sandbox.soap.contract import legible
 from sandbox.soap.endpoint import Core
@@ -96,8 +96,8 @@ def routes(core: Core) -> list[BaseRoute]:
 
 
 def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -> None:
-    """What a counter changes: `phone`, which may be empty, and `status`. Raises ValueError for anything else, and for
-    an account that is not there."""
+    """What a counter changes: `phone`, which may be empty, and `status`, whose date is the business date. Raises
+    ValueError for anything else, and for an account that is not there."""
     if not asked or asked.keys() - {"phone", "status"} or not all(isinstance(each, str) for each in asked.values()):
         raise ValueError("phone and status are what can be changed, as texts")
     if len(asked.get("phone", "")) > LONGEST_PHONE:
@@ -109,7 +109,7 @@ def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -
     if "phone" in asked:
         db.execute("UPDATE person SET SJHM = ? WHERE GRZH = ?", (legible(asked["phone"]), number))
     if "status" in asked:
-        db.execute("UPDATE account SET GRZHZT = ? WHERE GRZH = ?", (ACCOUNT_STATUSES[asked["status"]], number))
+        deposits.set_status(db, number, database.today(db), ACCOUNT_STATUSES[asked["status"]])
 
 
 def messages(db: sqlite3.Connection, phone: str) -> list[dict[str, str]]:

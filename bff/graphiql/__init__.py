@@ -28,12 +28,13 @@ IMMUTABLE = SECURITY | {"Cache-Control": "public, max-age=31536000, immutable"}
 @dataclass(frozen=True)
 class Person:
     """Somebody to sign in as with one click. The passwords are sent to every visitor of the page, so
-    this is for the people of the practice core only."""
+    this is for the people of the practice core only. `note` says what they are good for."""
 
     name: str
     username: str
     login_password: str
     query_password: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

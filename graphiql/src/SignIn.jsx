@@ -36,8 +36,8 @@ export function SignIn({ people, session }) {
           onChange={(event) => choose(session, find(event.target.value))}
         >
           <option value="">{NOBODY}</option>
-          {people.map(({ name, username }) => (
-            <option key={username} value={username}>{`${name} · ${username}`}</option>
+          {people.map(({ name, username, note }) => (
+            <option key={username} value={username}>{[name, username, note].filter(Boolean).join(' · ')}</option>
           ))}
         </select>
       </label>

@@ -141,6 +141,25 @@ def close(
     return interest
 
 
+def set_status(db: sqlite3.Connection, account: str, on: date, status: str) -> None:
+    """As a counter does it, with the day, which an account that is sealed already keeps. Its ledger stays as it is."""
+    db.execute(
+        "UPDATE account SET GRZHZT = :status,"
+        " FCRQ = CASE WHEN :status = :normal THEN NULL WHEN :status = :sealed AND trim(GRZHZT) <> :sealed THEN :on"
+        " ELSE FCRQ END,"
+        " XHRQ = CASE WHEN :status = :closed THEN coalesce(XHRQ, :on) END"
+        " WHERE GRZH = :account",
+        {
+            "account": account,
+            "status": status,
+            "on": compact(on),
+            "normal": NORMAL,
+            "sealed": SEALED,
+            "closed": CLOSED_BY_WITHDRAWAL,
+        },
+    )
+
+
 def settle_year(db: sqlite3.Connection, account: str, on: date) -> None:
     """年终结息 on 30 June: interest is posted, and the current year becomes carried forward."""
     interest = accrued_interest(db, account, on)

@@ -63,6 +63,8 @@ def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: i
     last = add_months(on, -1)
     paid = contributions(db, person.account, f"{opened:%Y%m}", f"{last:%Y%m}", person.pays_on or 15, amount)
     replay([*(each for each in paid if each.on >= opened), *settlements(db, person.account, opened, on)])
+    if status == deposits.SEALED:
+        db.execute("UPDATE account SET FCRQ = ? WHERE GRZH = ?", (compact(on), person.account))
     if number % 5 == 0:
         _loan(db, chance, person, on)
 

@@ -499,6 +499,20 @@ def test_a_counter_changes_phone_and_status(core: Wire) -> None:
     assert (customer(core).get("KHXX/SJHM"), customer(core).get("KHXX/GRZHZT")) == ("", "02")
 
 
+def test_a_status_comes_with_its_day(core: Wire) -> None:
+    def put(status: str) -> list[str | None]:
+        assert core.control("PUT", f"accounts/{DUAN}", {"status": status}).status == 200
+        found = account(core)
+        return [found.get(f"ZHXX/{name}") for name in ("GRZHZT", "FCRQ", "XHRQ")]
+
+    assert put("SEALED") == ["02", "20181025", None]
+    core.control("PUT", "clock", {"date": "2018-10-29"})
+    assert put("SEALED") == ["02", "20181025", None]
+    assert put("FROZEN") == ["06", "20181025", None]
+    assert put("CLOSED") == ["05", "20181025", "20181029"]
+    assert put("NORMAL") == ["01", None, None]
+
+
 @pytest.mark.parametrize(
     ("number", "asked"),
     [

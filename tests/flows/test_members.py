@@ -23,6 +23,7 @@ from tests.conftest import on_each_database, settings_for
 from tests.servers import Bff, Clock, Core, running_bff
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
+ZHAO_ACCOUNT = "990180800006"
 MAIMAITI = {"name": "买买提·吐尔逊", "phone": "13800000008", "idNumber": "990000198606301517"}
 ZHANG = {"name": "张𬱖", "phone": "13800000009", "idNumber": "990000199001012223"}
 PASSWORDS = {"loginPassword": "Summer-Rain-8", "queryPassword": "739104"}
@@ -37,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(core: Core, tmp_path: Path, clock: Clock, database: str) -> Iterator[Bff]:
-    """A server of its own for each test, with nobody but the three registered."""
+    """A server of its own for each test, with nobody but the practice people registered."""
     settings = settings_for(core, tmp_path, trusted_proxies="127.0.0.1", database_url=database)
     with running_bff(settings, now=clock) as bff:
         yield bff
@@ -134,16 +135,13 @@ def test_a_phone_that_is_not_on_record_is_answered_likewise(app: Bff, core: Core
     assert codes_of(payload) == ["NOT_ON_RECORD"]
 
 
-@pytest.mark.parametrize(
-    "person",
-    [
-        {"name": "杨秀英", "phone": "13800000004", "idNumber": "990000195804171027"},
-        {"name": "王德福", "phone": "13800000010", "idNumber": "990000197011022135"},
-    ],
-    ids=["sealed", "frozen"],
-)
-def test_only_contributing_members_register(app: Bff, core: Core, person: dict[str, str]) -> None:
-    assert codes_of(register(app, person, send_code(app, core, person["phone"]))) == ["ACCOUNT_NOT_NORMAL"]
+@pytest.mark.parametrize("status", ["SEALED", "FROZEN", "CLOSED"])
+def test_only_contributing_members_register(app: Bff, core: Core, status: str) -> None:
+    core.control("PUT", f"accounts/{ZHAO_ACCOUNT}", {"status": status})
+    try:
+        assert codes_of(register(app, ZHAO, send_code(app, core, ZHAO["phone"]))) == ["ACCOUNT_NOT_NORMAL"]
+    finally:
+        core.control("PUT", f"accounts/{ZHAO_ACCOUNT}", {"status": "NORMAL"})
 
 
 def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> None:

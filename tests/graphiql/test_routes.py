@@ -10,7 +10,7 @@ from bff.graphiql import Config, Person, Tab, routes
 
 CONFIG = Config(
     endpoint="/api/graphql",
-    people=(Person("段小梅", "13800000001", "Practice-2018", "201810"),),
+    people=(Person("段小梅", "13800000001", "Practice-2018", "201810", "贷款"),),
     tabs=(Tab("我的账户", "query Account { me { name } }", '{"first": 5}'),),
 )
 
@@ -59,6 +59,7 @@ def test_the_configuration_is_what_the_caller_passed_in(static: Path) -> None:
                 "username": "13800000001",
                 "loginPassword": "Practice-2018",
                 "queryPassword": "201810",
+                "note": "贷款",
             }
         ],
         "tabs": [{"title": "我的账户", "query": "query Account { me { name } }", "variables": '{"first": 5}'}],
