@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +27,11 @@ from sandbox.soap.security import Credentials
 
 WSDL = Path(__file__).parents[1] / "bff" / "legacy" / "wsdl" / "core.wsdl"
 
+OLDER_BOOK = (
+    "The practice core's book {} was written by an older release, which counted interest otherwise: to have it"
+    " written anew, stop and delete the file.\n"
+)
+
 HANDLERS: Mapping[str, Handler] = {
     **customer.HANDLERS,
     **collection.HANDLERS,
@@ -36,9 +42,12 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def open_book(path: Path, today: date = TODAY) -> None:
-    """Creates the book with the fourteen people where there is none. It gets its name when it is whole."""
+    """Creates the book with the fourteen people where there is none; it gets its name when it is whole. One that older
+    rules wrote is kept, and so are its figures."""
     if path.exists():
         database.upgrade(path)
+        if database.is_older(path):
+            sys.stderr.write(OLDER_BOOK.format(path))
         return
     new = path.with_name(f"{path.name}.new")
     database.remove(new)  # of a process that was ended meanwhile

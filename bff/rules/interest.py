@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -54,7 +54,8 @@ class BalanceChange:
 def deposit_interest(
     changes: Iterable[BalanceChange], until: date, rates: Iterable[DepositRate], basis: int
 ) -> Decimal:
-    """积数计息 from the first change to the day before `until`, each part of the balance at the rate of its day.
+    """积数计息 from the first change to the day before `until`, as on closing an account: the day itself earns nothing.
+    Each part of the balance earns the rate of its day.
 
     Policy key `deposit.day_count`; `rates` oldest first. Raises ValueError where no rate covers the first change.
     """
@@ -72,3 +73,10 @@ def deposit_interest(
             earning += sum((change.current_year for change in posted), ZERO) * rate.current_year
             total += earning * (after - first).days
     return cents(total / (100 * basis))
+
+
+def settled_interest(
+    changes: Iterable[BalanceChange], settled_on: date, rates: Iterable[DepositRate], basis: int
+) -> Decimal:
+    """What a settlement (结息) posts: its day, 30 June, is the last of the year and earns, too."""
+    return deposit_interest(changes, settled_on + timedelta(days=1), rates, basis)

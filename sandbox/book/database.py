@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 SCHEMA = Path(__file__).parents[1] / "schema.sql"
 CENTRE_TIME = ZoneInfo("Asia/Shanghai")
 OPENING = "08:30:00"
+VERSION = 1
+"""Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
 
 def create(path: Path, today: date) -> None:
@@ -19,6 +21,7 @@ def create(path: Path, today: date) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with connected(path) as db:
         db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA user_version = {VERSION}")
         db.executescript(SCHEMA.read_text(encoding="utf-8"))
         db.execute("INSERT INTO setting VALUES ('KJRQ', ?)", (compact(today),))
 
@@ -34,6 +37,12 @@ def upgrade(path: Path) -> None:
     with connected(path) as db:
         if "SLRQ" not in {row["name"] for row in db.execute("PRAGMA table_info(account_detail)")}:
             db.execute("ALTER TABLE account_detail ADD COLUMN SLRQ TEXT")
+
+
+def is_older(path: Path) -> bool:
+    """Whether a book was written by rules that hold no longer."""
+    with connected(path) as db:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] < VERSION)
 
 
 def opened(path: Path) -> sqlite3.Connection:

@@ -7,16 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sandbox.book import rates
 from sandbox.book.database import compact, day, serial
 
 PAID_IN, DRAWN = "01", "02"
 REMITTANCE, TRANSFER_IN, INTEREST, PARTIAL, CLOSING = "01", "08", "09", "11", "12"
 NORMAL, SEALED, FROZEN, CLOSED_BY_WITHDRAWAL = "01", "02", "06", "05"
-
-ONE_RATE_SINCE = date(2016, 2, 21)
-ONE_RATE = 150
-"""Hundredths of a per cent a year, on the whole balance since 2016-02-21; before, two rates for the two parts."""
-CURRENT_YEAR_RATE, CARRIED_FORWARD_RATE = 35, 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +157,9 @@ def set_status(db: sqlite3.Connection, account: str, on: date, status: str) -> N
 
 
 def settle_year(db: sqlite3.Connection, account: str, on: date) -> None:
-    """年终结息 on 30 June: interest is posted, and the current year becomes carried forward."""
-    interest = accrued_interest(db, account, on)
+    """年终结息 on 30 June, which still earns: interest is posted, and the current year becomes carried forward. What is
+    posted later that day belongs to the new year."""
+    interest = accrued_interest(db, account, on + timedelta(days=1))
     _, current = _parts(db, account)
     movement = Movement(PAID_IN, INTEREST, 0, interest, summary=f"{on.year}年度结息")
     number = post(db, account, on, movement)
@@ -196,13 +193,19 @@ def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: d
     if row is None:
         raise ValueError("没有可退回的提取")
     current, carried = row["DNGJFSE"], row["SNJZFSE"]
-    if day(row["JZRQ"]) <= _settled_through(on):
+    if _settled_after(db, row):
         current, carried = 0, current + carried
     counter = post(db, account, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, summary="付款退回冲账"))
     db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (row["YWLSH"], counter))
     db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (last_drawn(db, account), account))
     if row["GJHTQYWLX"] == CLOSING:
         db.execute("UPDATE account SET GRZHZT = ?, XHRQ = NULL, XHYY = NULL WHERE GRZH = ?", (SEALED, account))
+
+
+def _settled_after(db: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Whether a row's year has been settled since it was posted."""
+    select = "SELECT 1 FROM account_detail WHERE GRZH = ? AND MXLB = ? AND trim(GJHTQYWLX) = ? AND YWLSH > ?"
+    return db.execute(select, (row["GRZH"], PAID_IN, INTEREST, row["YWLSH"])).fetchone() is not None
 
 
 def last_drawn(db: sqlite3.Connection, account: str, kinds: Sequence[str] = ()) -> str | None:
@@ -215,18 +218,13 @@ def last_drawn(db: sqlite3.Connection, account: str, kinds: Sequence[str] = ()) 
 
 
 def accrued_interest(db: sqlite3.Connection, account: str, on: date) -> int:
-    """Interest from the last settlement up to, and not including, a day: daily balances x rate / 360, half up. What a
-    closing withdrawal paid is paid."""
-    start = max(_settled_through(on) + timedelta(days=1), _closed_on(db, account) or date.min)
+    """Interest from the last settlement up to, and not including, a day: daily balances x the day's rates / 360, half
+    up. What a closing withdrawal paid is paid."""
     total = 0
-    for since, until, carried, current in _spans(db, account, start, on):
-        for begin, end in _by_rate(since, until):
-            days = (end - begin).days
-            if begin < ONE_RATE_SINCE:
-                total += (current * CURRENT_YEAR_RATE + carried * CARRIED_FORWARD_RATE) * days
-            else:
-                total += (current + carried) * ONE_RATE * days
-    denominator = 360 * 100 * 100
+    for since, until, carried, current in _spans(db, account, _earning_since(db, account), on):
+        for begin, end, rate in rates.deposit_rates(since, until) if carried or current else ():
+            total += (carried * rate.carried_forward + current * rate.current_year) * (end - begin).days
+    denominator = 360 * 100 * rates.DEPOSIT_UNIT
     return (2 * total + denominator) // (2 * denominator)
 
 
@@ -248,24 +246,28 @@ def _spans(db: sqlite3.Connection, account: str, start: date, end: date) -> Iter
         yield since, end, carried, current
 
 
-def _by_rate(since: date, until: date) -> list[tuple[date, date]]:
-    if since < ONE_RATE_SINCE < until:
-        return [(since, ONE_RATE_SINCE), (ONE_RATE_SINCE, until)]
-    return [(since, until)]
+def _earning_since(db: sqlite3.Connection, account: str) -> date:
+    """The first day whose interest nobody has paid yet."""
+    settled, closed = _settled_on(db, account), _closed_on(db, account)
+    return max(settled + timedelta(days=1) if settled else date.min, closed or date.min)
+
+
+def _settled_on(db: sqlite3.Connection, account: str) -> date | None:
+    return _last(db, account, PAID_IN, INTEREST)
 
 
 def _closed_on(db: sqlite3.Connection, account: str) -> date | None:
-    (closed,) = db.execute(
-        "SELECT max(JZRQ) FROM account_detail WHERE GRZH = ? AND MXLB = ? AND GJHTQYWLX = ? AND CZBZ = '01'",
-        (account, DRAWN, CLOSING),
+    return _last(db, account, DRAWN, CLOSING)
+
+
+def _last(db: sqlite3.Connection, account: str, direction: str, kind: str) -> date | None:
+    """Day of the last posting of a kind that stands; a dirty book pads the kind with blanks."""
+    row = db.execute(
+        "SELECT JZRQ FROM account_detail WHERE GRZH = ? AND MXLB = ? AND trim(GJHTQYWLX) = ? AND CZBZ = '01'"
+        " ORDER BY JZRQ DESC LIMIT 1",
+        (account, direction, kind),
     ).fetchone()
-    return day(closed) if closed else None
-
-
-def _settled_through(on: date) -> date:
-    """The last 30 June before a day."""
-    this_year = date(on.year, 6, 30)
-    return this_year if this_year < on else date(on.year - 1, 6, 30)
+    return day(row["JZRQ"]) if row else None
 
 
 def _parts(db: sqlite3.Connection, account: str) -> tuple[int, int]:

@@ -83,21 +83,61 @@ def moved(row: sqlite3.Row) -> tuple[int, int]:
     return sign * row["SNJZFSE"], sign * row["DNGJFSE"]
 
 
-def deposit_interest(rows: list[sqlite3.Row], until: date) -> int:
-    """Day by day from 1 July up to, and without, a day: the balance at the end of each day at that day's rates."""
-    year = until.year if until >= date(until.year, 7, 1) else until.year - 1
-    on, total = date(year, 7, 1), Fraction(0)
+DEPOSIT_RATES = [
+    (date(1993, 7, 11), 315, 315),
+    (date(1996, 1, 1), 315, 666),
+    (date(1996, 5, 1), 297, 486),
+    (date(1996, 8, 23), 198, 333),
+    (date(1997, 10, 23), 171, 288),
+    (date(1998, 7, 1), 144, 279),
+    (date(1999, 6, 10), 99, 198),
+    (date(2002, 2, 21), 72, 171),
+    (date(2006, 8, 19), 72, 180),
+    (date(2007, 3, 18), 72, 198),
+    (date(2007, 5, 19), 72, 207),
+    (date(2007, 7, 21), 81, 234),
+    (date(2007, 8, 22), 81, 261),
+    (date(2007, 9, 15), 81, 288),
+    (date(2007, 12, 21), 72, 333),
+    (date(2008, 10, 9), 72, 315),
+    (date(2008, 10, 30), 72, 288),
+    (date(2008, 11, 27), 36, 198),
+    (date(2008, 12, 23), 36, 171),
+    (date(2010, 10, 20), 36, 191),
+    (date(2010, 12, 26), 36, 225),
+    (date(2011, 2, 9), 40, 260),
+    (date(2011, 4, 6), 50, 285),
+    (date(2011, 7, 7), 50, 310),
+    (date(2012, 6, 8), 40, 285),
+    (date(2012, 7, 6), 35, 260),
+    (date(2014, 11, 22), 35, 235),
+    (date(2015, 3, 1), 35, 210),
+    (date(2015, 5, 11), 35, 185),
+    (date(2015, 6, 28), 35, 160),
+    (date(2015, 8, 26), 35, 135),
+    (date(2015, 10, 24), 35, 110),
+    (date(2016, 2, 21), 150, 150),
+]
+"""As published: from, on the current year's part, on the carried-forward part, in hundredths of a per cent a year."""
+
+
+def interest_of_the_year(rows: list[sqlite3.Row], settled: date) -> int:
+    """计息期: 1 July to 30 June, both included. Each day earns a 360th of the year's rates of that day on what the two
+    parts hold at its end; what the settlement itself adds belongs to the next day."""
+    on, total = date(settled.year - 1, 7, 1), Fraction(0)
     carried = current = place = 0
-    while on < until:
-        while place < len(rows) and day(rows[place]["JZRQ"]) <= on:
+    while on <= settled:
+        while place < len(rows) and day(rows[place]["JZRQ"]) <= on and not settles(rows[place], settled):
             carried, current = rows[place]["GRZHSNJZYE"], rows[place]["GRZHDNGJYE"]
             place += 1
-        if on < date(2016, 2, 21):
-            total += Fraction(carried * 110 + current * 35, 10000 * 360)
-        else:
-            total += Fraction((carried + current) * 150, 10000 * 360)
+        _, on_current, on_carried = max(rate for rate in DEPOSIT_RATES if rate[0] <= max(on, DEPOSIT_RATES[0][0]))
+        total += Fraction(carried * on_carried + current * on_current, 10000 * 360)
         on += timedelta(days=1)
     return half_up(total)
+
+
+def settles(row: sqlite3.Row, on: date) -> bool:
+    return row["GJHTQYWLX"].strip() == "09" and day(row["JZRQ"]) == on
 
 
 @pytest.mark.parametrize("account", PEOPLE)
@@ -123,7 +163,7 @@ def test_an_account_equals_its_last_row(people: sqlite3.Connection, account: str
 def test_interest_posted_is_what_daily_balances_earn(people: sqlite3.Connection, account: str) -> None:
     rows = account_rows(people, account)
     posted = {row["JZRQ"]: row["FSE"] for row in rows if row["GJHTQYWLX"].strip() == "09"}
-    assert posted == {on: deposit_interest(rows, day(on)) for on in posted}
+    assert posted == {on: interest_of_the_year(rows, day(on)) for on in posted}
 
 
 @pytest.mark.parametrize("account", PEOPLE)
@@ -341,8 +381,50 @@ def test_interest_to_25_october_2018_is_144_97(people: sqlite3.Connection) -> No
     assert deposits.accrued_interest(people, DUAN, date(2018, 10, 25)) == 14497
 
 
-def test_interest_run_to_30_june_2019_is_464_50(people: sqlite3.Connection) -> None:
-    assert deposits.accrued_interest(people, DUAN, date(2019, 6, 30)) == 46450
+# 段小梅's year 2018/19 by hand, without any further contribution: 365 days.
+#   2018-07-01 to 07-13   13 days x 26043.43 =    338 564.59
+#   2018-07-14 to 08-18   36 days x 28169.43 =  1 014 099.48
+#   2018-08-19 to 09-07   20 days x 30295.43 =    605 908.60
+#   2018-09-08 to 10-22   45 days x 32421.43 =  1 458 964.35
+#   2018-10-23 to 06-30  251 days x 30921.43 =  7 761 278.93
+#   sum of daily balances (积数)               11 178 815.95   x 1.50 % / 360 = 465.78 (without 30 June: 464.50)
+YEAR_2018_19 = 46578
+
+
+def test_a_year_earns_interest_for_365_days(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE account SET HJR = NULL WHERE GRZH = ?", (DUAN,))
+    night.advance(db, date(2019, 6, 30))
+    row = account_rows(db, DUAN)[-1]
+    assert (row["JZRQ"], row["FSE"], row["GRZHYE"]) == ("20190630", YEAR_2018_19, 3092143 + YEAR_2018_19)
+
+
+@pytest.mark.parametrize(
+    ("on", "earned"),
+    [
+        (date(2019, 6, 30), 0),  # settled that morning, for the whole of the day
+        (date(2019, 7, 1), 0),  # the day itself does not count
+        (date(2019, 7, 2), 131),  # 31387.21 x 1.50 % / 360 = 1.3078
+    ],
+)
+def test_a_new_year_earns_from_1_july_on(db: sqlite3.Connection, on: date, earned: int) -> None:
+    db.execute("UPDATE account SET HJR = NULL WHERE GRZH = ?", (DUAN,))
+    night.advance(db, on)
+    assert deposits.accrued_interest(db, DUAN, on) == earned
+
+
+def test_who_closes_on_30_june_is_paid_the_year_once(db: sqlite3.Connection) -> None:
+    night.advance(db, date(2019, 6, 30))
+    balance = account_of(db, YANG)["GRZHYE"]
+    assert deposits.close(db, YANG, date(2019, 6, 30), "03", "离退休提取") == 0
+    row = account_rows(db, YANG)[-1]
+    assert (row["FSE"], row["FSLXE"]) == (balance, 0)
+
+
+def test_a_year_before_2016_earns_the_rates_of_its_days(people: sqlite3.Connection) -> None:
+    # 段小梅's first: 1400.00 a month on the 12th, March to June 2014, all in the current year's part at 0.35 %. From
+    # each 12th to 30 June: 111, 80, 50 and 19 days. 1400.00 x 260 days = 364 000.00; x 0.35 % / 360 = 3.54
+    row = next(row for row in account_rows(people, DUAN) if row["GJHTQYWLX"] == "09")
+    assert (row["JZRQ"], row["FSE"]) == ("20140630", 354)
 
 
 def test_generated_members_have_ledgers_that_add_up(db: sqlite3.Connection) -> None:
@@ -355,7 +437,7 @@ def test_generated_members_have_ledgers_that_add_up(db: sqlite3.Connection) -> N
         assert account_of(db, account)["GRZHYE"] == sum(sum(moved(row)) for row in rows)
         for row in rows:
             if row["GJHTQYWLX"] == "09":
-                assert row["FSE"] == deposit_interest(rows, day(row["JZRQ"]))
+                assert row["FSE"] == interest_of_the_year(rows, day(row["JZRQ"]))
 
 
 def test_generated_loans_add_up(db: sqlite3.Connection) -> None:

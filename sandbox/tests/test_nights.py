@@ -98,18 +98,18 @@ def test_a_loan_whose_debit_fails_falls_behind_once_more(db: sqlite3.Connection)
     assert installment(db, MA_LOAN, 40) is None
 
 
-def test_30_june_posts_464_50_when_nothing_else_was_paid_in(db: sqlite3.Connection) -> None:
+def test_30_june_posts_465_78_when_nothing_else_was_paid_in(db: sqlite3.Connection) -> None:
     db.execute("UPDATE account SET HJR = NULL WHERE GRZH = ?", (DUAN,))
     advance(db, date(2019, 6, 30))
     row = db.execute("SELECT * FROM account_detail WHERE GRZH = ? AND JZRQ = '20190630'", (DUAN,)).fetchone()
-    assert (row["GJHTQYWLX"], row["FSE"], row["SNJZFSE"]) == ("09", 46450, 46450)
+    assert (row["GJHTQYWLX"], row["FSE"], row["SNJZFSE"]) == ("09", 46578, 46578)
 
 
 def test_30_june_carries_the_current_year_forward(db: sqlite3.Connection) -> None:
     db.execute("UPDATE account SET HJR = NULL WHERE GRZH = ?", (DUAN,))
     advance(db, date(2019, 6, 30))
     row = db.execute("SELECT GRZHSNJZYE, GRZHDNGJYE, GRZHYE FROM account WHERE GRZH = ?", (DUAN,)).fetchone()
-    assert tuple(row) == (3092143 + 46450, 0, 3092143 + 46450)
+    assert tuple(row) == (3092143 + 46578, 0, 3092143 + 46578)
 
 
 def test_30_june_settles_every_account_once(db: sqlite3.Connection) -> None:

@@ -61,8 +61,8 @@ def test_unemployment_shows_the_whole_balance_and_says_that_the_account_is_not_s
 @pytest.mark.parametrize(
     ("who", "kind", "balance", "interest"),
     [
-        ("13800000004", "RETIREMENT", "226348.71", "1094.02"),
-        ("13800000005", "UNEMPLOYMENT", "63952.77", "309.11"),
+        ("13800000004", "RETIREMENT", "239161.59", "1155.95"),  # 116 days since 1 July: x 116 x 1.50 % / 360
+        ("13800000005", "UNEMPLOYMENT", "66375.05", "320.81"),  # likewise
     ],
 )
 def test_closing_kinds_offer_balance_and_interest_to_the_day(

@@ -144,7 +144,7 @@ def test_a_search_names_the_field_and_asks_nothing_of_the_core(
 def test_an_application_with_such_a_character_is_refused_and_the_right_one_taken(
     fresh_core: Core, tmp_path: Path, character: str
 ) -> None:
-    form = {"certificateNumber": "TX001", "approvedOn": "2018-10-01", "expectedAmount": "226348.71"}
+    form = {"certificateNumber": "TX001", "approvedOn": "2018-10-01", "expectedAmount": "239161.59"}
     with everyone(fresh_core, tmp_path / "bff") as app:
         token = app.sign_in(RETIRING)
         refused = apply(app, token, "ApplyRetirementWithdrawal", formerEmployer=f"某{character}厂", **form)

@@ -191,8 +191,8 @@ def test_the_rates_of_a_day_need_no_core(bff: Bff, core: Core, on: str, over_fiv
 
 
 def test_a_day_before_all_rates_is_refused_with_the_first_that_is_not(bff: Bff) -> None:
-    (error,) = bff.execute("InterestRates", {"on": "2007-12-20"})["errors"]
-    assert error["message"] == "没有该日期的利率，请选择2007年12月21日或以后的日期。"
+    (error,) = bff.execute("InterestRates", {"on": "1999-09-20"})["errors"]
+    assert error["message"] == "没有该日期的利率，请选择1999年9月21日或以后的日期。"
     problem = {"code": "INVALID_DATE", "field": "on", "message": error["message"]}
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "field": "on", "problems": [problem]}
 

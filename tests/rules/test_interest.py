@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.rules.interest import BalanceChange, PenaltyTerms, deposit_interest, interest_for_days, penalty
+from bff.rules.interest import (
+    BalanceChange,
+    PenaltyTerms,
+    deposit_interest,
+    interest_for_days,
+    penalty,
+    settled_interest,
+)
 from bff.rules.rates import DepositRate
 from tests.rules.examples import derandomised
 
@@ -36,12 +43,24 @@ YEAR_OF_THE_MANUAL = [
     [
         (date(2018, 10, 25), 360, "144.97"),
         (date(2018, 10, 25), 365, "142.99"),
-        (date(2019, 6, 30), 360, "464.50"),
-        (date(2019, 6, 30), 365, "458.13"),
     ],
 )
-def test_interest_to_the_day_of_closing(until: date, basis: int, interest: str) -> None:
+def test_the_day_of_closing_earns_nothing(until: date, basis: int, interest: str) -> None:
+    """26043.43 x 13 + 28169.43 x 36 + 30295.43 x 20 + 32421.43 x 45 + 30921.43 x 2 days = 3 479 379.88."""
     assert deposit_interest(YEAR_OF_THE_MANUAL, until, ONE_AND_A_HALF, basis) == Decimal(interest)
+
+
+@pytest.mark.parametrize(("basis", "interest"), [(360, "465.78"), (365, "459.40")])
+def test_the_day_of_settlement_earns(basis: int, interest: str) -> None:
+    """The same days but 251 of 30921.43, 23 October to 30 June: 11 178 815.95 x 1.50 % / 360 = 465.784."""
+    assert settled_interest(YEAR_OF_THE_MANUAL, date(2019, 6, 30), ONE_AND_A_HALF, basis) == Decimal(interest)
+
+
+@pytest.mark.parametrize(("year", "interest"), [(2019, "5475.00"), (2020, "5490.00")])
+def test_every_day_of_a_year_belongs_to_it(year: int, interest: str) -> None:
+    """1 July to 30 June: 365 days, or 366. 360 000.00 earn 15.00 a day."""
+    changes = [change(date(year - 1, 7, 1), "360000.00")]
+    assert settled_interest(changes, date(year, 6, 30), ONE_AND_A_HALF, 360) == Decimal(interest)
 
 
 def test_each_part_earns_its_own_rate_until_they_were_made_one() -> None:

@@ -274,7 +274,7 @@ def test_a_draw_that_was_handed_in_last_year_took_last_years_right() -> None:
 
 def test_a_closed_account_has_been_paid_its_interest() -> None:
     closed = account(status=AccountStatus.CLOSED, balance=balance("0.00", "0.00"))
-    found = offer(Kind.RETIREMENT, facts(closed, basis(accrued_interest=Decimal("1094.02"))))
+    found = offer(Kind.RETIREMENT, facts(closed, basis(accrued_interest=Decimal("1155.95"))))
     assert (str(found.amount), str(found.interest)) == ("0.00", "0.00")
 
 

@@ -23,7 +23,16 @@ def rates() -> RateTable:
 @pytest.mark.parametrize(
     ("day", "first", "second"),
     [
-        ("2007-12-21", "4.77 5.22", "4.77 5.22"),
+        ("1999-09-21", "4.14 4.59", "4.14 4.59"),
+        ("2002-02-21", "3.60 4.05", "3.60 4.05"),
+        ("2004-10-29", "3.78 4.23", "3.78 4.23"),
+        ("2005-03-17", "3.96 4.41", "3.96 4.41"),
+        ("2006-05-08", "4.14 4.59", "4.14 4.59"),
+        ("2007-03-18", "4.32 4.77", "4.32 4.77"),
+        ("2007-05-19", "4.41 4.86", "4.41 4.86"),
+        ("2007-07-21", "4.50 4.95", "4.50 4.95"),
+        ("2007-08-22", "4.59 5.04", "4.59 5.04"),
+        ("2007-09-15", "4.77 5.22", "4.77 5.22"),
         ("2008-09-16", "4.59 5.13", "4.59 5.13"),
         ("2008-10-09", "4.32 4.86", "4.32 4.86"),
         ("2008-10-30", "4.05 4.59", "4.05 4.59"),
@@ -58,7 +67,15 @@ def test_loan_rates_of_the_day(rates: RateTable, day: str, first: str, second: s
 
 @pytest.mark.parametrize(
     ("day", "current_year", "carried_forward"),
-    [("2015-07-01", "0.35", "1.60"), ("2016-02-20", "0.35", "1.10"), ("2016-02-21", "1.50", "1.50")],
+    [
+        ("1999-09-21", "0.99", "1.98"),
+        ("2002-02-21", "0.72", "1.71"),
+        ("2007-09-15", "0.81", "2.88"),
+        ("2014-06-30", "0.35", "2.60"),
+        ("2015-07-01", "0.35", "1.60"),
+        ("2016-02-20", "0.35", "1.10"),
+        ("2016-02-21", "1.50", "1.50"),
+    ],
 )
 def test_deposit_rates_of_the_day(rates: RateTable, day: str, current_year: str, carried_forward: str) -> None:
     found = rates.rates_on(date.fromisoformat(day))
@@ -73,8 +90,8 @@ def test_says_since_when_the_latest_change_holds(rates: RateTable) -> None:
 
 
 def test_knows_nothing_before_its_first_day(rates: RateTable) -> None:
-    assert rates.rates_on(date(2007, 12, 20)) is None
-    assert rates.rate_of_existing_loan(FIRST, 120, date(2000, 1, 1), date(2007, 9, 15)) is None
+    assert rates.rates_on(date(1999, 9, 20)) is None
+    assert rates.rate_of_existing_loan(FIRST, 120, date(1999, 1, 1), date(1999, 9, 20)) is None
 
 
 @pytest.mark.parametrize(
@@ -97,10 +114,10 @@ def test_a_change_reaches_long_loans_on_new_years_day(
     ("edit", "complaint"),
     [
         (("from = 2008-10-09\nfirst", "from = 2030-10-09\nfirst"), "rates.toml: loan: entries must be in the order"),
-        (("second = {", "third = {"), "rates.toml: loan[7].third: unknown key"),
-        (("over_five_years = 5.13", "over_five_years = 0"), "loan[1].first.over_five_years: must be more than 0"),
-        (("current_year = 0.72", "current_year = -0.72"), "deposit[0].current_year: must not be negative"),
-        (("current_year = 0.72", 'current_year = "0.72"'), "deposit[0].current_year: must be a number"),
+        (("second = {", "third = {"), "rates.toml: loan[16].third: unknown key"),
+        (("over_five_years = 5.13", "over_five_years = 0"), "loan[10].first.over_five_years: must be more than 0"),
+        (("current_year = 0.72", "current_year = -0.72"), "deposit[7].current_year: must not be negative"),
+        (("current_year = 0.72", 'current_year = "0.72"'), "deposit[7].current_year: must be a number"),
         (("from = 2008-09-16", "from = 2008-09-31"), "rates.toml: no TOML"),
     ],
 )
