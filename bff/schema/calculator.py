@@ -103,7 +103,7 @@ class Installment:
     amount: Money = strawberry.field(description="Principal and interest (应还金额).")
     principal: Money = strawberry.field(description="Principal (应还本金).")
     interest: Money = strawberry.field(description="Interest (应还利息).")
-    balance: Money = strawberry.field(description="Principal left after it (剩余本金).")
+    balance: Money = strawberry.field(description="Principal left after it (贷款余额).")
 
 
 @strawberry.type(description="A repayment plan (还款计划).")
@@ -137,7 +137,7 @@ class PrepaymentPlan:
     amount_due: Money = strawberry.field(
         description="Principal prepaid and the interest since the last due date (本次应还总额)."
     )
-    balance: Money = strawberry.field(description="Principal left (剩余本金).")
+    balance: Money = strawberry.field(description="Principal left (贷款余额).")
     remaining_periods: int = strawberry.field(description="Periods left, none once settled (剩余期数).")
     interest_saved: Money = strawberry.field(description="Interest saved by prepaying (节省利息).")
     matures_on: datetime.date = strawberry.field(description="Day of the last payment (到期日期).")

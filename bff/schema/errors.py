@@ -47,7 +47,7 @@ register(
         "APPLICATION_IN_PROGRESS": "Another application is being processed (有在办业务).",
         "NO_BANK_ACCOUNT": "No account to pay to, or to collect a repayment from (未登记收款账户或还款账户).",
         "NOT_OFFERED": "This centre does not offer it (本中心未开办).",
-        "QUOTE_CHANGED": "The amount has changed; the message says the new one (可提金额已变化).",
+        "QUOTE_CHANGED": "The amount has changed; the message says the new one (可提取金额已变化).",
         "IDEMPOTENCY_KEY_REUSED": "The key was used with other input (幂等键已用于其他申请).",
         "REFUSED_BY_CORE": "The core refused, in its words (业务系统未受理).",
     },

@@ -65,8 +65,8 @@ class NewInstallment:
 
 @strawberry.type(description="What a prepayment would do (提前还款效果).")
 class PrepaymentEffect:
-    amount_due: Money = strawberry.field(description="Collected on the day: principal and interest to it (应扣金额).")
-    balance: Money = strawberry.field(description="Principal left (剩余本金).")
+    amount_due: Money = strawberry.field(description="Collected on the day: principal and interest to it (应还总额).")
+    balance: Money = strawberry.field(description="Principal left (贷款余额).")
     installment: NewInstallment | None = strawberry.field(description="The next one, null once settled (下期还款).")
     interest_saved: Money = strawberry.field(description="Interest that is not paid any more (节省利息).")
     matures_on: date = strawberry.field(description="Day of the last installment (新到期日期).")
