@@ -58,9 +58,16 @@ def store_unavailable(error: StoreUnavailable) -> Problem:
 
 def bad_inputs(refusals: Sequence[Refusal]) -> Problem:
     """All that is wrong with an input at once, each in `problems`; message and field are those of the first."""
-    problems = [{"code": each.code.value, "field": each.field, "message": each.message} for each in refusals]
+    problems = [_problem(each) for each in refusals]
     first = refusals[0]
     return Problem(ProblemCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
+
+
+def _problem(refusal: Refusal) -> dict[str, str | None]:
+    """With `limit` or `availableFrom` where there is one."""
+    told = {"code": refusal.code.value, "field": refusal.field, "message": refusal.message}
+    more = {"limit": refusal.limit, "availableFrom": refusal.available_from}
+    return {**told, **{name: str(value) for name, value in more.items() if value is not None}}
 
 
 def bad_input(message: str, field: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> Problem:

@@ -124,7 +124,8 @@ async def note(
 
 
 def too_many(seconds: int, field: str | None = None) -> Refusal:
-    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, f"尝试次数过多，请在{in_words(seconds)}后再试。", field)
+    message = f"尝试次数过多，请在{in_words(seconds)}后再试。"
+    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, message, field, retry_after=seconds)
 
 
 def in_words(seconds: int) -> str:

@@ -93,7 +93,7 @@ async def _send(context: Context, phone: str, text: str) -> None:
 
 def _no_message_left(seconds: int) -> Refusal:
     message = f"今日短信验证码发送量已达上限，请在{in_words(seconds)}后再获取；急需办理的，请携带身份证到柜台。"
-    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, message)
+    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, message, retry_after=seconds)
 
 
 async def register(context: Context, typed: Registration) -> Opened:

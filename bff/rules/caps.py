@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bff.rules.application import HomeRegistration
 from bff.rules.days import next_new_year
 from bff.rules.drawing import Drawing
 from bff.rules.money import ZERO, floor_to
@@ -39,7 +38,7 @@ def _limits(drawing: Drawing) -> Iterator[Limit]:
     if drawing.terms.limit_a_year is not None:
         yield _year(drawing, drawing.terms.limit_a_year)
     if drawing.terms.area_limit is not None:
-        yield _area(drawing.home, drawing.terms.area_limit)
+        yield _area(drawing, drawing.terms.area_limit)
 
 
 def _base(drawing: Drawing) -> Limit:
@@ -55,7 +54,8 @@ def _base(drawing: Drawing) -> Limit:
             return Limit(ZERO, _nothing("暂未查询到您的月缴存额，无法计算须保留的余额，请到公积金中心柜台核实。"))
         kept += monthly * reserve.months_of_contributions
     less = f"扣除须保留的{kept:.2f}元后，" if kept else ""
-    return Limit(base - kept, _nothing(f"您的{name}{less}不足{in_yuan(drawing.terms.floor)}，暂无可提取的金额。"))
+    floor = drawing.terms.floor
+    return Limit(base - kept, _nothing(f"您的{name}{less}不足{in_yuan(floor)}，暂无可提取的金额。", floor))
 
 
 def _year(drawing: Drawing, limit: Decimal) -> Limit:
@@ -68,17 +68,21 @@ def _year(drawing: Drawing, limit: Decimal) -> Limit:
     return Limit(left, refusal)
 
 
-def _area(home: HomeRegistration | None, limit: AreaLimit) -> Limit:
+def _area(drawing: Drawing, limit: AreaLimit) -> Limit:
     """Policy key `area_limit`."""
+    home = drawing.home
     if home is None or home.area is None:
         message = "未查询到您登记的住房面积，请先持证明材料到公积金中心柜台登记。"
         return Limit(ZERO, Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message))
-    return Limit(home.area * limit.yuan * limit.times, _nothing("按住房面积计算，没有可提取的金额。"))
+    return Limit(
+        home.area * limit.yuan * limit.times, _nothing("按住房面积计算，没有可提取的金额。", drawing.terms.floor)
+    )
 
 
 def _repaid(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """REPAID_IN_12_MONTHS, up to the business date."""
-    refusal = _nothing(f"您近12个月的还款额不足{in_yuan(drawing.terms.floor)}，请在后续还款入账后再申请。")
+    floor = drawing.terms.floor
+    refusal = _nothing(f"您近12个月的还款额不足{in_yuan(floor)}，请在后续还款入账后再申请。", floor)
     if drawing.fund_loan:
         return drawing.facts.basis.fund_loan_repaid_in_12_months, refusal
     if drawing.commercial_loan:
@@ -91,8 +95,8 @@ def _loan_balance(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     loan = drawing.fund_loan or drawing.commercial_loan
     if loan is None:
         return ZERO, None
-    message = f"您的贷款余额不足{in_yuan(drawing.terms.floor)}，不再符合提取条件，请直接还清贷款。"
-    return loan.balance, _nothing(message)
+    floor = drawing.terms.floor
+    return loan.balance, _nothing(f"您的贷款余额不足{in_yuan(floor)}，不再符合提取条件，请直接还清贷款。", floor)
 
 
 def _price(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
@@ -129,8 +133,8 @@ CAPS: Mapping[Cap, Callable[[Drawing], tuple[Decimal, Refusal | None]]] = {
 }
 
 
-def _nothing(message: str) -> Refusal:
-    return Refusal(UserErrorCode.NOTHING_AVAILABLE, message)
+def _nothing(message: str, least: Decimal | None = None) -> Refusal:
+    return Refusal(UserErrorCode.NOTHING_AVAILABLE, message, limit=least)
 
 
 def _less_drawn(drawing: Drawing, what: str, limit: Decimal, drawn: Decimal) -> tuple[Decimal, Refusal]:

@@ -60,7 +60,8 @@ def _offer(drawing: Drawing) -> Offer:
     amount, empty = caps.amount_and_refusals(drawing)
     refusals = (*conditions.refusals(drawing), *empty)
     if not amount and not refusals:
-        refusals = (Refusal(UserErrorCode.NOTHING_AVAILABLE, "目前没有可提取的金额。"),)
+        least = drawing.terms.floor
+        refusals = (Refusal(UserErrorCode.NOTHING_AVAILABLE, "目前没有可提取的金额。", limit=least),)
     return Offer(
         kind=drawing.kind,
         amount=amount,

@@ -53,13 +53,14 @@ class UserErrorCode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`field` is the input field that it is about, `available_from` the first day on which it no longer holds,
-    `limit` the amount or number that was passed."""
+    `limit` the amount or number that was passed, `retry_after` the seconds after which it may be tried again."""
 
     code: UserErrorCode
     message: str
     field: str | None = None
     available_from: date | None = None
     limit: Decimal | None = None
+    retry_after: int | None = None
 
 
 def required(field: str, label: str) -> Refusal:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import cast
 
 import strawberry
 
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.schema.enums import register
+from bff.schema.scalars import Money
 
 register(
     UserErrorCode,
@@ -37,7 +40,7 @@ register(
         "LOAN_IN_ARREARS": "The loan is in arrears (贷款逾期).",
         "FUND_LOAN_OUTSTANDING": "A loan out of the fund is not settled (公积金贷款未结清).",
         "INSTALLMENT_NOT_POSTED": "An installment waits for posting (有还款待入账).",
-        "TOO_EARLY": "Not yet; the message says from when (未到可办理时间).",
+        "TOO_EARLY": "Not yet; `availableFrom` says from when (未到可办理时间).",
         "LIMIT_REACHED": "All that is allowed was drawn already (已达限额).",
         "NOTHING_AVAILABLE": "There is nothing to draw (无可提取金额).",
         "BELOW_MINIMUM": "Less than the minimum (低于最低金额).",
@@ -47,7 +50,7 @@ register(
         "APPLICATION_IN_PROGRESS": "Another application is being processed (有在办业务).",
         "NO_BANK_ACCOUNT": "No account to pay to, or to collect a repayment from (未登记收款账户或还款账户).",
         "NOT_OFFERED": "This centre does not offer it (本中心未开办).",
-        "QUOTE_CHANGED": "The amount has changed; the message says the new one (可提取金额已变化).",
+        "QUOTE_CHANGED": "The amount has changed; `limit` is the new one (可提取金额已变化).",
         "IDEMPOTENCY_KEY_REUSED": "The key was used with other input (幂等键已用于其他申请).",
         "REFUSED_BY_CORE": "The core refused, in its words (业务系统未受理).",
     },
@@ -59,7 +62,27 @@ class UserError:
     code: UserErrorCode = strawberry.field(description="For the app to decide by (代码).")
     field: str | None = strawberry.field(description="Input field that it is about, in camelCase (相关字段).")
     message: str = strawberry.field(description="For the person, in Chinese (提示).")
+    available_from: date | None = strawberry.field(
+        description="First day on which it no longer holds, where that is known (可办理日期)."
+    )
+    limit: Money | None = strawberry.field(
+        description="Amount that it is about, where there is one: the least, the most, what is owed, what is payable "
+        "now (相关金额)."
+    )
+    retry_after_seconds: int | None = strawberry.field(
+        description="Seconds until it may be tried again, after too many tries (剩余等待秒数)."
+    )
 
 
 def user_errors(refusals: Iterable[Refusal]) -> list[UserError]:
-    return [UserError(code=each.code, field=each.field, message=each.message) for each in refusals]
+    return [
+        UserError(
+            code=each.code,
+            field=each.field,
+            message=each.message,
+            available_from=each.available_from,
+            limit=cast(Money | None, each.limit),
+            retry_after_seconds=each.retry_after,
+        )
+        for each in refusals
+    ]

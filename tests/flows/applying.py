@@ -11,7 +11,7 @@ from uuid import uuid4
 from bff.context import Services
 from bff.sessions import members
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.servers import OPERATIONS, Bff, Core, running_bff
 
 DUAN, GAO, LU = "13800000001", "13800000002", "13800000003"
 IDS = {
@@ -54,7 +54,12 @@ def codes(errors: list[dict[str, Any]]) -> set[str]:
 
 def apply(bff: Bff, token: str, operation: str, **asked: Any) -> Any:
     field = operation[0].lower() + operation[1:]
-    return bff.data(operation, {"input": {"idempotencyKey": str(uuid4()), **asked}}, token)[field]
+    return bff.data(telling(operation), {"input": {"idempotencyKey": str(uuid4()), **asked}}, token)[field]
+
+
+def telling(operation: str) -> str:
+    """The app's operation, which also asks for all that is known of a refusal."""
+    return OPERATIONS[operation].replace("message\n", "message\n availableFrom\n limit\n retryAfterSeconds\n")
 
 
 def record_of(bff: Bff, token: str, application_id: str) -> Any:

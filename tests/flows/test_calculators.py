@@ -137,6 +137,15 @@ def refused(bff: Bff, operation: str, asked: Any) -> list[tuple[str, str]]:
     return [(each["field"], each["message"]) for each in extensions["problems"]]
 
 
+def test_a_problem_tells_the_bound_that_was_passed(bff: Bff) -> None:
+    asked = {"principal": "1.00", "periods": 361, "method": "BULLET", "startOn": "1900-01-01", "dueDay": 32}
+    (error,) = bff.execute("RepaymentPlan", {"input": asked})["errors"]
+    found = {each["field"]: each.get("limit") for each in error["extensions"]["problems"]}
+    assert found == {
+        "principal": "1000.00", "periods": "360", "method": None, "annualRate": None, "startOn": None, "dueDay": "31",
+    }  # fmt: skip
+
+
 def test_all_that_is_wrong_is_told_at_once_with_what_to_do(bff: Bff) -> None:
     asked = {"principal": "1.00", "periods": 361, "method": "BULLET", "startOn": "1900-01-01", "dueDay": 32}
     assert refused(bff, "RepaymentPlan", asked) == [

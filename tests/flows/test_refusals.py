@@ -5,6 +5,7 @@ condition, cap or kind without a case here fails."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from bff.rules.policy import AccountCondition, Condition, Frequency, WithdrawalTerms
-from tests.flows.applying import DUAN, IDS, apply, codes, everyone
+from tests.flows.applying import DUAN, IDS, apply, codes, everyone, telling
 from tests.flows.test_applications import JOURNEYS
 from tests.rules import people
 from tests.servers import Bff, Core
@@ -140,7 +141,7 @@ def make(core: Core, who: str, statements: tuple[str, ...]) -> None:
 def test_a_withdrawal_is_refused_for_each_of_its_reasons(app: Bff, changed: Core, kind: str, reason: str) -> None:
     who, operation, form = JOURNEYS[kind]
     make(changed, who, situation(kind, reason))
-    offer = app.data("WithdrawalForm", {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
+    offer = app.data(telling("WithdrawalForm"), {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
     assert not offer["eligible"]
     # A second sign-in, because a closed account ended the first session.
     applied = apply(app, app.sign_in(who), operation, expectedAmount=offer["amount"], **form)
@@ -153,7 +154,7 @@ def test_a_withdrawal_is_refused_for_each_of_its_reasons(app: Bff, changed: Core
 def test_a_prepayment_is_refused_for_each_of_its_reasons(app: Bff, changed: Core, reason: str) -> None:
     make(changed, DUAN, PREPAYMENT[reason])
     asked = {"amount": "50000.00", "keep": "TERM"}
-    form = app.data("LoanPrepaymentForm", asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
+    form = app.data(telling("LoanPrepaymentForm"), asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
     applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
     refused(form["refusals"], reason)
     refused(applied["userErrors"], reason)
@@ -176,7 +177,7 @@ def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
 ) -> None:
     make(changed, DUAN, FUND_ACCOUNTS[fund_account])
     asked = {"amount": amount, "keep": "TERM"}
-    form = app.data("LoanPrepaymentForm", asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
+    form = app.data(telling("LoanPrepaymentForm"), asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
     applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
     assert (form["eligible"], form["refusals"], applied["userErrors"]) == (True, [], [])
     with closing(sqlite3.connect(changed.book)) as db:
@@ -209,6 +210,7 @@ def test_each_withdrawal_is_refused_with_an_amount_that_is_not_today_s(app: Bff,
     (error,) = applied["userErrors"]
     assert (error["code"], error["field"], applied["application"]) == ("QUOTE_CHANGED", "expectedAmount", None)
     assert amount in error["message"]
+    tells_its_facts(error)
 
 
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, (*_, form) in JOURNEYS.items() for field in form])
@@ -225,3 +227,70 @@ def test_each_field_of_a_form_has_to_be_filled_in(app: Bff, kind: str, field: st
 def refused(errors: list[dict[str, Any]], reason: str) -> None:
     assert reason in codes(errors), errors
     assert all(error["message"].endswith("。") for error in errors)
+    for error in errors:
+        tells_its_facts(error)
+
+
+SETTLING = re.compile("如需结清.*")
+"""What to do instead, which the quote has as its payoff amount."""
+
+
+def tells_its_facts(error: dict[str, Any]) -> None:
+    """Each day and amount of the sentence is there for the app, too."""
+    day = re.search(r"[于自](\d+)年(\d+)月(\d+)日起", error["message"])
+    assert error["availableFrom"] == (str(date(*map(int, day.groups()))) if day else None)
+    amounts = {Decimal(each) for each in re.findall(r"([\d.]+)元", SETTLING.sub("", error["message"]))}
+    assert amounts <= {Decimal("50000.00")} or Decimal(error["limit"]) in amounts
+    assert error["retryAfterSeconds"] is None
+
+
+FACTS = {
+    ("FUND_LOAN_REPAYMENT", "LOAN_IN_ARREARS"): (None, "1506.11"),
+    ("FUND_LOAN_REPAYMENT", "TOO_EARLY"): ("2019-01-01", None),
+    ("RENT", "LIMIT_REACHED"): ("2019-01-01", "12000.00"),
+    ("DOWN_PAYMENT", "LIMIT_REACHED"): (None, None),
+    ("RETIREMENT", "LIMIT_REACHED"): (None, None),
+    ("HOME_PURCHASE", "NOTHING_AVAILABLE"): (None, "100.00"),
+    ("HOME_PURCHASE", "CONTRACT_NOT_REGISTERED"): (None, None),
+}
+
+
+@pytest.mark.parametrize(("kind", "reason"), FACTS)
+def test_a_refusal_tells_the_day_and_the_amount_that_it_knows(app: Bff, changed: Core, kind: str, reason: str) -> None:
+    who, operation, form = JOURNEYS[kind]
+    make(changed, who, situation(kind, reason))
+    offer = app.data(telling("WithdrawalForm"), {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
+    applied = apply(app, app.sign_in(who), operation, expectedAmount=offer["amount"], **form)
+    for errors in (offer["refusals"], applied["userErrors"]):
+        (error,) = (each for each in errors if each["code"] == reason)
+        assert (error["availableFrom"], error["limit"]) == FACTS[kind, reason]
+
+
+PREPAYING = {
+    "BELOW_MINIMUM": ("0.01", None, "10000.00"),
+    "ABOVE_MAXIMUM": ("999999.00", None, "187167.54"),
+    "TOO_EARLY": ("50000.00", "2019-01-01", None),
+}
+
+
+@pytest.mark.parametrize("reason", PREPAYING)
+def test_a_prepayment_that_is_refused_tells_them_too(app: Bff, changed: Core, reason: str) -> None:
+    amount, since, limit = PREPAYING[reason]
+    make(changed, DUAN, PREPAYMENT.get(reason, ()))
+    applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", amount=amount, keep="TERM")
+    (error,) = (each for each in applied["userErrors"] if each["code"] == reason)
+    assert (error["availableFrom"], error["limit"]) == (since, limit)
+
+
+def test_too_many_tries_tell_the_seconds_to_wait(app: Bff) -> None:
+    asked = {"input": {"phone": "13900000099", "purpose": "REGISTER"}}
+    for _ in range(2):
+        payload = app.data(telling("RequestSmsCode"), asked)["requestSmsCode"]
+    (error,) = payload["userErrors"]
+    assert (error["code"], error["field"]) == ("TOO_MANY_ATTEMPTS", "phone")
+    assert 1 <= error["retryAfterSeconds"] <= 60
+    wrong = {"input": {"username": "13900000099", "loginPassword": "Wrong-2018"}}
+    while not (error := app.data(telling("SignIn"), wrong)["signIn"]["userErrors"][0])["retryAfterSeconds"]:
+        assert error["code"] == "WRONG_CREDENTIALS"
+    assert error["code"] == "TOO_MANY_ATTEMPTS"
+    assert f"{error['retryAfterSeconds']}秒" in error["message"] or error["retryAfterSeconds"] >= 60
