@@ -36,7 +36,12 @@ NOT_ON_RECORD = Refusal(
 INVALID_NAME = Refusal(UserErrorCode.INVALID_NAME, "请输入与身份证一致的姓名。", "name")
 INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码。", "phone")
 INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，请核对18位号码。", "idNumber")
-NOT_CONTRIBUTING = Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "只有正常缴存的职工可以注册，请到柜台咨询。")
+STATES = {
+    AccountStatus.NORMAL: "正常缴存",
+    AccountStatus.SEALED: "封存",
+    AccountStatus.FROZEN: "冻结",
+    AccountStatus.CLOSED: "销户",
+}
 REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
 NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
 CHANGED = "您于{at}修改了公积金{password}。如非本人操作，请立即重置密码，并致电" + HOTLINE + "。"
@@ -113,14 +118,22 @@ async def register(context: Context, typed: Registration) -> Opened:
         return await _refused(context, WRONG_CODE, asked)
     if customer is None or not _agrees(customer, asked):
         return await _refused(context, NOT_ON_RECORD, asked)
-    if customer.account_status is not AccountStatus.NORMAL:
-        return await _refused(context, NOT_CONTRIBUTING, asked)
+    registrable = services.policy.on(today(context)).registrable
+    if customer.account_status not in registrable:
+        return await _refused(context, _not_registrable(registrable), asked)
     member_id = await members.add(services, customer, asked.id_number, login_hash, query_hash)
     if member_id is None:
         return await _refused(context, REGISTERED, asked)
     await members.note_network(services, member_id, network)
     await audit.record(context, "register", "done", member_id=member_id)
     return Opened(await sessions.start(services, context.client, member_id, unlock=True))
+
+
+def _not_registrable(registrable: tuple[AccountStatus, ...]) -> Refusal:
+    """Policy key `registration.accounts`."""
+    states = "或".join(STATES[status] for status in registrable)
+    message = f"只有账户状态为{states}的职工可以注册，请携带身份证到公积金中心柜台咨询。"
+    return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, message)
 
 
 async def change_password(context: Context, which: Which, current: str, new: str) -> tuple[Refusal, ...]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.interest import PenaltyTerms
 from bff.rules.policy_file import Dated, PolicyError, in_force
@@ -134,7 +135,8 @@ class CalculatorLimits:
 @dataclass(frozen=True, slots=True)
 class PolicyOnDay:
     """What is in force on one day. A kind without terms, or a None, is not offered. `payout_days` is policy key
-    `payout.returned_within_days`: for so long a bank may send a payment back."""
+    `payout.returned_within_days`: for so long a bank may send a payment back. `registrable` is policy key
+    `registration.accounts`: the states of an account whose owner may register."""
 
     centre: str
     withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
@@ -142,6 +144,7 @@ class PolicyOnDay:
     loan: LoanPolicy
     deposit_day_count: int
     payout_days: int
+    registrable: tuple[AccountStatus, ...]
     calculators: CalculatorLimits
 
 
@@ -154,10 +157,11 @@ class Policy:
     loan: tuple[Dated[LoanPolicy], ...]
     deposit_day_count: tuple[Dated[int], ...]
     payout_days: tuple[Dated[int], ...]
+    registrable: tuple[Dated[tuple[AccountStatus, ...]], ...]
     calculators: tuple[Dated[CalculatorLimits], ...]
 
     def on(self, day: date) -> PolicyOnDay:
-        """Raises PolicyError where the loan, deposit, payout or calculator sections say nothing of the day."""
+        """Raises PolicyError where a section other than those of the ten kinds says nothing of the day."""
         return PolicyOnDay(
             centre=self.centre,
             withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},
@@ -165,6 +169,7 @@ class Policy:
             loan=self._certain("loan", self.loan, day),
             deposit_day_count=self._certain("deposit", self.deposit_day_count, day),
             payout_days=self._certain("payout", self.payout_days, day),
+            registrable=self._certain("registration", self.registrable, day),
             calculators=self._certain("calculators", self.calculators, day),
         )
 

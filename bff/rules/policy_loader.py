@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 
+from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.interest import PenaltyTerms
 from bff.rules.kinds import WITHDRAWALS, Subject
@@ -51,6 +52,7 @@ def load_policy(text: str, source: str) -> Policy:
             loan=timeline(file.tables("loan"), _loan),
             deposit_day_count=timeline(file.tables("deposit"), _day_count),
             payout_days=timeline(file.tables("payout"), lambda table: table.whole("returned_within_days")),
+            registrable=timeline(file.tables("registration"), _registrable),
             calculators=timeline(file.tables("calculators"), _calculators),
         )
 
@@ -136,6 +138,15 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         keep=keep,
         repayment_account_required=table.flag("repayment_account_required"),
     )
+
+
+def _registrable(table: Table) -> tuple[AccountStatus, ...]:
+    accounts = table.members("accounts", AccountStatus)
+    if not accounts:
+        raise table.error("accounts", "must name at least one")
+    if AccountStatus.UNKNOWN in accounts:
+        raise table.error("accounts", "UNKNOWN is no state of an account but that of not knowing it")
+    return accounts
 
 
 def _loan(table: Table) -> LoanPolicy:

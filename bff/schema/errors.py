@@ -33,7 +33,7 @@ register(
         "SESSION_EXPIRED": "Sign in again (登录已失效).",
         "ACCOUNT_FROZEN": "The account is frozen (账户已冻结).",
         "ACCOUNT_CLOSED": "The account is closed (账户已销户).",
-        "ACCOUNT_NOT_NORMAL": "Only for accounts that contribute (账户状态非正常).",
+        "ACCOUNT_NOT_NORMAL": "Not for accounts in this state (账户状态不符合办理条件).",
         "ACCOUNT_NOT_SEALED": "Only for sealed accounts (账户未封存).",
         "NO_FUND_LOAN": "There is no active fund loan (无公积金贷款).",
         "NO_COMMERCIAL_LOAN": "No commercial loan is registered (无商业贷款).",

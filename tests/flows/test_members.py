@@ -20,6 +20,7 @@ from sqlalchemy import text
 from bff.sessions import hash_token
 from bff.store import Store
 from tests.conftest import on_each_database, settings_for
+from tests.rules.people import POLICIES
 from tests.servers import Bff, Clock, Core, running_bff
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
@@ -139,9 +140,28 @@ def test_a_phone_that_is_not_on_record_is_answered_likewise(app: Bff, core: Core
 def test_only_contributing_members_register(app: Bff, core: Core, status: str) -> None:
     core.control("PUT", f"accounts/{ZHAO_ACCOUNT}", {"status": status})
     try:
-        assert codes_of(register(app, ZHAO, send_code(app, core, ZHAO["phone"]))) == ["ACCOUNT_NOT_NORMAL"]
+        refused = register(app, ZHAO, send_code(app, core, ZHAO["phone"]))
     finally:
         core.control("PUT", f"accounts/{ZHAO_ACCOUNT}", {"status": "NORMAL"})
+    assert codes_of(refused) == ["ACCOUNT_NOT_NORMAL"]
+    assert refused["userErrors"][0]["message"] == (
+        "只有账户状态为正常缴存的职工可以注册，请携带身份证到公积金中心柜台咨询。"
+    )
+
+
+def test_which_accounts_may_register_is_the_centre_s_policy(core: Core, tmp_path: Path) -> None:
+    """At the example centre one whose account is sealed does, one whose account is frozen does not."""
+    states = {ZHAO_ACCOUNT: "SEALED", "990110200008": "FROZEN"}
+    with running_bff(settings_for(core, tmp_path, policy_file=POLICIES / "example-centre.toml")) as bff:
+        try:
+            for number, status in states.items():
+                core.control("PUT", f"accounts/{number}", {"status": status})
+            sealed, frozen = (register(bff, who, send_code(bff, core, who["phone"])) for who in (ZHAO, MAIMAITI))
+        finally:
+            for number in states:
+                core.control("PUT", f"accounts/{number}", {"status": "NORMAL"})
+    assert (codes_of(sealed), codes_of(frozen)) == ([], ["ACCOUNT_NOT_NORMAL"])
+    assert frozen["userErrors"][0]["message"].startswith("只有账户状态为正常缴存或封存的职工可以注册")
 
 
 def test_all_input_errors_come_back_at_once_each_with_its_field(app: Bff) -> None:

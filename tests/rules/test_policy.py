@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.caps import CAPS
 from bff.rules.conditions import CONDITIONS
@@ -25,6 +26,7 @@ def test_the_practice_centres_numbers() -> None:
     assert policy.prepayment is not None
     assert (policy.prepayment.minimum, policy.prepayment.months_between) == (Decimal("10000.00"), 3)
     assert (policy.prepayment.months_after_disbursement, policy.prepayment.keep) == (12, tuple(Keep))
+    assert policy.registrable == (AccountStatus.NORMAL,)
     assert (policy.loan.day_count, policy.loan.penalty.factor, policy.deposit_day_count) == (360, Decimal("1.5"), 360)
 
 
@@ -37,6 +39,7 @@ def test_the_law_changes_on_its_day() -> None:
 def test_rules_of_another_centre_differ() -> None:
     here, there = PRACTICE.on(date(2018, 10, 25)), EXAMPLE.on(date(2018, 10, 25))
     assert (here.loan.day_count, there.loan.day_count) == (360, 365)
+    assert there.registrable == (AccountStatus.NORMAL, AccountStatus.SEALED)
     bases = [policy.withdrawals[ApplicationKind.FUND_LOAN_REPAYMENT] for policy in (here, there)]
     assert [each.base for each in bases if each] == [Base.CARRIED_FORWARD, Base.TOTAL]
 
@@ -109,6 +112,9 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
             'conditions = ["ACTIVE_FUND_LOAN"]',
             "RETIREMENT[0].conditions: what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN",
         ),
+        ('accounts = ["NORMAL"]', "accounts = []", "registration[0].accounts: must name at least one"),
+        ('accounts = ["NORMAL"]', 'accounts = ["UNKNOWN"]', "registration[0].accounts: UNKNOWN is no state"),
+        ('accounts = ["NORMAL"]', 'accounts = ["WELL"]', "accounts: must be one of NORMAL, SEALED, FROZEN, CLOSED"),
         ("limit = 1500.00", "limit = 99.99", "PROPERTY_FEE[0].limit: is below the floor"),
         ("limit = 1500.00", "reserve = { amount = 100 }", "PROPERTY_FEE[0].reserve.months_of_contributions: missing"),
         ("limit = 1500.00", "reserve = 100", "withdrawals.PROPERTY_FEE[0].reserve: must be a table"),
