@@ -61,7 +61,16 @@ WITHDRAWAL_KIND = CodeTable(
 LOAN_STATUS = CodeTable(
     "DKZT",
     LoanStatus.UNKNOWN,
-    {"2": LoanStatus.REPAYING, "3": LoanStatus.SETTLED, "5": LoanStatus.OVERDUE},
+    {
+        "0": LoanStatus.AWAITING_DISBURSEMENT,
+        "1": LoanStatus.AWAITING_DISBURSEMENT,
+        "2": LoanStatus.REPAYING,
+        "3": LoanStatus.SETTLED,
+        "4": LoanStatus.BAD_DEBT,
+        "5": LoanStatus.OVERDUE,
+        "6": LoanStatus.AWAITING_DISBURSEMENT,
+        "8": LoanStatus.CANCELLED,
+    },
 )
 REPAYMENT_METHOD = CodeTable(
     "A.11",

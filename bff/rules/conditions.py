@@ -146,7 +146,7 @@ def _no_open_fund_loan(drawing: Drawing) -> Refusal | None:
 
 
 def arrears_refusal(loan: Loan) -> Refusal | None:
-    if loan.status is not LoanStatus.OVERDUE and loan.overdue is None:
+    if loan.status not in {LoanStatus.OVERDUE, LoanStatus.BAD_DEBT} and loan.overdue is None:
         return None
     owed = f"{loan.overdue.amount:.2f}元" if loan.overdue else ""
     limit = loan.overdue.amount if loan.overdue else None

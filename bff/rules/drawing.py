@@ -14,6 +14,8 @@ from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy import WithdrawalTerms
 from bff.rules.validation import same_contract
 
+OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanStatus.OVERDUE))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -33,11 +35,11 @@ class Facts:
 
     @property
     def open_loans(self) -> tuple[Loan, ...]:
-        """What is not settled, also in a state that only the core knows."""
+        """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
         return tuple(
             loan
             for loan in self.loans
-            if loan in self.active_loans or (loan.status is LoanStatus.UNKNOWN and loan.balance)
+            if loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance)
         )
 
     @property

@@ -15,9 +15,15 @@ Day: TypeAlias = date
 
 
 class LoanStatus(StrEnum):
+    """AWAITING_DISBURSEMENT is granted or being granted, and not paid out; BAD_DEBT is owed, whatever the centre still
+    expects."""
+
+    AWAITING_DISBURSEMENT = "AWAITING_DISBURSEMENT"
     REPAYING = "REPAYING"
     OVERDUE = "OVERDUE"
+    BAD_DEBT = "BAD_DEBT"
     SETTLED = "SETTLED"
+    CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"
 
 

@@ -23,9 +23,12 @@ register(
     rules.LoanStatus,
     "State of a loan (贷款状态).",
     {
+        "AWAITING_DISBURSEMENT": "Granted or being granted, and not paid out yet (待放款).",
         "REPAYING": "Being repaid on time (正常, 贷款中).",
         "OVERDUE": "Installments are in arrears (逾期).",
+        "BAD_DEBT": "Written off by the centre, and still owed (呆账).",
         "SETTLED": "Repaid in full (已结清).",
+        "CANCELLED": "Never paid out (已作废).",
         "UNKNOWN": "A state that this server does not know (未知).",
     },
 )

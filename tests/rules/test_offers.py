@@ -312,7 +312,9 @@ def closing(kind: Kind, *loans: Loan) -> Facts:
 
 
 @pytest.mark.parametrize("kind", CLOSING)
-@pytest.mark.parametrize("in_arrears", [loan(overdue=OVERDUE), loan(status=LoanStatus.OVERDUE)])
+@pytest.mark.parametrize(
+    "in_arrears", [loan(overdue=OVERDUE), loan(status=LoanStatus.OVERDUE), loan(status=LoanStatus.BAD_DEBT)]
+)
 def test_arrears_stop_what_closes_the_account(kind: Kind, in_arrears: Loan) -> None:
     found = offer(kind, closing(kind, in_arrears))
     assert (str(found.amount), codes(found)) == ("30921.43", [Code.LOAN_IN_ARREARS])
@@ -346,7 +348,10 @@ def test_nothing_is_closed_while_the_state_of_a_loan_is_unknown(kind: Kind) -> N
         (LoanStatus.REPAYING, [Code.FUND_LOAN_OUTSTANDING]),
         (LoanStatus.OVERDUE, [Code.FUND_LOAN_OUTSTANDING]),
         (LoanStatus.UNKNOWN, [Code.FUND_LOAN_OUTSTANDING]),
+        (LoanStatus.BAD_DEBT, [Code.FUND_LOAN_OUTSTANDING]),
+        (LoanStatus.AWAITING_DISBURSEMENT, [Code.FUND_LOAN_OUTSTANDING]),
         (LoanStatus.SETTLED, []),
+        (LoanStatus.CANCELLED, []),
     ],
 )
 def test_another_centre_wants_the_loan_settled_before(kind: Kind, status: LoanStatus, expected: list[Code]) -> None:
