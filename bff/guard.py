@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from math import ceil
+from math import floor
 from time import time
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 from limits import RateLimitItem, parse_many
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage, RedisStorage, SlidingWindowCounterSupport
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 from starlette.requests import HTTPConnection
@@ -33,12 +33,22 @@ CROWDED = tuple(parse_many("3/hour"))
 NETWORK = tuple(parse_many("60/15 minutes"))
 """Wrong tries of one network against anybody's secrets. Right ones do not count: many members share an address."""
 
+A_MOMENT = 0.001
+"""Seconds by which clocks and their arithmetic are off."""
 PATIENCE = 0.5
 """Seconds that Redis has for an answer."""
 CONNECTIONS = 8
 """To Redis; each takes a descriptor, however many requests come at once."""
 MEMORY_AFTER_FAILURE = 5.0
 """Seconds in which Redis is not asked again once it has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of something that is limited, by what it is counted under."""
+
+    limits: Limits
+    key: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -66,17 +76,14 @@ class Guard:
         `name` is what the try is made under, tidied. The answer depends on that and on the network alone, never on
         whether there is such an account. A refused try counts nowhere, so it never prolongs a pause.
         """
+        pair = Use(PAIR, (secret, name, network_of(address)))
         if seconds := await self.wait_for_network(secret, address):
-            return seconds
-        return await self.use(PAIR, secret, name, network_of(address))
+            return max(seconds, await self.wait_of(pair))
+        return await self.use_all(pair)
 
     async def wait_for_network(self, secret: str, address: str) -> int:
         """Seconds until this network may try any secret again; counts nothing."""
-        key = _hashed((secret, network_of(address)))
-        for item in NETWORK:
-            if not await self._ask(Limiter.test, item, key):
-                return await self._seconds(item, key)
-        return 0
+        return await self.wait_of(Use(NETWORK, (secret, network_of(address))))
 
     async def wrong(self, secret: str, address: str) -> None:
         """The secret was wrong: counts against the network."""
@@ -84,20 +91,28 @@ class Guard:
 
     async def use(self, items: Limits, *key: str) -> int:
         """Counts one use of something that is limited. Seconds until one is possible, 0 when this one is."""
-        hashed = _hashed(key)
-        for item in items:
-            if not await self._ask(Limiter.hit, item, hashed):
-                return await self._seconds(item, hashed)
+        return await self.use_all(Use(items, key))
+
+    async def use_all(self, *uses: Use) -> int:
+        """Counts one use under every limit, or under none. Seconds until all of them allow one, 0 when they do."""
+        counted: list[tuple[RateLimitItem, tuple[str, ...]]] = []
+        for item, key in _limits_of(uses):
+            if not await self._ask(Limiter.hit, item, key):
+                for one, under in counted:
+                    await self._ask(_give_back, one, under)
+                return max(1, await self.wait_of(*uses))
+            counted.append((item, key))
         return 0
+
+    async def wait_of(self, *uses: Use) -> int:
+        """Seconds until every limit allows one more, which is the longest of their waits; counts nothing."""
+        waits = [await self._ask(_seconds_until, item, key) for item, key in _limits_of(uses)]
+        return max(waits, default=0)
 
     async def give_back(self, items: Limits, *key: str) -> None:
         """Takes a use back that was counted a moment ago: a right secret leaves no trace that others could see."""
         for item in items:
             await self._ask(_give_back, item, _hashed(key))
-
-    async def _seconds(self, item: RateLimitItem, key: Sequence[str]) -> int:
-        window = await self._ask(Limiter.get_window_stats, item, key)
-        return max(1, ceil(window.reset_time - time()))
 
     async def _ask(self, question: Callable[..., Awaitable[Answer]], item: RateLimitItem, key: Sequence[str]) -> Answer:
         if self.shared is not None and time() >= self._shared_again_at:
@@ -107,6 +122,24 @@ class Guard:
                 self._shared_again_at = time() + MEMORY_AFTER_FAILURE
                 log.warning("guard_counts_in_memory", seconds=MEMORY_AFTER_FAILURE)
         return await question(self.own, item, *key)
+
+
+def _limits_of(uses: Iterable[Use]) -> Iterator[tuple[RateLimitItem, tuple[str, ...]]]:
+    return ((item, _hashed(use.key)) for use in uses for item in use.limits)
+
+
+async def _seconds_until(limiter: Limiter, item: RateLimitItem, *key: str) -> int:
+    """0 where one more is allowed. A use of the window before counts for less and less; those of a window that is full
+    begin to when it ends."""
+    if await limiter.test(item, *key):
+        return 0
+    storage, expiry = cast(SlidingWindowCounterSupport, limiter.storage), item.get_expiry()
+    previous, previous_left, current, current_left = await storage.get_sliding_window(item.key_for(*key), expiry)
+    if current < item.amount and previous:
+        seconds = previous_left - (item.amount - current) * expiry / previous
+    else:
+        seconds = current_left - expiry
+    return floor(max(0.0, seconds) + A_MOMENT) + 1  # at that very moment it is still one too many
 
 
 async def _give_back(limiter: Limiter, item: RateLimitItem, *key: str) -> bool:

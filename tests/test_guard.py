@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bff.guard import NAME, PAIR, Guard, client_address, network_of
+from bff.guard import NAME, PAIR, Guard, Use, client_address, network_of
 from tests.services import redis_url
 
 SECRET = "login password"
@@ -58,6 +58,39 @@ async def test_the_pauses_grow_with_the_tries(guard: Guard, clock: Clock) -> Non
 async def test_the_first_tries_need_not_wait(guard: Guard, clock: Clock) -> None:
     assert [await guard.wait(SECRET, "a", STRANGER) for _ in range(3)] == [0, 0, 0]
     assert 1 <= await guard.wait(SECRET, "a", STRANGER) <= 10
+
+
+async def test_the_time_that_is_told_is_that_of_the_longest_rule(guard: Guard, clock: Clock) -> None:
+    """After it a try may be made, and not two seconds before."""
+    told = []
+    for _ in range(40):
+        while not (seconds := await guard.wait(SECRET, "a", STRANGER)):
+            clock.at += 1
+        told.append(seconds)
+        clock.at += seconds - 2
+        assert seconds <= 2 or await guard.wait(SECRET, "a", STRANGER) > 0
+        clock.at += 2
+        assert await guard.wait_of(Use(PAIR, (SECRET, "a", STRANGER))) == 0
+    assert max(told) > 60
+
+
+async def test_what_is_refused_by_one_limit_is_counted_under_none(guard: Guard, clock: Clock) -> None:
+    pair, name = Use(PAIR, (SECRET, "a", HOME)), Use(NAME, (SECRET, "a"))
+    for _ in range(10):
+        assert await guard.use_all(name) == 0
+    for _ in range(50):
+        assert await guard.use_all(pair, name) > 60
+    assert [await guard.use_all(pair) for _ in range(3)] == [0, 0, 0]
+
+
+async def test_a_network_without_tries_left_hears_the_longest_pause(guard: Guard, clock: Clock) -> None:
+    for _ in range(60):
+        await guard.wrong(SECRET, STRANGER)
+    network = await guard.wait(SECRET, "a", STRANGER)
+    pair = Use(PAIR, (SECRET, "a", STRANGER))
+    for _ in range(3):
+        await guard.use_all(pair)
+    assert await guard.wait(SECRET, "a", STRANGER) == max(network, await guard.wait_of(pair))
 
 
 async def test_a_refused_try_prolongs_no_pause(guard: Guard, clock: Clock) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from limits import parse
@@ -11,7 +10,7 @@ from limits import parse
 from bff import audit
 from bff.context import Context
 from bff.errors import Problem
-from bff.guard import CROWDED, NAME, PAIR, Guard, Limits, network_of
+from bff.guard import CROWDED, NAME, PAIR, Guard, Use, network_of
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.sessions import members
 from bff.sessions.members import Credentials, Which
@@ -19,14 +18,6 @@ from bff.sessions.members import Credentials, Which
 SECRETS: dict[Which, str] = {"login": "login password", "query": "query password"}
 ONCE_A_MINUTE = (parse("1/minute"),)
 SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Of a limit, that was counted."""
-
-    limits: Limits
-    key: tuple[str, ...]
 
 
 async def attempt(
@@ -56,12 +47,13 @@ async def password_attempt(
     """
     guard, secret = context.services.guard, SECRETS[which]
     address, network = context.client.address, network_of(context.client.address)
+    pair, last = Use(PAIR, (secret, name, network)), Use(NAME, (secret, name))
     if seconds := await guard.wait(secret, name, address):
-        return _refused(context, secret, seconds)
-    last = Use(NAME, (secret, name))
-    if crowded := await guard.use(last.limits, *last.key):
+        return _refused(context, secret, max(seconds, await guard.wait_of(last)))
+    if crowded := await guard.use_all(last):
         last = Use(CROWDED, (secret, name, network))
-        if await guard.use(last.limits, *last.key):
+        if await guard.use_all(last):
+            await _give_back(guard, [pair])
             return _refused(context, secret, crowded)
     may_open = await is_known(context, who) or not crowded
     stored = who.hash_of(which) if who else None
@@ -69,7 +61,7 @@ async def password_attempt(
     async def compare() -> bool:
         return await context.services.passwords.verify(stored, password, network) and may_open
 
-    if await _compared(guard, [Use(PAIR, (secret, name, network)), last], compare):
+    if await _compared(guard, [pair, last], compare):
         return None
     await guard.wrong(secret, address)
     return _refused(context, secret, crowded) if crowded else wrong

@@ -20,7 +20,7 @@ from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
 from bff.rules.member import Customer
-from bff.rules.passwords import login_password_refusal, query_password_refusal
+from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
 from bff.rules.refusal import Refusal, UserErrorCode, required
 from bff.rules.text import half_width, without_blanks
 from bff.rules.validation import parse_phone, same_phone
@@ -30,8 +30,15 @@ from bff.sessions.members import Credentials, Which
 
 WRONG_CODE = Refusal(UserErrorCode.WRONG_SMS_CODE, "验证码不正确或已失效，请重新获取。", "smsCode")
 WRONG_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "当前密码不正确。", "currentPassword")
+CHECK_FIRST = "重新获取验证码后再试，仍不一致的，请携带身份证到柜台核实更正。"
 NOT_ON_RECORD = Refusal(
-    UserErrorCode.NOT_ON_RECORD, "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核实更正。"
+    UserErrorCode.NOT_ON_RECORD,
+    f"姓名、手机号码、身份证号与中心登记的信息不一致。请先核对填写的内容，{CHECK_FIRST}",
+)
+NOT_THEIRS = Refusal(
+    UserErrorCode.NOT_ON_RECORD,
+    "手机号码、身份证号与中心登记的信息不一致。请先核对填写的内容，在中心更换过手机号码的，请填写新号码，"
+    f"{CHECK_FIRST}",
 )
 INVALID_NAME = Refusal(UserErrorCode.INVALID_NAME, "请输入与身份证一致的姓名。", "name")
 INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码。", "phone")
@@ -43,6 +50,9 @@ STATES = {
     AccountStatus.CLOSED: "销户",
 }
 REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接登录或重置密码。")
+OTHER: dict[Which, Which] = {"login": "query", "query": "login"}
+DIFFERENT = Refusal(UserErrorCode.WRONG_CREDENTIALS, "")
+"""Shown to nobody."""
 NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
 CHANGED = "您于{at}修改了公积金{password}。如非本人操作，请立即重置密码，并致电" + HOTLINE + "。"
 PASSWORDS = {"login": "登录密码", "query": "查询密码"}
@@ -69,12 +79,9 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
-    if seconds := await codes.wait(context, tidy):
-        await note(context, "SMS code", too_many(seconds), name=tidy)
-        return (too_many(seconds, "phone"),)
-    if seconds := await codes.wait_for_budget(context.services):
-        await note(context, "SMS code", too_many(seconds), name=tidy, detail="budget")
-        return (_no_message_left(seconds),)
+    if (wait := await codes.wait(context, tidy)).seconds:
+        await note(context, "SMS code", too_many(wait.seconds), name=tidy, detail="budget" if wait.for_all else None)
+        return (_no_message_left(wait.seconds) if wait.for_all else too_many(wait.seconds, "phone"),)
     problem = await phones.ask_for_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
     text = await codes.create(context, tidy, purpose)
     if problem is not None:
@@ -140,10 +147,10 @@ async def change_password(context: Context, which: Which, current: str, new: str
     """Asks for the current one, and ends the member's other sessions."""
     session = signed_in(context)
     who = await members.by_id(context.services, session.member.id)
-    # The login password is tried under a name that it can be tried under without a session, too.
-    name = who.phone if which == "login" else who.member_id
+    name = _name(which, who)
     refusal = await password_attempt(context, which, name, who, current, WRONG_PASSWORD)
     refusal = refusal or _weak(which, new, phone=who.phone, id_number=who.id_number)
+    refusal = refusal or await _other_password(context, OTHER[which], who, new)
     if refusal is not None:
         await note(context, "change password", refusal, name=name, detail=which)
         return (refusal,)
@@ -175,12 +182,14 @@ async def reset_password(
     # As in registration: the costly work comes before the comparison, and only for a code that was right.
     hashed = await services.passwords.hash(new, network)
     who = await phones.ask_for_reset(context, tidy_id, tidy_phone)
+    # Also for nobody, whom it takes as long. The code is good for another password.
+    if await services.passwords.verify(who.hash_of(OTHER[which]) if who else None, new, network):
+        return await _not_reset(context, same_passwords("newPassword"), tidy_phone, which)
     if not await codes.spend(services, code_id):
         return await _not_reset(context, WRONG_CODE, tidy_phone, which)
     if who is None:
-        return await _not_reset(context, NOT_ON_RECORD, tidy_phone, which)
-    await members.set_password(services, who.member_id, which, hashed)
-    await sessions.end(services, who.member_id)
+        return await _not_reset(context, NOT_THEIRS, tidy_phone, which)
+    await sessions.end_for_password(services, who.member_id, members.new_password(who.member_id, which, hashed))
     # Who has the phone in hand may come from anywhere, whatever others try meanwhile.
     await members.note_network(services, who.member_id, network)
     await audit.record(context, "reset password", "done", member_id=who.member_id, detail=which)
@@ -213,8 +222,22 @@ async def _not_reset(context: Context, refusal: Refusal, phone: str, which: Whic
 
 async def _set_password(context: Context, who: Credentials, which: Which, new: str, *, keep: str | None) -> None:
     services, network = context.services, network_of(context.client.address)
-    await members.set_password(services, who.member_id, which, await services.passwords.hash(new, network))
-    await sessions.end(services, who.member_id, but=keep)
+    hashed = await services.passwords.hash(new, network)
+    changed = members.new_password(who.member_id, which, hashed)
+    await sessions.end_for_password(services, who.member_id, changed, but=keep)
+
+
+def _name(which: Which, who: Credentials) -> str:
+    """The login password is tried under a name that it can be tried under without a session, too."""
+    return (who.phone or who.id_number) if which == "login" else who.member_id
+
+
+async def _other_password(context: Context, other: Which, who: Credentials, new: str) -> Refusal | None:
+    """A new password may not be the member's other one. To ask is a try of that one, which it would show."""
+    refusal = await password_attempt(context, other, _name(other, who), who, new, DIFFERENT)
+    if refusal is None:
+        return same_passwords("newPassword")
+    return None if refusal is DIFFERENT else refusal
 
 
 async def _tell(context: Context, who: Credentials, which: Which) -> None:
@@ -254,7 +277,8 @@ def _tidied(context: Context, typed: Registration) -> tuple[Registration | None,
         None if phone else INVALID_PHONE,
         None if id_number else INVALID_ID,
         login_password_refusal(typed.login_password, **own),
-        query_password_refusal(typed.query_password, **own),
+        query_password_refusal(typed.query_password, **own)
+        or (same_passwords("queryPassword") if typed.query_password == typed.login_password else None),
         None if typed.sms_code.strip() else required("smsCode", "验证码"),
     )
     refusals = tuple(each for each in checks if each)

@@ -39,6 +39,11 @@ def query_password_refusal(
     return _habit(password, field)
 
 
+def same_passwords(field: str) -> Refusal:
+    """Two secrets that are one protect as one."""
+    return _weak("登录密码和查询密码不能相同，请另设一个。", field)
+
+
 def _holds(password: str, *own: str) -> bool:
     # Documents other than identity cards are shorter: pieces of them would be found in anything.
     return any(len(part) >= QUERY_SHORTEST and part in password.upper() for part in own)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bff import audit
@@ -165,13 +165,24 @@ async def unlock(services: Services, current: CurrentSession, access: str) -> To
 
 async def end(services: Services, member_id: str, *, only: str | None = None, but: str | None = None) -> int:
     """Ends a member's sessions: all of them, `only` one, or all `but` one. Gives how many were open."""
-    query = update(session).where(session.c.member_id == member_id, session.c.ended_at.is_(None))
+    query = _open_ones(member_id, but)
     if only is not None:
         query = query.where(session.c.id == only)
-    if but is not None:
-        query = query.where(session.c.id != but)
     async with _changing(services) as db:
         return (await db.execute(query.values(ended_at=services.now()))).rowcount
+
+
+async def end_for_password(services: Services, member_id: str, changed: Update, *, but: str | None = None) -> None:
+    """Ends a member's sessions with the password that they were opened by, both or neither: where the store fails
+    halfway, the member would be told so and the old password be gone."""
+    async with _changing(services) as db:
+        await db.execute(changed)
+        await db.execute(_open_ones(member_id, but).values(ended_at=services.now()))
+
+
+def _open_ones(member_id: str, but: str | None) -> Update:
+    query = update(session).where(session.c.member_id == member_id, session.c.ended_at.is_(None))
+    return query if but is None else query.where(session.c.id != but)
 
 
 async def end_by_operator(store: Store, id_number: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -12,7 +13,7 @@ from limits import RateLimitItemPerDay, RateLimitItemPerHour, parse, parse_many
 from sqlalchemy import case, insert, select, update
 
 from bff.context import Context, Services
-from bff.guard import network_of
+from bff.guard import Use, network_of
 from bff.store.removing import remove
 from bff.store.tables import sms_code
 
@@ -30,7 +31,9 @@ TRIES_ELSEWHERE = 3
 and a stranger must not use up the tries of the one who asked."""
 HERE = tuple(parse_many("1/minute; 10/day"))
 """Messages to one phone that one network asks for."""
-PER_NETWORK = tuple(parse_many("10/minute; 100/day"))
+PER_NETWORK = tuple(parse_many("60/minute; 300/hour; 1000/day"))
+"""Messages that one network asks for. Thousands may share the address of a mobile gateway; no network uses up what the
+centre sends to all."""
 PER_PHONE = tuple(parse_many("30/day"))
 """Messages to one phone that all networks ask for."""
 
@@ -41,36 +44,50 @@ log = structlog.get_logger(__name__)
 WORDS = {SmsPurpose.REGISTER: "注册", SmsPurpose.RESET_PASSWORD: "重置密码"}
 
 
-async def wait(context: Context, phone: str) -> int:
-    """Counts a message against the phone's and the network's caps; seconds until one may be sent, 0 when it may.
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Seconds until a message may be sent, 0 when it may. `for_all`: nobody gets one before."""
+
+    seconds: int
+    for_all: bool = False
+
+
+async def wait(context: Context, phone: str) -> Wait:
+    """Counts a message against the caps of the phone, the network and the centre, or against none of them; the longest
+    of their waits.
 
     The caps are the same whether a member has the phone or nobody. A member who is signed in gets a message to their
     own phone however many others asked for.
     """
-    guard, network, session = context.services.guard, network_of(context.client.address), context.session
-    if seconds := await guard.use(HERE, "messages to", phone, network):
-        return seconds
-    if seconds := await guard.use(PER_NETWORK, "messages from", network):
-        return seconds
+    guard, budget = context.services.guard, _budget(context.services)
+    own = await guard.use_all(*_caps(context, phone))
+    for_all = await (guard.wait_of(budget) if own else guard.use_all(budget))
+    if for_all and not own:
+        for each in _caps(context, phone):
+            await guard.give_back(each.limits, *each.key)
+        await _note_budget(context.services, for_all)
+    return Wait(max(own, for_all), for_all > own)
+
+
+def _caps(context: Context, phone: str) -> tuple[Use, ...]:
+    network, session = network_of(context.client.address), context.session
+    caps = Use(HERE, ("messages to", phone, network)), Use(PER_NETWORK, ("messages from", network))
     if session is not None and session.member.phone == phone:
-        return 0
-    return await guard.use(PER_PHONE, "messages to", phone)
+        return caps
+    return (*caps, Use(PER_PHONE, ("messages to", phone)))
 
 
-async def wait_for_budget(services: Services) -> int:
-    """Counts a message against what the centre sends to all phones; seconds until one may be sent, 0 when it may.
-
-    Asked last, so that messages that are refused for another reason use nothing up.
-    """
+def _budget(services: Services) -> Use:
+    """What the centre sends to all phones."""
     settings = services.settings
     kinds = (RateLimitItemPerHour, settings.sms_codes_an_hour), (RateLimitItemPerDay, settings.sms_codes_a_day)
-    budget = [kind(amount) for kind, amount in kinds if amount]
-    seconds = await services.guard.use(budget, "messages to all")
-    if seconds:
-        services.metrics.sms_over_budget.inc()
-        if not await services.guard.use(ONCE_A_MINUTE, "messages over budget"):
-            log.warning("sms_budget_used_up", seconds=seconds)
-    return seconds
+    return Use([kind(amount) for kind, amount in kinds if amount], ("messages to all",))
+
+
+async def _note_budget(services: Services, seconds: int) -> None:
+    services.metrics.sms_over_budget.inc()
+    if not await services.guard.use(ONCE_A_MINUTE, "messages over budget"):
+        log.warning("sms_budget_used_up", seconds=seconds)
 
 
 async def create(context: Context, phone: str, purpose: SmsPurpose) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Update, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import insert
 
@@ -122,9 +122,13 @@ async def add(services: Services, customer: Customer, id_number: str, login_hash
 
 
 async def set_password(services: Services, member_id: str, which: Which, hashed: str) -> None:
-    column = "login_hash" if which == "login" else "query_hash"
     async with services.store.write() as db:
-        await db.execute(update(member).where(member.c.id == member_id).values({column: hashed}))
+        await db.execute(new_password(member_id, which, hashed))
+
+
+def new_password(member_id: str, which: Which, hashed: str) -> Update:
+    column = "login_hash" if which == "login" else "query_hash"
+    return update(member).where(member.c.id == member_id).values({column: hashed})
 
 
 async def note_network(services: Services, member_id: str, network: str) -> None:

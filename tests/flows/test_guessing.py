@@ -208,6 +208,22 @@ def test_messages_to_all_phones_have_a_budget(core: Core, tmp_path: Path) -> Non
         assert "修改了公积金登录密码" in core.inbox(DUAN)[0]["text"]
 
 
+def test_people_behind_one_mobile_gateway_get_their_codes_in_one_minute(app: Bff) -> None:
+    assert [send(app, f"139000000{number}", ELSEWHERE) for number in range(10, 70)] == ["sent"] * 60
+    assert send(app, "13900000009", ELSEWHERE) == "TOO_MANY_ATTEMPTS"
+    assert send(app, "13900000009", HOME) == "sent"
+
+
+def test_the_longest_of_all_pauses_is_told(core: Core, tmp_path: Path) -> None:
+    """The phone may have another code within a minute, but nobody gets one today."""
+    settings = settings_for(core, tmp_path, trusted_proxies="127.0.0.1", sms_codes_an_hour=0, sms_codes_a_day=1)
+    with running_bff(settings) as app:
+        asked = {"input": {"phone": DUAN, "purpose": "RESET_PASSWORD"}}
+        assert send(app, DUAN, HOME) == "sent"
+        (error,) = app.data("RequestSmsCode", asked, address=HOME)["requestSmsCode"]["userErrors"]
+    assert error["message"].startswith("今日短信验证码发送量已达上限")
+
+
 @pytest.mark.parametrize("phone", [DUAN, "13999999999"], ids=["a member's", "nobody's"])
 def test_wrong_codes_show_nothing_in_the_owner_s_network(app: Bff, phone: str) -> None:
     assert guess(app, "Practice-2018", HOME) == "done"

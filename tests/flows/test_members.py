@@ -21,7 +21,7 @@ from bff.sessions import hash_token
 from bff.store import Store
 from tests.conftest import on_each_database, settings_for
 from tests.rules.people import POLICIES
-from tests.servers import Bff, Clock, Core, running_bff
+from tests.servers import Bff, Clock, Core, early_in_a_window, running_bff
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
 ZHAO_ACCOUNT = "990180800006"
@@ -125,7 +125,8 @@ def test_what_does_not_agree_with_the_records_is_not_said(app: Bff, core: Core, 
         {
             "code": "NOT_ON_RECORD",
             "field": None,
-            "message": "姓名、手机号码、身份证号与中心登记的信息不一致，请携带身份证到柜台核实更正。",
+            "message": "姓名、手机号码、身份证号与中心登记的信息不一致。请先核对填写的内容，"
+            "重新获取验证码后再试，仍不一致的，请携带身份证到柜台核实更正。",
         }
     ]
 
@@ -632,6 +633,58 @@ def test_resetting_does_not_say_who_is_a_member(app: Bff, core: Core) -> None:
         answers.append(app.data("ResetPassword", {"input": asked})["resetPassword"])
     assert answers[0] == answers[1]
     assert codes_of(answers[0]) == ["NOT_ON_RECORD"]
+
+
+def test_a_reset_asks_to_check_what_it_asked_for(app: Bff, core: Core) -> None:
+    code = send_code(app, core, "13800000006", "RESET_PASSWORD")
+    asked = {"phone": "13800000006", "idNumber": DUAN_ID, "smsCode": code, "which": "LOGIN"}
+    payload = app.data("ResetPassword", {"input": {**asked, "newPassword": "Autumn-Wind-9"}})["resetPassword"]
+    assert payload["userErrors"][0]["message"] == (
+        "手机号码、身份证号与中心登记的信息不一致。请先核对填写的内容，在中心更换过手机号码的，请填写新号码，"
+        "重新获取验证码后再试，仍不一致的，请携带身份证到柜台核实更正。"
+    )
+
+
+# ----- two passwords ----------------------------------------------------------------------------------------------
+
+SAME = {"code": "WEAK_PASSWORD", "message": "登录密码和查询密码不能相同，请另设一个。"}
+
+
+def test_registration_takes_no_two_passwords_that_are_one(app: Bff) -> None:
+    payload = register(app, {**ZHAO, "queryPassword": PASSWORDS["loginPassword"]}, "123456")
+    assert payload["userErrors"] == [{**SAME, "field": "queryPassword"}]
+
+
+@pytest.mark.parametrize(
+    ("which", "current", "other"),
+    [("LOGIN", "Practice-2018", "Moon-Over-7"), ("QUERY", "Moon-Over-7", "Practice-2018")],
+)
+def test_a_changed_password_is_not_the_other_one(app: Bff, which: str, current: str, other: str) -> None:
+    token = session_of(app)["accessToken"]
+    assert codes_of(change(app, token, "QUERY", "201810", "Moon-Over-7")) == []
+    assert change(app, token, which, current, other)["userErrors"] == [{**SAME, "field": "newPassword"}]
+
+
+def test_a_new_password_is_a_try_of_the_other_one(app: Bff) -> None:
+    """Who knows one of them would else find the other, guess by guess."""
+    token = session_of(app)["accessToken"]
+    current, outcomes = "Practice-2018", []
+    early_in_a_window()
+    for number in range(4):
+        new = f"Autumn-Wind-{number}9"
+        outcomes += codes_of(change(app, token, "LOGIN", current, new)) or ["done"]
+        current = new
+    assert outcomes == ["done"] * 3 + ["TOO_MANY_ATTEMPTS"]
+
+
+def test_a_reset_password_is_not_the_other_one_and_the_code_is_good_for_another(app: Bff, core: Core) -> None:
+    token = session_of(app)["accessToken"]
+    assert codes_of(change(app, token, "QUERY", "201810", "Moon-Over-7")) == []
+    code = send_code(app, core, DUAN, "RESET_PASSWORD")
+    asked = {"phone": DUAN, "idNumber": DUAN_ID, "smsCode": code, "which": "LOGIN", "newPassword": "Moon-Over-7"}
+    payload = app.data("ResetPassword", {"input": asked})["resetPassword"]
+    assert payload["userErrors"] == [{**SAME, "field": "newPassword"}]
+    assert codes_of(reset(app, code)) == []
 
 
 # ----- what is kept -----------------------------------------------------------------------------------------------
