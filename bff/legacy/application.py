@@ -153,6 +153,8 @@ def _history(found: Reader) -> Mapping[ApplicationKind, DrawHistory]:
                 this_year=each.money("BNTQJE"),
                 total=each.money("LJTQJE"),
                 count=each.count("LJTQCS"),
+                handed_in_on=each.date_or_none("SCSLRQ"),
+                times_this_year=each.count_or_none("BNTQCS"),
             )
     return history
 

@@ -144,12 +144,15 @@ class CommercialLoan:
 @dataclass(frozen=True, slots=True)
 class DrawHistory:
     """What was withdrawn under one kind before; `this_year` is what was handed in during the calendar year of the
-    business date, `last_on` the day of posting."""
+    business date, `last_on` the day of posting. Where the core tells them, `handed_in_on` is the day on which the last
+    one was handed in, `times_this_year` how many were in that calendar year."""
 
     last_on: date
     this_year: Decimal
     total: Decimal
     count: int
+    handed_in_on: date | None = None
+    times_this_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bff.rules.account import Account, AccountStatus
 from bff.rules.application import ApplicationInFlight
-from bff.rules.days import add_months, next_new_year
+from bff.rules.days import add_months
 from bff.rules.drawing import Drawing
+from bff.rules.frequencies import frequency_refusal
 from bff.rules.kinds import WITHDRAWALS, Field, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
-from bff.rules.policy import AccountCondition, Condition, Frequency
+from bff.rules.policy import AccountCondition, Condition
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
 SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
-IN_DOUBT = "如有疑问，请拨打12329或到公积金中心柜台核实。"
 NO_FUND_LOAN = Refusal(
     UserErrorCode.NO_FUND_LOAN,
     "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
@@ -88,34 +88,6 @@ def in_flight_refusal(application: ApplicationInFlight | None) -> Refusal | None
         return None
     message = f"您有一笔业务（受理编号{application.reference}）正在办理，办结后方可再次申请。"
     return Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, message)
-
-
-def frequency_refusal(drawing: Drawing) -> Refusal | None:
-    """Policy keys `frequency` and `months`."""
-    today, last, history = drawing.facts.today, drawing.last_drawn_on, drawing.history
-    match drawing.terms.frequency:
-        case Frequency.ONCE if history and history.count:
-            message = f"此业务只能办理一次，您已于{day_in_words(history.last_on)}办理。{IN_DOUBT}"
-            return Refusal(UserErrorCode.LIMIT_REACHED, message)
-        case Frequency.ONCE_A_HOME if drawing.home and drawing.home.drawn_for_down_payment > 0:
-            message = f"同一住房只能办理一次首付提取，该住房已办理过。{IN_DOUBT}"
-            return Refusal(UserErrorCode.LIMIT_REACHED, message)
-        case Frequency.CALENDAR_YEAR if last and last.year >= today.year and not _is_of_last_year(drawing):
-            since = next_new_year(last)
-            message = f"每个自然年度可提取一次，您已于{day_in_words(last)}提取，自{day_in_words(since)}起可再次申请。"
-            return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
-        case Frequency.MONTHS if last and today < (since := add_months(last, drawing.terms.months)):
-            message = (
-                f"距上次提取（{day_in_words(last)}）须满{drawing.terms.months}个月，自{day_in_words(since)}起可申请。"
-            )
-            return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
-    return None
-
-
-def _is_of_last_year(drawing: Drawing) -> bool:
-    """The last draw was posted this year, and handed in before it: it took the right of that year."""
-    history = drawing.history
-    return history is not None and history.last_on == drawing.last_drawn_on and not history.this_year
 
 
 def _active_fund_loan(drawing: Drawing) -> Refusal | None:

@@ -12,5 +12,20 @@ def add_months(day: date, months: int, *, on: int | None = None) -> date:
     return date(year, month + 1, min(on or day.day, monthrange(year, month + 1)[1]))
 
 
+def next_month(day: date) -> date:
+    """The first of the next calendar month."""
+    return add_months(day, 1, on=1)
+
+
+def next_quarter(day: date) -> date:
+    """The first of January, April, July or October."""
+    return add_months(day, 3 - (day.month - 1) % 3, on=1)
+
+
+def next_fund_year(day: date) -> date:
+    """1 July: the fund's year runs from then to 30 June."""
+    return date(day.year + (day.month >= 7), 7, 1)
+
+
 def next_new_year(day: date) -> date:
     return date(day.year + 1, 1, 1)

@@ -33,10 +33,14 @@ class AccountCondition(StrEnum):
 
 
 class Frequency(StrEnum):
-    """`MONTHS` counts from the last draw of the kind, or for the same home."""
+    """`MONTHS` counts from the last draw of the kind, or for the same home. The others, but for ONCE, give a right to
+    draw in each stretch of the calendar; a FUND_YEAR begins on 1 July."""
 
     MONTHS = "MONTHS"
+    CALENDAR_MONTH = "CALENDAR_MONTH"
+    CALENDAR_QUARTER = "CALENDAR_QUARTER"
     CALENDAR_YEAR = "CALENDAR_YEAR"
+    FUND_YEAR = "FUND_YEAR"
     ONCE = "ONCE"
     ONCE_A_HOME = "ONCE_A_HOME"
 
@@ -81,7 +85,8 @@ class AreaLimit:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalTerms:
-    """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `limit` is for one draw."""
+    """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
+    `limit` is for one draw."""
 
     article: str
     base: Base
@@ -89,6 +94,7 @@ class WithdrawalTerms:
     account: AccountCondition
     frequency: Frequency
     months: int
+    times: int
     conditions: tuple[Condition, ...]
     caps: tuple[Cap, ...]
     limit: Decimal | None

@@ -76,6 +76,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         account=table.member("account", AccountCondition),
         frequency=frequency,
         months=table.whole("months", least=1) if frequency is Frequency.MONTHS else 0,
+        times=_times(table, frequency),
         conditions=_conditions(table, subject),
         caps=_caps(table, subject),
         limit=table.maybe_amount("limit"),
@@ -91,6 +92,11 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         if limit is not None and limit < terms.floor:
             raise table.error(key, "is below the floor, so nothing could ever be drawn")
     return terms
+
+
+def _times(table: Table, frequency: Frequency) -> int:
+    counted = frequency is Frequency.CALENDAR_YEAR and table.has("times")
+    return table.whole("times", least=1) if counted else 1
 
 
 def _conditions(table: Table, subject: Subject) -> tuple[Condition, ...]:

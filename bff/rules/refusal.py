@@ -50,6 +50,9 @@ class UserErrorCode(StrEnum):
     REFUSED_BY_CORE = "REFUSED_BY_CORE"
 
 
+IN_DOUBT = "如有疑问，请拨打12329或到公积金中心柜台核实。"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`field` is the input field that it is about, `available_from` the first day on which it no longer holds,

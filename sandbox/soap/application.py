@@ -14,13 +14,15 @@ from sandbox.soap.rows import amounts, page, percent, refused, texts, yuan
 IN_FLIGHT = "SELECT * FROM application WHERE GRZH = ? AND ZT IN ('01', '02', '03')"
 HISTORY = """
     SELECT YWLX, max(JZRQ) AS SCTQRQ, sum(CASE WHEN coalesce(SLRQ, JZRQ) >= ? THEN FSE ELSE 0 END) AS BNTQJE,
-           sum(FSE) AS LJTQJE, count(*) AS LJTQCS
+           sum(FSE) AS LJTQJE, count(*) AS LJTQCS, sum(coalesce(SLRQ, JZRQ) >= ?) AS BNTQCS,
+           max(coalesce(SLRQ, JZRQ)) AS SCSLRQ
     FROM account_detail WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX IS NOT NULL
     GROUP BY YWLX ORDER BY YWLX"""
 
 
 def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
     account, today = asked["GRZH"], database.today(db)
+    new_year = f"{today.year}0101"
     if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (account,)).fetchone() is None:
         return refused("1002", "个人账户不存在")
     homes = db.execute("SELECT * FROM home WHERE GRZH = ? ORDER BY HTBH", (account,)).fetchall()
@@ -33,7 +35,7 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "JF": [_home(row) for row in homes if row["LB"] == "JF"],
         "ZF": rent and texts(rent, "SCGTTQRQ"),
         "SYDK": [_commercial_loan(row) for row in commercial],
-        "TQLS": [_history(row) for row in db.execute(HISTORY, (f"{today.year}0101", account))],
+        "TQLS": [_history(row) for row in db.execute(HISTORY, (new_year, new_year, account))],
         "ZBYW": flight and texts(flight, "SLBH", "YWLX", "SLSJ"),
         "JSEYDKHKE": yuan(loans.repaid_in_12_months(db, account, today)),
         "YJLXE": yuan(deposits.accrued_interest(db, account, today)),
@@ -87,7 +89,8 @@ def _commercial_loan(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _history(row: sqlite3.Row) -> dict[str, Any]:
-    return {**texts(row, "YWLX", "SCTQRQ"), **amounts(row, "BNTQJE", "LJTQJE"), "LJTQCS": row["LJTQCS"]}
+    counts = {"LJTQCS": row["LJTQCS"], "BNTQCS": row["BNTQCS"]}
+    return {**texts(row, "YWLX", "SCTQRQ"), **amounts(row, "BNTQJE", "LJTQJE"), **counts, **texts(row, "SCSLRQ")}
 
 
 def _application(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:

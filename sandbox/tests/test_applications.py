@@ -734,7 +734,8 @@ def test_a_draw_counts_for_the_year_in_which_it_was_handed_in(db: sqlite3.Connec
     decide(db, PROPERTY_FEE.SQLSH, POSTED)
     assert completed(db, replace(PROPERTY_FEE, SQLSH="S-2"))["ZT"] == POSTED
     assert refusal(db, replace(PROPERTY_FEE, SQLSH="S-3")) == "2007"
-    assert db.execute(HISTORY, ("20190101", MAIMAITI)).fetchall()[-1]["BNTQJE"] == 150000
+    row = db.execute(HISTORY, ("20190101", "20190101", MAIMAITI)).fetchall()[-1]
+    assert (row["BNTQJE"], row["BNTQCS"], row["SCSLRQ"]) == (150000, 1, "20190103")
 
 
 def test_a_book_of_an_earlier_practice_core_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

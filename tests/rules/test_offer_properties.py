@@ -69,6 +69,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         account=chance.choice(list(AccountCondition)),
         frequency=chance.choice(list(Frequency)),
         months=chance.randint(1, 24),
+        times=chance.randint(1, 3),
         conditions=chance.some(list(Condition)),
         caps=chance.some(LOAN_CAPS if loans else HOME_CAPS if subject in HOMES else ()),
         limit=chance.maybe(chance.yuan()),

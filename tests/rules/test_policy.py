@@ -92,6 +92,12 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
             "FEE[0].months: unknown key",
         ),
         (
+            'frequency = "CALENDAR_YEAR"',
+            'frequency = "CALENDAR_YEAR"\ntimes = 0',
+            "PROPERTY_FEE[0].times: must be at least 1",
+        ),
+        ('frequency = "CALENDAR_YEAR"', 'frequency = "FUND_YEAR"\ntimes = 2', "PROPERTY_FEE[0].times: unknown key"),
+        (
             'frequency = "ONCE"',
             'frequency = "ONCE_A_HOME"',
             "[0].frequency: ONCE_A_HOME does not go",

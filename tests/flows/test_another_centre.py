@@ -1,0 +1,67 @@
+"""The practice core's people under the rules of another centre: what another policy file alone changes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from tests.flows.applying import IDS, LU, everyone, quote
+from tests.rules.people import POLICIES
+from tests.servers import Bff, Core
+
+HE, SUN = "13800000014", "13800000012"
+
+
+@pytest.fixture(scope="module")
+def app(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
+    policy = POLICIES / "example-centre.toml"
+    with everyone(core, tmp_path_factory.mktemp("another"), policy_file=policy) as bff:
+        yield bff
+
+
+@pytest.fixture
+def changed(core: Core) -> Iterator[Core]:
+    """After the test its book is as it was."""
+    with closing(sqlite3.connect(":memory:")) as before, closing(sqlite3.connect(core.book)) as db:
+        db.backup(before)
+        yield core
+        before.backup(db)
+
+
+def make(core: Core, who: str, *statements: str) -> None:
+    with closing(sqlite3.connect(core.book)) as db, db:
+        (account,) = db.execute("SELECT GRZH FROM person WHERE ZJHM = ?", (IDS[who],)).fetchone()
+        touched = [db.execute(statement, {"who": account}).rowcount for statement in statements]
+    assert all(touched), "a statement found nothing to change"
+
+
+DRAWN = (
+    "INSERT INTO account_detail (YWLSH, GRZH, MXLB, JZRQ, SLRQ, GJHTQYWLX, FSE, DNGJFSE, SNJZFSE, GRZHSNJZYE,"
+    " GRZHDNGJYE, GRZHYE, YWLX) VALUES ('X{n}', :who, '02', '{on}', '{in_}', '11', 100, 100, 0, 0, 0, 0, '{kind}')"
+)
+
+
+def test_a_home_may_be_drawn_for_twice_a_year(app: Bff, changed: Core) -> None:
+    """卢小鹏 drew once in 2018, on 11 July."""
+    assert quote(app, LU, "HOME_PURCHASE")["eligible"]
+    make(changed, LU, DRAWN.format(n=1, on="20181001", in_="20181001", kind="04"))
+    (refusal,) = quote(app, LU, "HOME_PURCHASE")["refusals"]
+    assert refusal["code"] == "TOO_EARLY"
+    assert refusal["message"] == (
+        "每个自然年度可提取2次，您已提取2次，最近一次于2018年10月1日提取，自2019年1月1日起可再次申请。"
+    )
+
+
+def test_a_construction_may_be_drawn_for_once_a_fund_year(app: Bff, changed: Core) -> None:
+    """孙丽华's last draw was on 2017-11-14, in the fund year before. What is handed in on 29 June belongs to that one,
+    although it is posted in July."""
+    make(changed, SUN, "UPDATE home SET FWJZMJ = 20000 WHERE GRZH = :who")
+    assert quote(app, SUN, "HOME_CONSTRUCTION")["eligible"]
+    make(changed, SUN, DRAWN.format(n=1, on="20180702", in_="20180629", kind="05"))
+    assert quote(app, SUN, "HOME_CONSTRUCTION")["eligible"]
+    make(changed, SUN, DRAWN.format(n=2, on="20180705", in_="20180703", kind="05"))
+    (refusal,) = quote(app, SUN, "HOME_CONSTRUCTION")["refusals"]
+    assert (refusal["code"], refusal["message"][-20:]) == ("TOO_EARLY", "提取，自2019年7月1日起可再次申请。")
