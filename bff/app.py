@@ -133,7 +133,10 @@ def create_app(
 
     return Starlette(
         routes=_routes(settings, options, watch, ide),
-        middleware=[Middleware(WithoutSlash), *headers.middleware(settings.cors_origins)],
+        middleware=[
+            Middleware(WithoutSlash),
+            *headers.middleware(settings.cors_origins, development=settings.development),
+        ],
         exception_handlers={Exception: headers.failed},
         lifespan=lifespan,
     )

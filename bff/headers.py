@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bff.errors import ProblemCode
 from bff.graphql.failures import MASKED, request_error
+from bff.graphql.options import LOCAL
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -26,17 +27,19 @@ _RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.item
 TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
-def middleware(origins: Sequence[str]) -> list[Middleware]:
-    """`origins` are of other sites; without any, browsers keep their pages away."""
+def middleware(origins: Sequence[str], *, development: bool = False) -> list[Middleware]:
+    """`origins` are of other sites; without any, browsers keep their pages away. In `development` pages that this
+    machine serves on other ports may ask, with any header: a front-end's own server is one."""
     found = [Middleware(SecurityHeaders)]
-    if origins:
+    if origins or development:
         found.append(
             Middleware(
                 CORSMiddleware,
                 allow_origins=origins,
+                allow_origin_regex=LOCAL.pattern if development else None,
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["ETag", "X-Request-ID"],
+                allow_headers=["*"] if development else ["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["ETag", "Retry-After", "X-Request-ID"],
             )
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, Bff
+from bff.cli import main
+from bff.graphql.documents import sha256
+from tests.conftest import settings_for
+from tests.servers import ROOT, Bff, Core, running_bff
 from tests.services import program
 
 SHOWN = """\
@@ -40,6 +44,34 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_client_signs_in_and_pages_through_the_contributions(example: Path, bff: Bff, client: str) -> None:
     asked = (f"{bff.url}/graphql", "13800000001", "Practice-2018", "201810")
     assert _run(example, program("node"), f"build/{client}.js", *asked) == SHOWN
+
+
+@pytest.mark.node
+def test_apollo_client_tells_how_old_an_answer_is(example: Path, fresh_core: Core, tmp_path: Path) -> None:
+    """What the cache gives while the core is away; with a core that answers it says nothing."""
+    with running_bff(settings_for(fresh_core, tmp_path, cache=True, cache_fresh_at_most=0)) as bff:
+        asked = (program("node"), "build/apollo.js", f"{bff.url}/graphql", "13800000001", "Practice-2018", "201810")
+        assert _run(example, *asked) == SHOWN
+        fresh_core.break_("QueryAccount", "html502")
+        shown = _run(example, *asked)
+    assert re.fullmatch(re.escape(SHOWN) + r"The account is as it was \d+ seconds ago\.\n", shown)
+
+
+@pytest.mark.node
+def test_documents_that_codegen_hashed_are_registered_and_answered(
+    example: Path, core: Core, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By Apollo Client, whose link sends the hash with the name of its algorithm."""
+    made, target = example / "src" / "gql" / "persisted-documents.json", tmp_path / "documents.json"
+    assert main(["documents", "register", str(made), "--manifest", str(target)]) == 0, capsys.readouterr().err
+    documents = json.loads(made.read_text("utf-8"))
+    assert {f"sha256:{sha256(text)}": text for text in documents.values()} == documents
+    with running_bff(settings_for(core, tmp_path, documents_file=target, documents_only=True)) as bff:
+        asked = (program("node"), "build/registered.js", f"{bff.url}/graphql", "13800000001", "Practice-2018")
+        assert _run(example, *asked) == "signed in\n"
+        for document_id in documents:
+            answer = bff.client.post("/graphql", json={"documentId": document_id}).json()
+            assert "PersistedQueryNotFound" not in str(answer)
 
 
 @pytest.mark.node

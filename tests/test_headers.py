@@ -21,7 +21,7 @@ from bff import headers
 from bff.app import create_app
 from bff.settings import Settings
 from tests.raw import UPGRADE, connected, read_to_end
-from tests.servers import Bff, Core
+from tests.servers import ROOT, Bff, Core
 
 APP = "https://app.example.cn"
 QUERY = {"query": "{ __typename }"}
@@ -124,6 +124,51 @@ def test_a_page_that_the_settings_name_may_ask(shared: TestClient) -> None:
 @pytest.mark.parametrize("origin", ["https://other.example.cn", "http://app.example.cn", f"{APP}.evil.example", "null"])
 def test_another_page_may_not(shared: TestClient, origin: str) -> None:
     assert "access-control-allow-origin" not in preflight(shared, origin)
+
+
+FRONT_ENDS = ["http://localhost:5173", "http://127.0.0.1:3000", "https://localhost:8443", "http://[::1]:8080"]
+OTHERS = ["https://localhost.evil.example", "http://127.0.0.1.evil.example", "http://localhost:1@evil.example", "null"]
+
+
+@pytest.fixture(scope="module")
+def developing(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    settings = Settings(core_url=core.url, data_dir=tmp_path_factory.mktemp("dev"), development=True)
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("origin", FRONT_ENDS)
+def test_in_development_a_page_on_another_port_may_ask(developing: TestClient, client: TestClient, origin: str) -> None:
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    asked["Access-Control-Request-Headers"] = "authorization,content-type,apollographql-client-name"
+    answer = developing.options("/graphql", headers=asked)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
+    assert "apollographql-client-name" in answer.headers["access-control-allow-headers"]
+    answer = developing.post("/graphql", json=QUERY, headers={"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert opens(developing, {"Origin": origin})
+    assert preflight(client, origin) == {}
+    assert not opens(client, {"Origin": origin})
+
+
+@pytest.mark.parametrize("origin", OTHERS)
+def test_in_development_no_other_page_may(developing: TestClient, origin: str) -> None:
+    assert "access-control-allow-origin" not in preflight(developing, origin)
+    assert not opens(developing, {"Origin": origin})
+
+
+def test_a_mini_program_is_admitted_by_the_origin_that_the_page_names(core: Core, tmp_path: Path) -> None:
+    """WeChat sends its own for every mini program, and a Referer with the program's ID."""
+    page = (ROOT / "docs" / "how-to" / "connect-a-client.md").read_text("utf-8")
+    (named,) = re.findall(r"^\$ BFF_CORS_ORIGINS=(\S+) bff serve$", page, re.MULTILINE)
+    settings = Settings(core_url=core.url, data_dir=tmp_path, cors_origins=named)
+    sent = {
+        "Origin": "https://servicewechat.com",
+        "Referer": "https://servicewechat.com/wx0000000000000000/1/page.html",
+    }
+    with TestClient(create_app(settings)) as client:
+        assert opens(client, sent)
+        assert client.post("/graphql", json=QUERY, headers=sent).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bff.cache.storage import Storage
+
+LOCAL = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
+"""Origins of pages that come from the machine of who looks at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +59,10 @@ class GraphQLOptions:
     public_max_age: float = 60.0
     held_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
+
+    def admits(self, origin: str) -> bool:
+        """Whether pages of this origin, which is another site's, may open a WebSocket."""
+        return origin in self.origins or (self.development and LOCAL.fullmatch(origin) is not None)
+
     late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
     late_texts: Mapping[str, str] = field(default_factory=dict)

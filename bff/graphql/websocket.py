@@ -52,8 +52,9 @@ class WebSocketView:
     def _admits(self, socket: WebSocket) -> bool:
         """Browsers send an Origin and let any page open a WebSocket: only known ones may. Apps send none."""
         origin = socket.headers.get("origin")
-        known = self.runner.engine.options.origins
-        return origin is None or origin in known or urlsplit(origin).netloc == socket.headers.get("host")
+        if origin is None or self.runner.engine.options.admits(origin):
+            return True
+        return urlsplit(origin).netloc == socket.headers.get("host")
 
 
 async def _refuse(socket: WebSocket, status: int, text: str) -> None:

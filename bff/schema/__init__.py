@@ -97,7 +97,10 @@ class Mutation(SessionMutations, ApplicationMutations):
     """The mutation type."""
 
 
-@strawberry.type(description="What can be watched, over Server-Sent Events (订阅).")
+@strawberry.type(
+    description="What can be watched, over Server-Sent Events or a WebSocket (graphql-transport-ws), with the same "
+    "answers (订阅)."
+)
 class Subscription(ApplicationSubscriptions):
     """The subscription type."""
 

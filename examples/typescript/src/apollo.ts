@@ -1,8 +1,9 @@
 // Signs in and shows the account with all contributions, by Apollo Client: `node build/apollo.js URL PHONE PASSWORD QUERY`
-import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { AccountInfoDocument, ContributionDetailsDocument, SignInDocument } from './gql/graphql.js';
 import { show } from './show.js';
+import { ageOf, staleness } from './staleness.js';
 
 const [uri = '', username = '', loginPassword = '', queryPassword = ''] = process.argv.slice(2);
 
@@ -22,7 +23,8 @@ const withToken: typeof fetch = (input, init) => {
   if (token) headers.set('Authorization', `Bearer ${token}`);
   return fetch(input, { ...init, headers });
 };
-const client = new ApolloClient({ cache, link: new HttpLink({ uri, fetch: withToken }) });
+const link = ApolloLink.from([staleness, new HttpLink({ uri, fetch: withToken })]);
+const client = new ApolloClient({ cache, link });
 
 const signedIn = await client.mutate({
   mutation: SignInDocument,
@@ -42,3 +44,5 @@ for (let after: string | null | undefined, more: boolean | undefined = true; mor
 }
 const all = client.readQuery({ query, variables: { first } });
 show(info.data?.me, (all?.me?.account?.contributions?.edges ?? []).map((each) => each.node));
+const age = ageOf('AccountInfo');
+if (age !== undefined) console.log(`The account is as it was ${age} seconds ago.`);
