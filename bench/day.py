@@ -27,7 +27,7 @@ from bench.drill.requests import Wish, apply
 from bench.postgresql import PostgreSQL
 from bench.servers import Servers
 from bff import logs
-from bff.dev import operations_of
+from bff.dev_examples import operations_of
 from bff.rules.application import ApplicationKind
 
 ROOT = Path(__file__).parents[1]

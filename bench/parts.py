@@ -26,7 +26,7 @@ from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
 from bff import logs
 from bff.app import create_app
 from bff.context import Services
-from bff.dev import OPERATIONS, operations_of
+from bff.dev_examples import OPERATIONS, operations_of
 from bff.graphql import limits
 from bff.graphql.engine import Engine, Request
 from bff.graphql.options import GraphQLOptions

@@ -15,7 +15,7 @@ from starlette.types import Message
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
 from bff import logs
 from bff.app import create_app
-from bff.dev import OPERATIONS, operations_of
+from bff.dev_examples import OPERATIONS, operations_of
 from bff.legacy.watching import Attempt
 from bff.metrics import Metrics
 from bff.sessions.practice import register_practice_people

@@ -129,7 +129,7 @@ def _run_dev(base: Settings, core_url: str) -> None:
     # Who moves the practice core's clock sees it at once.
     fresh = timedelta(seconds=2) if base.cache_fresh_at_most is None else base.cache_fresh_at_most
     settings = base.model_copy(update={"core_url": core_url, "cache_fresh_at_most": fresh})
-    app = create_app(settings, at_start=register_practice_people, ide=dev.ide())
+    app = create_app(settings, at_start=register_practice_people, ide=dev.ide(core_url))
     person = dev.PEOPLE[0]
     server.run(
         app,

@@ -3,7 +3,6 @@ app's operations open. Nothing of it runs in `bff serve`."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -11,29 +10,30 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bff import graphiql
+from bff.dev_examples import examples
 from bff.sessions import practice
 from bff.settings import Settings
 
+ENDING = sum(1 << (each - 1) for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 READY = re.compile(r"listening on (http://\S+)")
 BOOK = "core.sqlite3"
-OPERATIONS = Path(__file__).parents[1] / "app"
+PAGES = {
+    "短信 / SMS": "/inbox",
+    "会计日期 / Clock": "/clock",
+    "业务申请 / Applications": "/applications",
+    "人员 / People": "/",
+}
+"""Of the practice core's operator, by what they are called in GraphiQL."""
 
 PEOPLE = tuple(
     graphiql.Person(each.name, each.phone, practice.LOGIN_PASSWORD, practice.QUERY_PASSWORD, each.note)
     for each in practice.PEOPLE
 )
-
-VARIABLES: Mapping[str, Mapping[str, object]] = {
-    "ContributionDetails": {"first": 20},
-    "WithdrawalDetails": {"first": 20},
-    "LoanDetails": {"first": 20},
-}
-"""Operations to open at the start, beside AccountInfo, and what they are sent with."""
 
 
 def wrong_port() -> str:
@@ -78,14 +78,25 @@ def _exit(number: int, _: object) -> None:
 
 
 def end_with_parent() -> None:
-    """Sends SIGTERM to this process once the one that started it has ended: make that is killed tells nobody."""
+    """Sends SIGTERM to this process once make, which started it, has ended or waits for it to end. A make that is
+    killed tells nobody, and of the signals that it is sent it passes on SIGTERM alone."""
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 
 
 def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+    at_first = _handled(parent)
+    while os.getppid() == parent and _handled(parent) == at_first:
         time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _handled(pid: int) -> int:
+    """Which signals a process handles, as bits; zero where there is no /proc. make handles one that ends it once."""
+    try:
+        found = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1], 16) & ENDING if found else 0
 
 
 def _address_of(process: subprocess.Popen[str]) -> str:
@@ -95,20 +106,10 @@ def _address_of(process: subprocess.Popen[str]) -> str:
     raise SystemExit("The practice core did not start: see its message above. Is SANDBOX_PORT in use?")
 
 
-def ide() -> graphiql.Config:
-    return graphiql.Config(people=PEOPLE, tabs=tuple(_tabs()))
+def ide(core_url: str) -> graphiql.Config:
+    return graphiql.Config(people=PEOPLE, examples=tuple(examples()), links=tuple(_links(core_url)))
 
 
-def _tabs() -> Iterator[graphiql.Tab]:
-    for path in sorted(OPERATIONS.glob("*.graphql")):
-        for name, document in operations_of(path.read_text(encoding="utf-8")).items():
-            if name == "AccountInfo" or name in VARIABLES:
-                variables = json.dumps(VARIABLES[name], indent=2) if name in VARIABLES else ""
-                yield graphiql.Tab(title=name, query=document, variables=variables)
-
-
-def operations_of(text: str) -> dict[str, str]:
-    """Each operation of a file by its name, with the fragments of that file that it needs behind it."""
-    from graphql import parse, print_ast, separate_operations
-
-    return {name: print_ast(document) for name, document in separate_operations(parse(text)).items()}
+def _links(core_url: str) -> Iterator[graphiql.Link]:
+    for text, path in PAGES.items():
+        yield graphiql.Link(text, f"{core_url}{path}")

@@ -1,9 +1,10 @@
 import { defineConfig } from 'vite';
+import { docsSearch } from './docs-search.js';
 import { notices } from './notices.js';
 
 export default defineConfig({
   base: '/graphiql/',
-  plugins: [notices()],
+  plugins: [docsSearch(), notices()],
   resolve: { dedupe: ['react', 'react-dom', 'graphql', '@graphiql/react', 'monaco-editor'] },
   build: {
     outDir: '../bff/graphiql/static',

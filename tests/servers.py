@@ -19,7 +19,7 @@ import httpx2
 import uvicorn
 
 from bff.app import AtStart, create_app, utc_now
-from bff.dev import operations_of
+from bff.dev_examples import operations_of
 from bff.graphiql import Config
 from bff.serving.connections import Limits
 from bff.serving.server import Config as ServerConfig

@@ -38,12 +38,24 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Tab:
-    """An operation that is open for a new visitor; `variables` is JSON text, or empty."""
+class Example:
+    """An operation in the menu of examples, under its group. `variables` is JSON text, or empty; `opened` ones are open
+    for a new visitor."""
 
+    group: str
     title: str
     query: str
-    variables: str
+    variables: str = ""
+    writes: bool = False
+    opened: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page elsewhere, at the top of this one."""
+
+    text: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,8 @@ class Config:
 
     endpoint: str = "/graphql"
     people: tuple[Person, ...] = ()
-    tabs: tuple[Tab, ...] = ()
+    examples: tuple[Example, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 def routes(config: Config, static: Path = STATIC) -> list[BaseRoute]:

@@ -11,7 +11,8 @@ function variablesOf(tabs) {
   return hasStoredTabs() ? undefined : tabs[0]?.variables || undefined;
 }
 
-export function Explorer({ tabs, fetcher }) {
+export function Explorer({ examples, fetcher, fill }) {
+  const tabs = examples.filter(({ opened }) => opened);
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -32,7 +33,7 @@ export function Explorer({ tabs, fetcher }) {
             {prettify}
             {merge}
             {copy}
-            <Examples tabs={tabs} />
+            <Examples examples={examples} fill={fill} />
           </>
         )}
       </GraphiQL.Toolbar>

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from bff import dev
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.browser
 RESPONSE = "return __MONACO.editor.getModels().find(m => m.uri.path.endsWith('response.json'))?.getValue() ?? ''"
 EDIT = """const [name, text] = arguments;
 __MONACO.editor.getModels().find(m => m.uri.path.endsWith(name)).setValue(text)"""
+FOUND = """return [...document.querySelectorAll('[data-cy="doc-explorer-option"]')].map(each => each.textContent)"""
 HOSTS = "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).host)"
 
 
@@ -33,7 +35,7 @@ HOSTS = "return performance.getEntriesByType('resource').map(entry => new URL(en
 def ide(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
     if not (STATIC / "index.html").is_file():
         pytest.fail("GraphiQL is not built: run `make graphiql`")
-    with running_bff(settings_for(core, tmp_path_factory.mktemp("ide")), ide=dev.ide()) as bff:
+    with running_bff(settings_for(core, tmp_path_factory.mktemp("ide")), ide=dev.ide(core.url)) as bff:
         yield bff
 
 
@@ -101,7 +103,7 @@ def test_the_tabs_hold_the_apps_operations(ide: Bff, browser: webdriver.Chrome) 
 
 @pytest.fixture
 def fresh_ide(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with running_bff(settings_for(fresh_core, tmp_path / "bff"), ide=dev.ide()) as bff:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff"), ide=dev.ide(fresh_core.url)) as bff:
         yield bff
 
 
@@ -128,3 +130,71 @@ def serial_of(core: Core, reference: str) -> str:
     with closing(sqlite3.connect(core.book)) as book:
         ((serial,),) = book.execute("SELECT SQLSH FROM application WHERE SLBH = ?", (reference,)).fetchall()
     return str(serial)
+
+
+def open_example(browser: webdriver.Chrome, name: str) -> None:
+    browser.find_element(By.XPATH, "//button[text()='示例']").click()
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, ".examples [role=menuitem]"))
+    item = browser.find_element(By.XPATH, f"//*[@role='menuitem'][text()='{name}']")
+    browser.execute_script("arguments[0].scrollIntoView()", item)
+    item.click()
+    wait(browser, lambda b: name in b.find_element(By.CSS_SELECTOR, ".graphiql-tab-active").text)
+
+
+def shoot(browser: webdriver.Chrome, name: str) -> None:
+    if folder := os.environ.get("BFF_SCREENSHOTS"):
+        browser.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+
+def test_the_page_has_the_core_s_pages_and_only_its_panes_scroll(
+    ide: Bff, core: Core, browser: webdriver.Chrome
+) -> None:
+    open_ide(browser, ide)
+    pages = {each.text: each.get_attribute("href") for each in browser.find_elements(By.CSS_SELECTOR, ".top-bar a")}
+    assert pages == {
+        "短信 / SMS": f"{core.url}/inbox",
+        "会计日期 / Clock": f"{core.url}/clock",
+        "业务申请 / Applications": f"{core.url}/applications",
+        "人员 / People": f"{core.url}/",
+    }
+    browser.execute_script("window.scrollTo(0, 1000)")
+    assert browser.execute_script("return window.scrollY") == 0
+    shoot(browser, "graphiql")
+
+
+def test_the_documentation_is_searched_for_chinese_terms(ide: Bff, browser: webdriver.Chrome) -> None:
+    open_ide(browser, ide)
+    browser.find_element(By.CSS_SELECTOR, '[aria-label="Show Documentation Explorer"]').click()
+    box = wait(browser, lambda b: b.find_element(By.CSS_SELECTOR, ".graphiql-doc-explorer-search input"))
+    box.send_keys("提取")
+
+    def found() -> list[str]:
+        """Read at once: the list is made anew while somebody types."""
+        texts: list[str] = browser.execute_script(FOUND)
+        return texts
+
+    wait(browser, lambda _: "Mutation.applyRentWithdrawal" in found())
+    shoot(browser, "docs-search")
+    box.send_keys(Keys.CONTROL + "a")
+    box.send_keys("withdrawalKind")
+    wait(browser, lambda _: found()[:1] == ["WithdrawalKind"])
+
+
+def test_every_operation_of_the_app_is_an_example_that_is_ready_to_run(
+    fresh_ide: Bff, browser: webdriver.Chrome
+) -> None:
+    open_ide(browser, fresh_ide)
+    wait(browser, lambda b: b.find_element(By.CSS_SELECTOR, '[data-username="13800000001"]'))
+    browser.find_element(By.XPATH, "//button[text()='示例']").click()
+    shoot(browser, "examples")
+    items = [each.text.split("\n")[0] for each in browser.find_elements(By.CSS_SELECTOR, ".examples [role=menuitem]")]
+    assert sorted(each.removesuffix("写 / writes").strip() for each in items) == sorted(OPERATIONS)
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".examples .writes")) == 18
+    browser.find_element(By.CSS_SELECTOR, ".examples").send_keys(Keys.ESCAPE)
+    for name, field in (("ApplyPropertyFeeWithdrawal", "applyPropertyFeeWithdrawal"), ("ApplicationRecord", "me")):
+        open_example(browser, name)
+        browser.execute_script(EDIT, "response.json", "")
+        answer = run(browser)["data"][field]
+        made = answer["application"]
+        assert (made["kind"], made["amount"]) == ("PROPERTY_FEE", "1500.00")
+        shoot(browser, name)

@@ -6,12 +6,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bff.graphiql import Config, Person, Tab, routes
+from bff.graphiql import Config, Example, Link, Person, routes
 
 CONFIG = Config(
     endpoint="/api/graphql",
     people=(Person("段小梅", "13800000001", "Practice-2018", "201810", "贷款"),),
-    tabs=(Tab("我的账户", "query Account { me { name } }", '{"first": 5}'),),
+    examples=(Example("账户", "我的账户", "query Account { me { name } }", '{"first": 5}', opened=True),),
+    links=(Link("短信", "http://127.0.0.1:8001/inbox"),),
 )
 
 
@@ -62,14 +63,24 @@ def test_the_configuration_is_what_the_caller_passed_in(static: Path) -> None:
                 "note": "贷款",
             }
         ],
-        "tabs": [{"title": "我的账户", "query": "query Account { me { name } }", "variables": '{"first": 5}'}],
+        "examples": [
+            {
+                "group": "账户",
+                "title": "我的账户",
+                "query": "query Account { me { name } }",
+                "variables": '{"first": 5}',
+                "writes": False,
+                "opened": True,
+            }
+        ],
+        "links": [{"text": "短信", "href": "http://127.0.0.1:8001/inbox"}],
     }
 
 
 def test_nobody_can_be_signed_in_as_unless_the_caller_names_people(static: Path) -> None:
     config = client_of(static, Config()).get("/graphiql/config.json")
 
-    assert config.json() == {"endpoint": "/graphql", "people": [], "tabs": []}
+    assert config.json() == {"endpoint": "/graphql", "people": [], "examples": [], "links": []}
 
 
 @pytest.mark.parametrize(

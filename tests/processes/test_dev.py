@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import FAST_HASHES, ROOT, copy_book
+from tests.services import program
 from tests.serving import until
 
 BFF = str(Path(sys.executable).with_name("bff"))
@@ -137,16 +138,18 @@ def test_killed_it_leaves_no_practice_core(terminal: Terminal) -> None:
     until(lambda: are_gone(started))
 
 
-def test_as_part_of_make_it_ends_with_make(environment: dict[str, str]) -> None:
-    """Here a shell is killed in the place of make, as the Makefile calls it."""
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP])
+def test_as_a_recipe_it_ends_with_make(environment: dict[str, str], tmp_path: Path, how: signal.Signals) -> None:
+    """When make alone has the signal. The set-up before it is left out here."""
     (recipe,) = re.findall(r"^run:.*\n\t@\$\(BIN\)/bff (.+)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    terminal = Terminal(["/bin/sh", "-c", f"{BFF} {recipe}; :"], environment)
+    (tmp_path / "Makefile").write_text(f"run:\n\t@{BFF} {recipe}\n", encoding="utf-8")
+    terminal = Terminal([program("make"), "-f", str(tmp_path / "Makefile")], environment)
     try:
         terminal.read("Core: http")
         started = family(terminal.process.pid)
         assert len(started) == 3
-        terminal.process.kill()
-        terminal.process.wait()
+        terminal.process.send_signal(how)
+        terminal.process.wait(30)
         until(lambda: are_gone(started))
     finally:
         terminal.close()
