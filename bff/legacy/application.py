@@ -122,6 +122,8 @@ def _home(found: Reader) -> HomeRegistration:
         first_drawn_on=found.date_or_none("SCGTTQRQ"),
         last_drawn_on=found.date_or_none("SCTQRQ"),
         area=found.rate_or_none("FWJZMJ"),
+        contract_on=found.date_or_none("HTQDRQ"),
+        certificate_on=found.date_or_none("BDCZRQ"),
         drawn=found.money("LJTQJE"),
         drawn_for_down_payment=found.money_or_none("SFKTQJE") or Decimal("0.00"),
     )

@@ -113,7 +113,8 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HomeRegistration:
-    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres."""
+    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres,
+    `contract_on` the day on which the contract was signed, `certificate_on` that on which the title was registered."""
 
     contract_number: str
     price: Decimal
@@ -124,6 +125,8 @@ class HomeRegistration:
     drawn: Decimal
     drawn_for_down_payment: Decimal
     area: Decimal | None = None
+    contract_on: date | None = None
+    certificate_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

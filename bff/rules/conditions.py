@@ -14,6 +14,7 @@ from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
 from bff.rules.policy import AccountCondition, Condition
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+from bff.rules.windows import window_refusal
 
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
 SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
@@ -37,6 +38,7 @@ def refusals(drawing: Drawing) -> Iterator[Refusal]:
         bank_account_refusal(account),
         in_flight_refusal(drawing.facts.basis.in_flight),
         *(CONDITIONS[condition](drawing) for condition in terms.conditions),
+        window_refusal(drawing),
         frequency_refusal(drawing),
     )
     yield from (refusal for refusal in checks if refusal)

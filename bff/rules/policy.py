@@ -67,6 +67,21 @@ class Condition(StrEnum):
     FIRST_DRAW_AT_COUNTER = "FIRST_DRAW_AT_COUNTER"
 
 
+class WindowStart(StrEnum):
+    """The day of a home from which a time window is counted."""
+
+    CONTRACT = "CONTRACT"
+    CERTIFICATE = "CERTIFICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A home can be drawn for until so many months after a day of its own."""
+
+    months: int
+    after: WindowStart
+
+
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """What has to stay: a fixed sum and so many months of contributions."""
@@ -102,6 +117,7 @@ class WithdrawalTerms:
     area_limit: AreaLimit | None
     reserve: Reserve
     sealed_months: int
+    window: Window | None
     closes_account: bool
 
 

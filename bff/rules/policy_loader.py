@@ -22,6 +22,8 @@ from bff.rules.policy import (
     Policy,
     PrepaymentTerms,
     Reserve,
+    Window,
+    WindowStart,
     WithdrawalTerms,
 )
 from bff.rules.policy_file import Dated, Table, parse, timeline
@@ -84,6 +86,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         area_limit=_area_limit(table, subject),
         reserve=_reserve(table),
         sealed_months=table.maybe_whole("sealed_months"),
+        window=_window(table, subject),
         closes_account=table.flag("closes_account") if table.has("closes_account") else False,
     )
     if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
@@ -122,6 +125,15 @@ def _area_limit(table: Table, subject: Subject) -> AreaLimit | None:
         raise table.error("area_limit", "does not go with this kind")
     with table.table("area_limit") as limit:
         return AreaLimit(limit.positive("yuan"), limit.whole("times", least=1))
+
+
+def _window(table: Table, subject: Subject) -> Window | None:
+    if not table.has("window"):
+        return None
+    if subject not in _HOMES:
+        raise table.error("window", "does not go with this kind")
+    with table.table("window") as window:
+        return Window(window.whole("months", least=1), window.member("after", WindowStart))
 
 
 def _reserve(table: Table) -> Reserve:

@@ -41,6 +41,7 @@ register(
         "FUND_LOAN_OUTSTANDING": "A loan out of the fund is not settled (公积金贷款未结清).",
         "INSTALLMENT_NOT_POSTED": "An installment waits for posting (有还款待入账).",
         "TOO_EARLY": "Not yet; `availableFrom` says from when (未到可办理时间).",
+        "TOO_LATE": "The time in which it had to be applied for is over (已过可办理期限).",
         "LIMIT_REACHED": "All that is allowed was drawn already (已达限额).",
         "NOTHING_AVAILABLE": "There is nothing to draw (无可提取金额).",
         "BELOW_MINIMUM": "Less than the minimum (低于最低金额).",

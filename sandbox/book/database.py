@@ -15,6 +15,9 @@ OPENING = "08:30:00"
 VERSION = 1
 """Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
+ADDED = (("account_detail", "SLRQ"), ("home", "HTQDRQ"), ("home", "BDCZRQ"))
+"""Tables and columns that came later."""
+
 
 def create(path: Path, today: date) -> None:
     """An empty book; the file must not exist."""
@@ -35,8 +38,9 @@ def remove(path: Path) -> None:
 def upgrade(path: Path) -> None:
     """A book that an earlier practice core wrote gets the columns that it lacks."""
     with connected(path) as db:
-        if "SLRQ" not in {row["name"] for row in db.execute("PRAGMA table_info(account_detail)")}:
-            db.execute("ALTER TABLE account_detail ADD COLUMN SLRQ TEXT")
+        for table, column in ADDED:
+            if column not in {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
 def is_older(path: Path) -> bool:

@@ -426,8 +426,8 @@ def _home(
     drawn: int,
 ) -> None:
     db.execute(
-        "INSERT INTO home VALUES (?, ?, ?, '练习市湖滨区', 9800, ?, ?, ?, ?, ?, ?, 0)",
-        (account, kind, contract, price, lent, down_payment, first_draw, last_draw, drawn),
+        "INSERT INTO home VALUES (?, ?, ?, '练习市湖滨区', 9800, ?, ?, ?, ?, ?, ?, 0, ?, NULL)",
+        (account, kind, contract, price, lent, down_payment, first_draw, last_draw, drawn, contract[2:10]),
     )
 
 

@@ -78,6 +78,7 @@ def _home(row: sqlite3.Row) -> dict[str, Any]:
         **amounts(row, "FWZJ", "DKJE", "GFSFK"),
         **texts(row, "SCGTTQRQ", "SCTQRQ"),
         **amounts(row, "LJTQJE", "SFKTQJE"),
+        **texts(row, "HTQDRQ", "BDCZRQ"),
     }
 
 

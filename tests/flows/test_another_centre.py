@@ -65,3 +65,11 @@ def test_a_construction_may_be_drawn_for_once_a_fund_year(app: Bff, changed: Cor
     make(changed, SUN, DRAWN.format(n=2, on="20180705", in_="20180703", kind="05"))
     (refusal,) = quote(app, SUN, "HOME_CONSTRUCTION")["refusals"]
     assert (refusal["code"], refusal["message"][-20:]) == ("TOO_EARLY", "提取，自2019年7月1日起可再次申请。")
+
+
+def test_a_home_may_be_drawn_for_until_three_years_after_its_contract(app: Bff, changed: Core) -> None:
+    make(changed, LU, "UPDATE home SET HTQDRQ = '20151025' WHERE GRZH = :who")
+    assert quote(app, LU, "HOME_PURCHASE")["eligible"]
+    make(changed, LU, "UPDATE home SET HTQDRQ = '20151024' WHERE GRZH = :who")
+    (refusal,) = quote(app, LU, "HOME_PURCHASE")["refusals"]
+    assert (refusal["code"], "期限已于2018年10月24日届满" in refusal["message"]) == ("TOO_LATE", True)

@@ -169,6 +169,8 @@ class HomeChanges(TypedDict, total=False):
     drawn: Decimal
     drawn_for_down_payment: Decimal
     area: Decimal | None
+    contract_on: date | None
+    certificate_on: date | None
 
 
 def home(**changes: Unpack[HomeChanges]) -> HomeRegistration:
@@ -183,6 +185,8 @@ def home(**changes: Unpack[HomeChanges]) -> HomeRegistration:
         drawn=changes.get("drawn", Decimal("30000.00")),
         drawn_for_down_payment=changes.get("drawn_for_down_payment", Decimal("0.00")),
         area=changes.get("area"),
+        contract_on=changes.get("contract_on", date(2017, 6, 18)),
+        certificate_on=changes.get("certificate_on"),
     )
 
 

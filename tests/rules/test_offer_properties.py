@@ -27,6 +27,8 @@ from bff.rules.policy import (
     Frequency,
     PolicyOnDay,
     Reserve,
+    Window,
+    WindowStart,
     WithdrawalTerms,
 )
 from tests.rules import people
@@ -70,6 +72,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         frequency=chance.choice(list(Frequency)),
         months=chance.randint(1, 24),
         times=chance.randint(1, 3),
+        window=Window(chance.randint(1, 24), chance.choice(list(WindowStart))) if subject in HOMES else None,
         conditions=chance.some(list(Condition)),
         caps=chance.some(LOAN_CAPS if loans else HOME_CAPS if subject in HOMES else ()),
         limit=chance.maybe(chance.yuan()),
@@ -93,6 +96,8 @@ def homes(chance: Chance) -> tuple[HomeRegistration, ...]:
             drawn=chance.yuan(),
             drawn_for_down_payment=chance.yuan(),
             area=chance.maybe(chance.yuan()),
+            contract_on=chance.maybe(chance.day()),
+            certificate_on=chance.maybe(chance.day()),
         )
         for number in range(chance.randint(0, 2))
     )

@@ -121,6 +121,16 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         ('accounts = ["NORMAL"]', "accounts = []", "registration[0].accounts: must name at least one"),
         ('accounts = ["NORMAL"]', 'accounts = ["UNKNOWN"]', "registration[0].accounts: UNKNOWN is no state"),
         ('accounts = ["NORMAL"]', 'accounts = ["WELL"]', "accounts: must be one of NORMAL, SEALED, FROZEN, CLOSED"),
+        (
+            "limit_a_year = 12000.00",
+            'window = { months = 12, after = "CONTRACT" }',
+            "RENT[0].window: does not go with this kind",
+        ),
+        (
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]',
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]\nwindow = { months = 12, after = "SALE" }',
+            "HOME_PURCHASE[0].window.after: must be one of CONTRACT, CERTIFICATE",
+        ),
         ("limit = 1500.00", "limit = 99.99", "PROPERTY_FEE[0].limit: is below the floor"),
         ("limit = 1500.00", "reserve = { amount = 100 }", "PROPERTY_FEE[0].reserve.months_of_contributions: missing"),
         ("limit = 1500.00", "reserve = 100", "withdrawals.PROPERTY_FEE[0].reserve: must be a table"),
