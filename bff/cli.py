@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     dev = commands.add_parser("dev", help="practice core, server and GraphiQL on this machine")
     dev.set_defaults(run=_dev)
+    dev.add_argument("--reset", action="store_true", help="begin anew, without what was done before in BFF_DATA_DIR")
     dev.add_argument("--with-parent", action="store_true", help="end when the process that started it ends, as make")
     serve = commands.add_parser("serve", help="the server, in front of the core that the settings name")
     serve.set_defaults(run=_serve)
@@ -108,6 +109,8 @@ def _dev(options: argparse.Namespace) -> int:
     base = Settings(development=True)
     if _cannot_start(base, dev.wrong_port()):
         return 2
+    if options.reset and not _reset(base):
+        return 2
     logs.start("WARNING", "console")
     dev.end_by_signal()
     if options.with_parent:
@@ -118,6 +121,19 @@ def _dev(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _reset(settings: Settings) -> bool:
+    from bff.dev_reset import CannotReset, reset
+
+    try:
+        removed = reset(settings)
+    except CannotReset as error:
+        print(error, file=sys.stderr)
+        return False
+    for file in removed:
+        print(f"Removed {file}", flush=True)
+    return True
 
 
 def _run_dev(base: Settings, core_url: str) -> None:
