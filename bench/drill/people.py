@@ -35,7 +35,7 @@ def generate(book: Path, count: int) -> list[str]:
             f"UPDATE account SET GRZHZT = '01', GRZHSNJZYE = ?, GRZHDNGJYE = 0, GRZHYE = ? WHERE GRZH IN ({GENERATED})",  # noqa: S608 (a constant)
             (FEN, FEN),
         )
-        db.execute(f"INSERT INTO rent SELECT GRZH, '20170105' FROM ({GENERATED})")  # noqa: S608 (a constant)
+        db.execute(f"INSERT INTO rent (GRZH, SCGTTQRQ) SELECT GRZH, '20170105' FROM ({GENERATED})")  # noqa: S608 (a constant)
         people = db.execute("SELECT ZJHM FROM person WHERE SJHM LIKE '199%'").fetchall()
     return [id_number for (id_number,) in people]
 

@@ -52,6 +52,11 @@ class ApplicationGateway:
             in_flight=_in_flight(flight) if flight else None,
             fund_loan_repaid_in_12_months=found.money("JSEYDKHKE"),
             accrued_interest=found.money("YJLXE"),
+            monthly_rent=rent.money_or_none("YZJ") if rent else None,
+            lease_on=rent.date_or_none("ZLQSRQ") if rent else None,
+            children=found.count_or_none("WCNZNS"),
+            homes_in_city=found.count_or_none("BDZFTS"),
+            contribution_months=found.count_or_none("LXJCYS"),
         )
 
     async def submit(self, submission: Submission) -> CoreApplication:

@@ -168,7 +168,8 @@ class ApplicationInFlight:
 @dataclass(frozen=True, slots=True)
 class WithdrawalBasis:
     """What the core knows about a member that decides withdrawals, on its business date. What was repaid in 12 months
-    came out of the member's pocket, and nothing was drawn for it yet."""
+    came out of the member's pocket, and nothing was drawn for it yet. `contribution_months` are those in a row, up to
+    this month or the last one; `children` are those under age. What is null the core does not tell."""
 
     business_date: date
     purchases: tuple[HomeRegistration, ...]
@@ -179,6 +180,11 @@ class WithdrawalBasis:
     in_flight: ApplicationInFlight | None
     fund_loan_repaid_in_12_months: Decimal
     accrued_interest: Decimal
+    monthly_rent: Decimal | None = None
+    lease_on: date | None = None
+    children: int | None = None
+    homes_in_city: int | None = None
+    contribution_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from bff.rules.days import next_new_year
 from bff.rules.drawing import Drawing
 from bff.rules.money import ZERO, floor_to
+from bff.rules.monthly import of_months
 from bff.rules.policy import AreaLimit, Base, Cap
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
@@ -37,6 +38,8 @@ def _limits(drawing: Drawing) -> Iterator[Limit]:
         yield Limit(drawing.terms.limit, None)
     if drawing.terms.limit_a_year is not None:
         yield _year(drawing, drawing.terms.limit_a_year)
+    if drawing.terms.monthly is not None:
+        yield Limit(*of_months(drawing, drawing.terms.monthly))
     if drawing.terms.area_limit is not None:
         yield _area(drawing, drawing.terms.area_limit)
 

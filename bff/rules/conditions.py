@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus
 from bff.rules.application import ApplicationInFlight
@@ -35,6 +36,7 @@ def refusals(drawing: Drawing) -> Iterator[Refusal]:
     checks = (
         account_refusal(account, terms.account),
         sealed_long_enough(drawing),
+        paid_long_enough(drawing),
         bank_account_refusal(account),
         in_flight_refusal(drawing.facts.basis.in_flight),
         *(CONDITIONS[condition](drawing) for condition in terms.conditions),
@@ -74,6 +76,21 @@ def sealed_long_enough(drawing: Drawing) -> Refusal | None:
         return None
     message = f"账户封存（{day_in_words(account.sealed_on)}）须满{months}个月，自{day_in_words(since)}起可申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+
+
+def paid_long_enough(drawing: Drawing) -> Refusal | None:
+    """Policy key `contribution_months`."""
+    wanted, found = drawing.terms.contribution_months, drawing.facts.basis.contribution_months
+    if not wanted or (found is not None and found >= wanted):
+        return None
+    if found is None:
+        message = "暂未查询到您的连续缴存月数，请到公积金中心柜台核实。"
+        return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message)
+    message = (
+        f"{WITHDRAWALS[drawing.kind].name}须连续缴存满{wanted}个月，您目前连续缴存{found}个月，满{wanted}个月后即可申请；"
+        "有漏缴的，请联系缴存单位补缴。"
+    )
+    return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message, limit=Decimal(wanted))
 
 
 def bank_account_refusal(account: Account) -> Refusal | None:
@@ -168,6 +185,20 @@ def _first_draw_at_counter(drawing: Drawing) -> Refusal | None:
     return Refusal(UserErrorCode.FIRST_TIME_AT_COUNTER, message)
 
 
+def _no_home_in_city(drawing: Drawing) -> Refusal | None:
+    """NO_HOME_IN_CITY. A home that is registered for a draw is one, whether or not the core counts homes."""
+    basis = drawing.facts.basis
+    registered = len(basis.purchases) + len(basis.constructions)
+    name = WITHDRAWALS[drawing.kind].name
+    if registered or basis.homes_in_city:
+        message = f"您在本市登记有住房，不符合{name}条件；登记有误的，请持无房证明到公积金中心柜台更正。"
+        return Refusal(UserErrorCode.HOME_IN_CITY, message)
+    if basis.homes_in_city is None:
+        message = "暂未查询到您在本市的住房情况，请持无房证明到公积金中心柜台核实。"
+        return Refusal(UserErrorCode.HOME_IN_CITY, message)
+    return None
+
+
 CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
     Condition.ACTIVE_FUND_LOAN: _active_fund_loan,
     Condition.NO_ARREARS: _no_arrears,
@@ -176,4 +207,5 @@ CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
     Condition.HOUSING_LOAN: _housing_loan,
     Condition.REGISTERED_CONTRACT: _registered_contract,
     Condition.FIRST_DRAW_AT_COUNTER: _first_draw_at_counter,
+    Condition.NO_HOME_IN_CITY: _no_home_in_city,
 }

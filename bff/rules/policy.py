@@ -65,6 +65,24 @@ class Condition(StrEnum):
     HOUSING_LOAN = "HOUSING_LOAN"
     REGISTERED_CONTRACT = "REGISTERED_CONTRACT"
     FIRST_DRAW_AT_COUNTER = "FIRST_DRAW_AT_COUNTER"
+    NO_HOME_IN_CITY = "NO_HOME_IN_CITY"
+
+
+@dataclass(frozen=True, slots=True)
+class ForChildren:
+    """`yuan` a month for who has `at_least` so many children under age."""
+
+    at_least: int
+    yuan: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyLimit:
+    """`yuan` for each month that is not drawn yet, for `most_months` of them at most."""
+
+    yuan: Decimal
+    most_months: int
+    children: tuple[ForChildren, ...]
 
 
 class WindowStart(StrEnum):
@@ -115,8 +133,10 @@ class WithdrawalTerms:
     limit: Decimal | None
     limit_a_year: Decimal | None
     area_limit: AreaLimit | None
+    monthly: MonthlyLimit | None
     reserve: Reserve
     sealed_months: int
+    contribution_months: int
     window: Window | None
     closes_account: bool
 

@@ -17,8 +17,10 @@ from bff.rules.policy import (
     CalculatorLimits,
     Cap,
     Condition,
+    ForChildren,
     Frequency,
     LoanPolicy,
+    MonthlyLimit,
     Policy,
     PrepaymentTerms,
     Reserve,
@@ -84,8 +86,10 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         limit=table.maybe_amount("limit"),
         limit_a_year=table.maybe_amount("limit_a_year"),
         area_limit=_area_limit(table, subject),
+        monthly=_monthly(table, subject),
         reserve=_reserve(table),
         sealed_months=table.maybe_whole("sealed_months"),
+        contribution_months=table.maybe_whole("contribution_months"),
         window=_window(table, subject),
         closes_account=table.flag("closes_account") if table.has("closes_account") else False,
     )
@@ -134,6 +138,25 @@ def _window(table: Table, subject: Subject) -> Window | None:
         raise table.error("window", "does not go with this kind")
     with table.table("window") as window:
         return Window(window.whole("months", least=1), window.member("after", WindowStart))
+
+
+def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
+    if not table.has("monthly"):
+        return None
+    if subject is not Subject.RENT:
+        raise table.error("monthly", "does not go with this kind")
+    with table.table("monthly") as monthly:
+        children = monthly.tables("children") if monthly.has("children") else []
+        return MonthlyLimit(
+            yuan=monthly.positive("yuan"),
+            most_months=monthly.whole("most_months", least=1),
+            children=tuple(_for_children(each) for each in children),
+        )
+
+
+def _for_children(table: Table) -> ForChildren:
+    with table:
+        return ForChildren(table.whole("at_least", least=1), table.positive("yuan"))
 
 
 def _reserve(table: Table) -> Reserve:

@@ -39,6 +39,8 @@ register(
         "NO_COMMERCIAL_LOAN": "No commercial loan is registered (无商业贷款).",
         "LOAN_IN_ARREARS": "The loan is in arrears (贷款逾期).",
         "FUND_LOAN_OUTSTANDING": "A loan out of the fund is not settled (公积金贷款未结清).",
+        "HOME_IN_CITY": "A home in the city is on record, or it is not known that there is none (本市有住房).",
+        "CONTRIBUTIONS_TOO_SHORT": "Not enough months of contributions in a row (连续缴存月数不足).",
         "INSTALLMENT_NOT_POSTED": "An installment waits for posting (有还款待入账).",
         "TOO_EARLY": "Not yet; `availableFrom` says from when (未到可办理时间).",
         "TOO_LATE": "The time in which it had to be applied for is over (已过可办理期限).",

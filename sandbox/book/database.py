@@ -15,7 +15,14 @@ OPENING = "08:30:00"
 VERSION = 1
 """Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
-ADDED = (("account_detail", "SLRQ"), ("home", "HTQDRQ"), ("home", "BDCZRQ"))
+ADDED = (
+    ("account_detail", "SLRQ TEXT"),
+    ("home", "HTQDRQ TEXT"),
+    ("home", "BDCZRQ TEXT"),
+    ("rent", "YZJ INTEGER"),
+    ("rent", "ZLQSRQ TEXT"),
+    ("rent", "WCNZNS INTEGER"),
+)
 """Tables and columns that came later."""
 
 
@@ -39,8 +46,8 @@ def upgrade(path: Path) -> None:
     """A book that an earlier practice core wrote gets the columns that it lacks."""
     with connected(path) as db:
         for table, column in ADDED:
-            if column not in {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}:
-                db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+            if column.split()[0] not in {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
 def is_older(path: Path) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from sandbox.book import rates
 from sandbox.book.database import compact, day, serial
+from sandbox.book.days import add_months
 
 PAID_IN, DRAWN = "01", "02"
 REMITTANCE, TRANSFER_IN, INTEREST, PARTIAL, CLOSING = "01", "08", "09", "11", "12"
@@ -273,3 +274,17 @@ def _last(db: sqlite3.Connection, account: str, direction: str, kind: str) -> da
 def _parts(db: sqlite3.Connection, account: str) -> tuple[int, int]:
     carried, current = db.execute("SELECT GRZHSNJZYE, GRZHDNGJYE FROM account WHERE GRZH = ?", (account,)).fetchone()
     return carried, current
+
+
+def months_in_a_row(db: sqlite3.Connection, account: str, on: date) -> int:
+    """连续缴存月数: without a gap up to this month or, where that is not paid yet, the last one."""
+    rows = db.execute(
+        "SELECT DISTINCT HBJNY FROM account_detail WHERE GRZH = ? AND MXLB = ? AND CZBZ = '01' AND HBJNY IS NOT NULL",
+        (account, PAID_IN),
+    )
+    paid, month, count = {row[0] for row in rows}, on, 0
+    if f"{month:%Y%m}" not in paid:
+        month = add_months(month, -1, 1)
+    while f"{month:%Y%m}" in paid:
+        month, count = add_months(month, -1, 1), count + 1
+    return count

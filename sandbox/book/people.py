@@ -128,7 +128,7 @@ def _duan_xiaomei(db: sqlite3.Connection) -> None:
             _withdrawal(db, account, date(2018, 10, 23), 150000, "07", "租房提取", "06"),
         ]
     )
-    db.execute("INSERT INTO rent VALUES (?, '20181023')", (account,))
+    db.execute("INSERT INTO rent (GRZH, SCGTTQRQ) VALUES (?, '20181023')", (account,))
     _home(
         db,
         account,
@@ -410,7 +410,7 @@ def _he_zhiqiang(db: sqlite3.Connection) -> None:
         _withdrawal(db, account, date(2018, 6, 12), 300000, "07", "租房提取", "06"),
         _withdrawal(db, account, date(2018, 7, 16), 240000, "07", "租房提取", "06"),
     )
-    db.execute("INSERT INTO rent VALUES (?, '20180612')", (account,))
+    db.execute("INSERT INTO rent (GRZH, SCGTTQRQ) VALUES (?, '20180612')", (account,))
 
 
 def _home(

@@ -26,19 +26,22 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
     if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (account,)).fetchone() is None:
         return refused("1002", "个人账户不存在")
     homes = db.execute("SELECT * FROM home WHERE GRZH = ? ORDER BY HTBH", (account,)).fetchall()
-    rent = db.execute("SELECT SCGTTQRQ FROM rent WHERE GRZH = ?", (account,)).fetchone()
+    rent = db.execute("SELECT * FROM rent WHERE GRZH = ?", (account,)).fetchone()
     commercial = db.execute("SELECT * FROM commercial_loan WHERE GRZH = ? ORDER BY JKHTBH", (account,)).fetchall()
     flight = db.execute(IN_FLIGHT, (account,)).fetchone()
     basis = {
         "GRZH": account,
         "GF": [_home(row) for row in homes if row["LB"] == "GF"],
         "JF": [_home(row) for row in homes if row["LB"] == "JF"],
-        "ZF": rent and texts(rent, "SCGTTQRQ"),
+        "ZF": rent and {**texts(rent, "SCGTTQRQ"), **amounts(rent, "YZJ"), **texts(rent, "ZLQSRQ")},
         "SYDK": [_commercial_loan(row) for row in commercial],
         "TQLS": [_history(row) for row in db.execute(HISTORY, (new_year, new_year, account))],
         "ZBYW": flight and texts(flight, "SLBH", "YWLX", "SLSJ"),
         "JSEYDKHKE": yuan(loans.repaid_in_12_months(db, account, today)),
         "YJLXE": yuan(deposits.accrued_interest(db, account, today)),
+        "WCNZNS": rent and rent["WCNZNS"],
+        "BDZFTS": len(homes),
+        "LXJCYS": deposits.months_in_a_row(db, account, today),
     }
     return Outcome({"TQYJ": basis})
 

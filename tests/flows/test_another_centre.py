@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.flows.applying import IDS, LU, everyone, quote
+from tests.flows.applying import DUAN, IDS, LU, apply, codes, everyone, quote
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
 
@@ -73,3 +73,46 @@ def test_a_home_may_be_drawn_for_until_three_years_after_its_contract(app: Bff, 
     make(changed, LU, "UPDATE home SET HTQDRQ = '20151024' WHERE GRZH = :who")
     (refusal,) = quote(app, LU, "HOME_PURCHASE")["refusals"]
     assert (refusal["code"], "期限已于2018年10月24日届满" in refusal["message"]) == ("TOO_LATE", True)
+
+
+def test_rent_is_drawn_for_the_months_since_the_last_draw(app: Bff, changed: Core) -> None:
+    """何志强 drew on 16 July, and today is 25 October: three months of 1700. The practice core takes it."""
+    offer = quote(app, HE, "RENT")
+    assert (offer["eligible"], offer["amount"]) == (True, "5100.00")
+    applied = apply(app, app.sign_in(HE), "ApplyRentWithdrawal", expectedAmount="5100.00")
+    assert (applied["userErrors"], applied["application"]["status"]) == ([], "ACCEPTED")
+
+
+@pytest.mark.parametrize(
+    ("change", "amount"),
+    [
+        ("WCNZNS = 2", "5700.00"),
+        ("WCNZNS = 3", "6300.00"),
+        ("YZJ = 150000", "4500.00"),
+        ("ZLQSRQ = '20180915'", "3400.00"),
+    ],
+)
+def test_what_the_core_tells_of_the_lease_and_the_family_counts(
+    app: Bff, changed: Core, change: str, amount: str
+) -> None:
+    make(changed, HE, f"UPDATE rent SET {change} WHERE GRZH = :who")  # noqa: S608 (constants of this file)
+    assert quote(app, HE, "RENT")["amount"] == amount
+
+
+@pytest.mark.parametrize(
+    ("reason", "statement"),
+    [
+        ("HOME_IN_CITY", "UPDATE home SET GRZH = :who WHERE HTBH = 'GF20170618-0032'"),
+        ("FUND_LOAN_OUTSTANDING", "UPDATE loan SET JKRGJJZH = :who WHERE DKZH = '210161200001'"),
+        ("CONTRIBUTIONS_TOO_SHORT", "UPDATE account_detail SET CZBZ = '02' WHERE GRZH = :who AND HBJNY = '201808'"),
+    ],
+)
+def test_rent_has_conditions_of_its_own_there(app: Bff, changed: Core, reason: str, statement: str) -> None:
+    make(changed, HE, statement)
+    offer = quote(app, HE, "RENT")
+    assert (offer["eligible"], codes(offer["refusals"])) == (False, {reason})
+
+
+def test_who_repays_a_loan_and_owns_a_home_draws_no_rent_there(app: Bff) -> None:
+    """段小梅, whose rent draw only the practice centre's rules allow."""
+    assert {"HOME_IN_CITY", "FUND_LOAN_OUTSTANDING"} <= codes(quote(app, DUAN, "RENT")["refusals"])

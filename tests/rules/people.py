@@ -90,6 +90,11 @@ class BasisChanges(TypedDict, total=False):
     in_flight: ApplicationInFlight | None
     fund_loan_repaid_in_12_months: Decimal
     accrued_interest: Decimal
+    monthly_rent: Decimal | None
+    lease_on: date | None
+    children: int | None
+    homes_in_city: int | None
+    contribution_months: int | None
 
 
 def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
@@ -103,6 +108,11 @@ def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
         in_flight=changes.get("in_flight"),
         fund_loan_repaid_in_12_months=changes.get("fund_loan_repaid_in_12_months", Decimal("0.00")),
         accrued_interest=changes.get("accrued_interest", Decimal("144.97")),
+        monthly_rent=changes.get("monthly_rent"),
+        lease_on=changes.get("lease_on"),
+        children=changes.get("children"),
+        homes_in_city=changes.get("homes_in_city"),
+        contribution_months=changes.get("contribution_months"),
     )
 
 

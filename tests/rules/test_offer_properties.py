@@ -24,7 +24,9 @@ from bff.rules.policy import (
     Base,
     Cap,
     Condition,
+    ForChildren,
     Frequency,
+    MonthlyLimit,
     PolicyOnDay,
     Reserve,
     Window,
@@ -78,8 +80,12 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         limit=chance.maybe(chance.yuan()),
         limit_a_year=chance.maybe(chance.yuan()),
         area_limit=chance.maybe(AreaLimit(Decimal("2.00"), 12)) if subject in HOMES else None,
+        monthly=chance.maybe(MonthlyLimit(chance.yuan(), chance.randint(1, 12), (ForChildren(2, chance.yuan()),)))
+        if subject is Subject.RENT
+        else None,
         reserve=Reserve(chance.yuan(), chance.randint(0, 6)),
         sealed_months=chance.randint(0, 12),
+        contribution_months=chance.randint(0, 12),
         closes_account=chance.random() < 0.5,
     )
 
@@ -119,6 +125,11 @@ def basis(chance: Chance) -> WithdrawalBasis:
         },
         in_flight=None if chance.random() < 0.8 else people.IN_FLIGHT,
         fund_loan_repaid_in_12_months=chance.yuan(),
+        monthly_rent=chance.maybe(chance.yuan()),
+        lease_on=chance.maybe(chance.day()),
+        children=chance.maybe(chance.randint(0, 4)),
+        homes_in_city=chance.maybe(chance.randint(0, 2)),
+        contribution_months=chance.maybe(chance.randint(0, 24)),
     )
 
 
