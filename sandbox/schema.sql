@@ -50,6 +50,7 @@ CREATE TABLE loan (
     DKFFE INTEGER NOT NULL, DKYE INTEGER NOT NULL, DKLL INTEGER NOT NULL, DKQS INTEGER NOT NULL,
     DQQC INTEGER NOT NULL, DKFFRQ TEXT NOT NULL, YDDQRQ TEXT, YDHKR TEXT NOT NULL, DKJQRQ TEXT, GFHTBH TEXT,
     SCHKRQ TEXT NOT NULL, SCTQHKRQ TEXT,
+    SCTQHKFS TEXT,                 -- what that prepayment kept
     BQBJ INTEGER,                  -- 等额本金: principal of a period
     YHKE INTEGER,                  -- 等额本息: principal and interest of a period
     SFKK TEXT NOT NULL DEFAULT '1' -- 1: installments are collected; 0: the debit fails, so they fall into arrears

@@ -28,8 +28,8 @@ from sandbox.soap.security import Credentials
 WSDL = Path(__file__).parents[1] / "bff" / "legacy" / "wsdl" / "core.wsdl"
 
 OLDER_BOOK = (
-    "The practice core's book {} was written by an older release, which counted interest otherwise: to have it"
-    " written anew, stop and delete the file.\n"
+    "The practice core's book {} was written by an older release, whose interest is counted otherwise: to have it"
+    " written anew, stop and start with `bff dev --reset`, or delete the file.\n"
 )
 
 HANDLERS: Mapping[str, Handler] = {

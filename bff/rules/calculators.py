@@ -10,9 +10,10 @@ from itertools import zip_longest
 from bff.rules.application import Keep
 from bff.rules.days import add_months
 from bff.rules.inputs import day_refusal, found, method_refusal, range_refusal, rate_refusal
+from bff.rules.interest import Accrual
 from bff.rules.loan import Installment, RepaymentMethod
 from bff.rules.money import CENT, ZERO
-from bff.rules.policy import CalculatorLimits, PolicyOnDay
+from bff.rules.policy import CalculatorLimits, LoanPolicy, PolicyOnDay
 from bff.rules.prepaying import Prepayment, prepay
 from bff.rules.rates import HomeOrder, RateTable
 from bff.rules.refusal import Refusal, UserErrorCode
@@ -78,15 +79,19 @@ class PrepaymentRequest:
 def repayment_plan(
     request: PlanRequest, policy: PolicyOnDay, rates: RateTable, today: date
 ) -> RepaymentPlan | Refusals:
-    """Policy keys `calculators` and `loan.day_count`; the rate of a home order is that of the start, or of today."""
+    """Policy keys `calculators` and `loan`; the rate of a home order is that of the start, or of today. Without a start
+    there are no days to count, so that each month is a whole one."""
     if refusals := _plan_refusals(request, policy.calculators):
         return refusals
     rate = _rate(request.annual_rate, request.home_order, request.periods, request.start_on or today, rates)
     if rate is None:
         return (_no_rate("startOn"),)
-    dates = DueDates.after(request.start_on, request.due_day) if request.start_on else None
-    plan = Plan(request.principal, rate, request.periods, request.method, dates, policy.loan.day_count)
-    return _plan(rate, schedule(plan))
+    dates = DueDates.after(request.start_on, request.due_day) if request.start_on else DueDates.after(today)
+    plan = _terms(request.principal, rate, request.periods, request.method, dates, policy.loan)
+    if request.start_on:
+        return _plan(rate, schedule(plan))
+    rows = schedule(replace(plan, accrual=Accrual.WHOLE_MONTHS))
+    return _plan(rate, tuple(replace(row, due_on=None) for row in rows))
 
 
 def combined_plan(
@@ -106,7 +111,7 @@ def combined_plan(
 
 
 def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: RateTable) -> Prepayment | Refusals:
-    """As the centre bills: policy key `loan.day_count`."""
+    """As the centre bills: policy key `loan`."""
     if refusals := _prepayment_refusals(request, policy.calculators):
         return refusals
     dates = DueDates.after(request.last_due_on, request.due_day)
@@ -114,8 +119,14 @@ def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: Rate
     rate = _rate(request.annual_rate, request.home_order, LONG_TERM, new_year, rates)
     if rate is None:
         return (_no_rate("lastDueOn"),)
-    plan = Plan(request.balance, rate, request.remaining_periods, request.method, None, policy.loan.day_count)
-    return prepay(plan, dates, request.paid_on, request.amount, request.keep)
+    plan = _terms(request.balance, rate, request.remaining_periods, request.method, dates, policy.loan)
+    return prepay(plan, request.paid_on, request.amount, request.keep)
+
+
+def _terms(
+    principal: Decimal, rate: Decimal, periods: int, method: RepaymentMethod, dates: DueDates, loan: LoanPolicy
+) -> Plan:
+    return Plan(principal, rate, periods, method, dates, loan.day_count, loan.accrual_of(method))
 
 
 def _plan_refusals(request: PlanRequest, limits: CalculatorLimits) -> Refusals:

@@ -7,10 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import pairwise
 
 from bff.rules.money import ZERO, cents
 from bff.rules.rates import DepositRate
+
+
+class Accrual(StrEnum):
+    """Policy key `loan.accrual`: by the actual days of each period, or by a twelfth of the yearly rate for each whole
+    month and by days only for a broken one."""
+
+    ACTUAL_DAYS = "ACTUAL_DAYS"
+    WHOLE_MONTHS = "WHOLE_MONTHS"
 
 
 def interest_for_days(principal: Decimal, annual_rate: Decimal, days: int, basis: int) -> Decimal:

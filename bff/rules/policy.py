@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
-from bff.rules.interest import PenaltyTerms
+from bff.rules.interest import Accrual, PenaltyTerms
+from bff.rules.loan import RepaymentMethod
 from bff.rules.policy_file import Dated, PolicyError, in_force
 
 Value = TypeVar("Value")
@@ -154,10 +155,15 @@ class PrepaymentTerms:
 
 @dataclass(frozen=True, slots=True)
 class LoanPolicy:
-    """Policy key `loan`; `day_count` is the days of a year that interest divides by."""
+    """Policy key `loan`; `day_count` is the days of a year that interest divides by, `accrual` has the methods that
+    have a plan."""
 
     day_count: int
+    accrual: Mapping[RepaymentMethod, Accrual]
     penalty: PenaltyTerms
+
+    def accrual_of(self, method: RepaymentMethod) -> Accrual:
+        return self.accrual.get(method, Accrual.ACTUAL_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import partial
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
-from bff.rules.interest import PenaltyTerms
+from bff.rules.interest import Accrual, PenaltyTerms
 from bff.rules.kinds import WITHDRAWALS, Subject
 from bff.rules.policy import (
     AccountCondition,
@@ -29,6 +29,7 @@ from bff.rules.policy import (
     WithdrawalTerms,
 )
 from bff.rules.policy_file import Dated, Table, parse, timeline
+from bff.rules.schedule import PLANNED
 
 _HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}
 _LOANS = {Subject.FUND_LOAN, Subject.COMMERCIAL_LOAN}
@@ -193,7 +194,9 @@ def _registrable(table: Table) -> tuple[AccountStatus, ...]:
 def _loan(table: Table) -> LoanPolicy:
     with table.table("penalty") as penalty:
         terms = PenaltyTerms(penalty.positive("factor"), penalty.flag("on_interest"), penalty.whole("grace_days"))
-    return LoanPolicy(_day_count(table), terms)
+    with table.table("accrual") as accrual:
+        by_method = {method: accrual.member(method, Accrual) for method in PLANNED}
+    return LoanPolicy(_day_count(table), by_method, terms)
 
 
 def _day_count(table: Table) -> int:

@@ -10,7 +10,7 @@ from bff.rules.application import Keep
 from bff.rules.interest import interest_for_days
 from bff.rules.loan import Installment
 from bff.rules.money import ZERO
-from bff.rules.schedule import DueDates, Plan, schedule, share, total_interest
+from bff.rules.schedule import Plan, schedule, share, total_interest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,15 @@ class Prepayment:
 
 
 def prepay(
-    plan: Plan, dates: DueDates, paid_on: date, amount: Decimal | None, keep: Keep, current_share: Decimal | None = None
+    plan: Plan, paid_on: date, amount: Decimal | None, keep: Keep, current_share: Decimal | None = None
 ) -> Prepayment:
-    """`plan` is what would be repaid after the last due date, `dates.interest_from`; `amount` is at most its principal,
-    None for the payoff; `current_share` is what each period repays now, where the core says so.
+    """`plan` is what would be repaid after the last due date; `amount` is at most its principal, None for the payoff;
+    `current_share` is what each period repays now, where the core says so.
     """
-    before = schedule(replace(plan, dates=dates), current_share)
+    before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
-    interest = accrued_interest(plan, dates, paid_on)
-    after = _after(plan, dates, paid_on, plan.principal - principal, keep, current_share)
+    interest = accrued_interest(plan, paid_on)
+    after = _after(plan, paid_on, plan.principal - principal, keep, current_share)
     return Prepayment(
         principal=principal,
         interest=interest,
@@ -50,17 +50,18 @@ def prepay(
     )
 
 
-def accrued_interest(plan: Plan, dates: DueDates, on: date) -> Decimal:
-    """Interest on the whole balance from the last nominal due date to the day."""
-    return interest_for_days(plan.principal, plan.annual_rate, max((on - dates.interest_from).days, 0), plan.basis)
+def accrued_interest(plan: Plan, on: date) -> Decimal:
+    """Interest on the whole balance from the last nominal due date to the day: by days, whatever the method."""
+    days = max((on - plan.dates.interest_from).days, 0)
+    return interest_for_days(plan.principal, plan.annual_rate, days, plan.basis)
 
 
 def _after(
-    plan: Plan, dates: DueDates, paid_on: date, balance: Decimal, keep: Keep, current_share: Decimal | None
+    plan: Plan, paid_on: date, balance: Decimal, keep: Keep, current_share: Decimal | None
 ) -> tuple[Installment, ...]:
     if balance <= ZERO:
         return ()
-    rest = replace(plan, principal=balance, dates=replace(dates, interest_from=paid_on))
+    rest = replace(plan, principal=balance, dates=replace(plan.dates, interest_from=paid_on))
     if keep is Keep.TERM:
         return schedule(rest)
-    return schedule(rest, share(plan) if current_share is None else current_share)
+    return schedule(rest, share(plan) if current_share is None else current_share, first_in_full=True)

@@ -11,11 +11,11 @@ from decimal import Decimal
 from bff.rules.application import ApplicationInFlight, Keep
 from bff.rules.conditions import NO_FUND_LOAN, arrears_refusal, in_flight_refusal
 from bff.rules.days import add_months
-from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
-from bff.rules.policy import PolicyOnDay, PrepaymentTerms
+from bff.rules.loan import Loan, LoanStatus
+from bff.rules.policy import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
-from bff.rules.schedule import PLANNED, DueDates, Plan
+from bff.rules.schedule import PLANNED, DueDates, Plan, share_of
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
 
@@ -61,8 +61,8 @@ def prepayment_offer(
     busy = in_flight_refusal(in_flight)
     if loan is None or not _is_active(loan):
         return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN))
-    plan, dates = remaining_plan(loan, policy.loan.day_count)
-    payoff = loan.balance + accrued_interest(plan, dates, today)
+    plan = remaining_plan(loan, policy.loan)
+    payoff = loan.balance + accrued_interest(plan, today)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
     if amount is not None and amount != payoff:
         refusals += _with_way_out(tuple(_partial_refusals(loan, terms, today, amount, keep)), payoff)
@@ -72,21 +72,26 @@ def prepayment_offer(
         minimum_amount=terms.minimum if _partial_possible(loan, terms, today) else payoff,
         payoff_amount=payoff,
         payoff=amount == payoff,
-        effect=_effect(loan, plan, dates, today, amount, payoff, keep),
+        effect=_effect(loan, plan, today, amount, payoff, keep),
     )
 
 
-def remaining_plan(loan: Loan, day_count: int) -> tuple[Plan, DueDates]:
-    """What is still to be repaid of an active loan, and from when on interest is still to be paid."""
+def remaining_plan(loan: Loan, policy: LoanPolicy) -> Plan:
+    """What is still to be repaid of an active loan."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
-    plan = Plan(loan.balance, loan.annual_rate, periods, loan.method, None, day_count, first)
+    accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan)
+    return Plan(loan.balance, loan.annual_rate, periods, loan.method, dates, policy.day_count, accrual, first)
+
+
+def remaining_dates(loan: Loan) -> DueDates:
+    """When that falls due, and from when on interest is still to be paid."""
     contract = DueDates.after(loan.disbursed_on, _due_day(loan))
     anchor = contract.due(loan.current_period)
     if loan.next_installment:
         anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
     billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
     # A prepayment collects the interest up to its own day.
-    return plan, DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
+    return DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
 
 
 def _due_day(loan: Loan) -> int:
@@ -170,18 +175,15 @@ def _partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:
 
 
 def _effect(
-    loan: Loan, plan: Plan, dates: DueDates, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep
+    loan: Loan, plan: Plan, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep
 ) -> Prepayment | None:
     payable = amount is not None and (0 < amount < loan.balance or amount == payoff)
     if not payable or loan.method not in PLANNED or plan.periods < 1:
         return None
     principal = None if amount == payoff else amount
-    return prepay(plan, dates, today, principal, keep, _current_share(loan))
+    return prepay(plan, today, principal, keep, _current_share(loan, plan))
 
 
-def _current_share(loan: Loan) -> Decimal | None:
+def _current_share(loan: Loan, plan: Plan) -> Decimal | None:
     """What the core bills each period: after prepayments it does not follow from the contract any more."""
-    if loan.next_installment is None:
-        return None
-    equal_principal = loan.method is RepaymentMethod.EQUAL_PRINCIPAL
-    return loan.next_installment.principal if equal_principal else loan.next_installment.amount
+    return share_of(plan, loan.next_installment) if loan.next_installment else None

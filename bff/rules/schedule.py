@@ -1,4 +1,4 @@
-"""Repayment plans of 等额本金 and 等额本息: as the centre bills them by days, or in whole months without dates."""
+"""Repayment plans of 等额本金 and 等额本息, as the centre bills them: each method by its own convention."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.days import add_months
-from bff.rules.interest import interest_for_days, interest_for_month
-from bff.rules.loan import Installment, RepaymentMethod
+from bff.rules.interest import Accrual, interest_for_days, interest_for_month
+from bff.rules.loan import Installment, NextInstallment, RepaymentMethod
 from bff.rules.money import ZERO, cents
 
 PLANNED = (RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT)
@@ -39,21 +39,26 @@ class DueDates:
         start = self.interest_from if period == 1 else self.due(period - 1)
         return (self.due(period) - start).days
 
+    def is_whole(self, period: int) -> bool:
+        """Whether interest runs from one due day to the next."""
+        return period > 1 or self.interest_from == self.anchor
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a schedule follows from. Without `dates` every month is a twelfth of a year."""
+    """What a schedule follows from; `basis` is the days of a year, `accrual` the method's."""
 
     principal: Decimal
     annual_rate: Decimal
     periods: int
     method: RepaymentMethod
-    dates: DueDates | None
+    dates: DueDates
     basis: int
+    accrual: Accrual
     first_period: int = 1
 
     def interest(self, balance: Decimal, period: int) -> Decimal:
-        if self.dates is None:
+        if self.accrual is Accrual.WHOLE_MONTHS and self.dates.is_whole(period):
             return interest_for_month(balance, self.annual_rate)
         return interest_for_days(balance, self.annual_rate, self.dates.days(period), self.basis)
 
@@ -73,25 +78,43 @@ def share(plan: Plan) -> Decimal:
     return cents(plan.principal * rate * growth / (growth - 1))
 
 
-def schedule(plan: Plan, kept_share: Decimal | None = None) -> tuple[Installment, ...]:
-    """Every installment; the last one takes the rest. With a `kept_share` larger than the plan's own, fewer periods."""
+def schedule(plan: Plan, kept_share: Decimal | None = None, *, first_in_full: bool = False) -> tuple[Installment, ...]:
+    """Every installment; the last one takes the rest. With a `kept_share` larger than the plan's own, fewer periods.
+
+    A broken first month of 等额本息 repays the principal of a whole one and interest for its days, so that what is left
+    out of it does not pile up in the last period; `first_in_full` keeps its payment instead.
+    """
     each = share(plan) if kept_share is None else kept_share
     balance = plan.principal
     rows: list[Installment] = []
     for period in range(1, plan.periods + 1):
         interest = plan.interest(balance, period)
-        principal = balance if period == plan.periods else _principal(plan.method, each, balance, interest)
+        in_full = first_in_full and period == 1
+        principal = balance if period == plan.periods else _principal(plan, each, balance, interest, in_full=in_full)
         balance -= principal
-        due_on = plan.dates.due(period) if plan.dates else None
         number = plan.first_period + period - 1
-        rows.append(Installment(number, due_on, principal + interest, principal, interest, balance))
+        rows.append(Installment(number, plan.dates.due(period), principal + interest, principal, interest, balance))
         if not balance:
             break
     return tuple(rows)
 
 
-def _principal(method: RepaymentMethod, each: Decimal, balance: Decimal, interest: Decimal) -> Decimal:
-    principal = each if method is RepaymentMethod.EQUAL_PRINCIPAL else each - interest
+def share_of(plan: Plan, installment: NextInstallment) -> Decimal:
+    """The share that an installment for which the core asks was cut from."""
+    if plan.method is RepaymentMethod.EQUAL_PRINCIPAL:
+        return installment.principal
+    if plan.accrual is Accrual.WHOLE_MONTHS:
+        return installment.principal + interest_for_month(plan.principal, plan.annual_rate)
+    return installment.amount
+
+
+def _principal(plan: Plan, each: Decimal, balance: Decimal, interest: Decimal, *, in_full: bool) -> Decimal:
+    if plan.method is RepaymentMethod.EQUAL_PRINCIPAL:
+        principal = each
+    elif plan.accrual is Accrual.ACTUAL_DAYS or in_full:
+        principal = each - interest
+    else:
+        principal = each - interest_for_month(balance, plan.annual_rate)
     # At rates above any fund loan's, 31 days of interest may exceed a payment made of twelfths.
     return min(max(principal, ZERO), balance)
 

@@ -38,8 +38,8 @@ class RepaymentPlanInput:
     annual_rate: Rate | None = strawberry.field(default=None, description=RATE)
     start_on: datetime.date | None = strawberry.field(
         default=None,
-        description="From when interest runs: the plan then has days, and counts them over 360. Without it each "
-        "month is a twelfth of a year (起息日).",
+        description="From when interest runs: the plan then has days and is billed as the centre bills the method. "
+        "Without it each month is a twelfth of a year (起息日).",
     )
     due_day: int | None = strawberry.field(
         default=None,

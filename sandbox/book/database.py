@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 SCHEMA = Path(__file__).parents[1] / "schema.sql"
 CENTRE_TIME = ZoneInfo("Asia/Shanghai")
 OPENING = "08:30:00"
-VERSION = 1
+VERSION = 2
 """Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
 ADDED = (
@@ -22,6 +22,7 @@ ADDED = (
     ("rent", "YZJ INTEGER"),
     ("rent", "ZLQSRQ TEXT"),
     ("rent", "WCNZNS INTEGER"),
+    ("loan", "SCTQHKFS TEXT"),
 )
 """Tables and columns that came later."""
 

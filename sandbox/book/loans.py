@@ -1,5 +1,5 @@
-"""Housing fund loans: plans, billing, collection, arrears, prepayment. Interest is actual days / 360 between nominal
-due dates, half up, on what is not billed yet."""
+"""Housing fund loans: plans, billing, collection, arrears, prepayment. Interest is half up, on what is not billed yet:
+等额本金 by actual days / 360 between nominal due dates, 等额本息 by twelfths of the year and a broken month by days."""
 
 from __future__ import annotations
 
@@ -48,6 +48,12 @@ def interest(balance: int, rate: int, days: int) -> int:
     """Fen, half up; `rate` as in DKLL."""
     denominator = 360 * 100 * RATE_UNIT
     return (2 * balance * rate * days + denominator) // (2 * denominator)
+
+
+def month_interest(balance: int, rate: int) -> int:
+    """A twelfth of a year's, half up."""
+    denominator = 12 * 100 * RATE_UNIT
+    return (2 * balance * rate + denominator) // (2 * denominator)
 
 
 def annuity(balance: int, rate: int, periods: int) -> int:
@@ -117,15 +123,27 @@ def _plan(loan: sqlite3.Row, balance: int, last: int) -> Iterator[Installment]:
     since = day(loan["SCHKRQ"])
     for period in range(loan["DQQC"] + 1, last + 1):
         due_on = next_due(since, int(loan["YDHKR"]))
-        charge = interest(balance, loan["DKLL"], (due_on - since).days)
-        principal = balance if period == last else min(balance, _principal(loan, charge))
+        charge = _charge(loan, balance, since, due_on)
+        principal = balance if period == last else min(balance, _principal(loan, balance, since, charge))
         balance -= principal
         yield Installment(period, due_on, principal, charge, balance)
         since = due_on
 
 
-def _principal(loan: sqlite3.Row, charge: int) -> int:
-    return int(loan["BQBJ"] if loan["DKHKFS"] == EQUAL_PRINCIPAL else max(0, loan["YHKE"] - charge))
+def _charge(loan: sqlite3.Row, balance: int, since: date, due_on: date) -> int:
+    is_whole = since == add_months(due_on, -1, int(loan["YDHKR"]))
+    if is_whole and loan["DKHKFS"] == EQUAL_INSTALLMENT:
+        return month_interest(balance, loan["DKLL"])
+    return interest(balance, loan["DKLL"], (due_on - since).days)
+
+
+def _principal(loan: sqlite3.Row, balance: int, since: date, charge: int) -> int:
+    """等额本息: what a whole month would leave of the payment, in a broken one too. Where a prepayment kept it, its
+    month pays as much as the others."""
+    if loan["DKHKFS"] == EQUAL_PRINCIPAL:
+        return int(loan["BQBJ"])
+    in_full = loan["SCTQHKFS"] == KEEP_INSTALLMENT and loan["SCTQHKRQ"] == compact(since)
+    return max(0, int(loan["YHKE"]) - (charge if in_full else month_interest(balance, loan["DKLL"])))
 
 
 def bill(db: sqlite3.Connection, loan: sqlite3.Row, coming: Installment) -> None:
@@ -183,7 +201,10 @@ def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str
     charge = interest(open_principal, loan["DKLL"], (on - day(loan["SCHKRQ"])).days)
     kind = SETTLEMENT if mode == PAYOFF else PREPAYMENT
     _write(db, loan, on, None, kind, (principal, charge, 0), period=None)
-    db.execute("UPDATE loan SET SCHKRQ = ?, SCTQHKRQ = ? WHERE DKZH = ?", (compact(on), compact(on), number))
+    db.execute(
+        "UPDATE loan SET SCHKRQ = ?, SCTQHKRQ = ?, SCTQHKFS = ? WHERE DKZH = ?",
+        (compact(on), compact(on), mode, number),
+    )
     if mode != PAYOFF:
         _recut(db, number, mode)
     return principal + charge

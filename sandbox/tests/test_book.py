@@ -22,4 +22,4 @@ def test_a_book_of_an_older_release_is_noticed_in_one_sentence(book: Path, capsy
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert f"{book} was written by an older release" in said
-    assert "delete the file" in said
+    assert "start with `bff dev --reset`, or delete the file" in said

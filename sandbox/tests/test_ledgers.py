@@ -202,14 +202,15 @@ def test_rows_of_a_loan_and_its_balance_sum_to_what_was_lent(people: sqlite3.Con
 
 
 @pytest.mark.parametrize("loan", LOANS)
-def test_interest_of_a_loan_counts_actual_days_between_nominal_dates(people: sqlite3.Connection, loan: str) -> None:
+def test_interest_of_a_loan_counts_as_its_method_does(people: sqlite3.Connection, loan: str) -> None:
+    """等额本金 by actual days / 360 between nominal dates, 等额本息 by a twelfth of the year a month."""
     row = one(people, "SELECT * FROM loan WHERE DKZH = ?", loan)
     first, *rest = loan_rows(people, loan)
     since, balance = day(first["JZRQ"]), first["FSE"]
     for each in rest:
         until = day(each["YWFSRQ"] or each["JZRQ"])
-        due = Fraction(balance * row["DKLL"] * (until - since).days, 360 * 100 * 10_000_000)
-        assert each["LXJE"] == half_up(due)
+        part = Fraction(1, 12) if row["DKHKFS"] == "01" else Fraction((until - since).days, 360)
+        assert each["LXJE"] == half_up(balance * Fraction(row["DKLL"], 100 * 10_000_000) * part)
         since, balance = until, each["DKYE"]
 
 

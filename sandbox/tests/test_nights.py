@@ -74,12 +74,23 @@ def test_an_installment_due_on_sunday_is_posted_on_monday(db: sqlite3.Connection
 
 
 def test_interest_after_a_weekend_counts_from_the_nominal_date(db: sqlite3.Connection) -> None:
-    advance(db, date(2018, 12, 25))
-    before, row = installment(db, CHEN_LOAN, 65), installment(db, CHEN_LOAN, 66)
+    advance(db, date(2019, 4, 15))
+    before, row = installment(db, DUAN_LOAN, 27), installment(db, DUAN_LOAN, 28)
     assert before is not None
     assert row is not None
-    exact = before["DKYE"] * 325 * 30 / 3600000  # 25 November to 25 December
+    assert (row["YWFSRQ"], row["JZRQ"]) == ("20190414", "20190415")
+    exact = before["DKYE"] * 3575 * 31 / 36000000  # 14 March to 14 April, a Sunday
     assert row["LXJE"] == int(exact + 0.5)
+
+
+def test_a_month_of_equal_installments_costs_a_twelfth_whatever_its_days(db: sqlite3.Connection) -> None:
+    advance(db, date(2019, 3, 25))
+    for period in (66, 67, 68):  # due on 25 December, 25 January and, after 28 days, on 25 March
+        before, row = installment(db, CHEN_LOAN, period - 1), installment(db, CHEN_LOAN, period)
+        assert before is not None
+        assert row is not None
+        assert row["LXJE"] == int(before["DKYE"] * 325 / 120000 + 0.5)
+        assert row["FSE"] == installment(db, CHEN_LOAN, 1)["FSE"]  # type: ignore[index]
 
 
 def test_the_working_day_after_a_holiday_is_when_the_holiday_ends(people: sqlite3.Connection) -> None:

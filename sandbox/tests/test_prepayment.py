@@ -128,6 +128,45 @@ def test_an_annuity_stays_when_the_installment_is_kept(db: sqlite3.Connection) -
     assert {each.amount for each in plan(db, CHEN_LOAN)[:-1]} == {before}
 
 
+@pytest.mark.parametrize("mode", [loans.KEEP_TERM, loans.KEEP_INSTALLMENT])
+def test_a_prepayment_within_a_month_of_equal_installments(db: sqlite3.Connection, mode: str) -> None:
+    """From 25 October eleven days are paid with it, twenty are left, of 360. What was to stay, stays in this month."""
+    before = loans.get(db, CHEN_LOAN)["YHKE"]
+    with database.transaction(db):
+        paid = loans.prepay(db, CHEN_LOAN, date(2018, 11, 5), 5000000, mode)
+    row = loans.get(db, CHEN_LOAN)
+    eleven = half_up(Fraction((row["DKYE"] + 5000000) * 325 * 11, 10000 * 360))
+    assert paid == 5000000 + eleven
+    first, *rest, last = plan(db, CHEN_LOAN)
+    assert first.interest == half_up(Fraction(row["DKYE"] * 325 * 20, 10000 * 360))
+    assert {each.amount for each in rest} == {row["YHKE"]}
+    if mode == loans.KEEP_INSTALLMENT:
+        assert first.amount == row["YHKE"] == before
+    else:
+        assert first.principal == row["YHKE"] - half_up(Fraction(row["DKYE"] * 325, 120000))
+        assert abs(last.amount - row["YHKE"]) < 100
+
+
+def test_thirty_years_at_2_60_end_with_a_payment_like_the_others(db: sqlite3.Connection) -> None:
+    row = {
+        "DKZH": "210250600009",
+        "JKHTBH": "JK2025-0009",
+        "JKRGJJZH": "990140300001",
+        "HKZH": "6223690000000014",
+        "DKHKFS": loans.EQUAL_INSTALLMENT,
+        "DKFFE": 50000000,
+        "DKLL": 26000000,
+        "DKQS": 360,
+        "DKFFRQ": "20250614",
+        "YDHKR": "14",
+    }
+    loans.disburse(db, row)
+    *others, last = plan(db, "210250600009")
+    # 500 000 x r (1 + r)^360 / ((1 + r)^360 - 1), r = 2.60 % / 12: 2001.70; by days 7458.29 were left for the end.
+    assert {each.amount for each in others} == {200170}
+    assert last.amount == 200084
+
+
 def test_a_loan_runs_on_to_nothing_after_a_prepayment(db: sqlite3.Connection) -> None:
     prepay(db, DUAN_LOAN, 15000000, loans.KEEP_INSTALLMENT)
     end = plan(db, DUAN_LOAN)[-1].due_on

@@ -62,6 +62,17 @@ def test_without_a_start_the_rate_is_that_of_the_business_date_and_no_row_has_a_
     assert {row["dueOn"] for row in plan["installments"]} == {None}
 
 
+def test_a_start_changes_the_days_and_no_amount_of_equal_installments(bff: Bff) -> None:
+    asked = {"principal": "500000.00", "periods": 360, "method": "EQUAL_INSTALLMENT", "annualRate": "2.60"}
+    without, with_days = (
+        bff.data("RepaymentPlan", {"input": each})["repaymentPlan"]
+        for each in (asked, {**asked, "startOn": "2025-06-14"})
+    )
+    assert (without["totalInterest"], with_days["totalInterest"]) == ("220611.14", "220611.14")
+    amounts = [row["amount"] for row in with_days["installments"]]
+    assert (amounts[0], set(amounts[:-1]), amounts[-1]) == ("2001.70", {"2001.70"}, "2000.84")
+
+
 def test_a_rate_of_one_s_own_works_while_the_core_is_away(fresh_bff: Bff, fresh_core: Core) -> None:
     fresh_core.stop()
     asked = {"principal": "500000.00", "periods": 360, "method": "EQUAL_INSTALLMENT", "annualRate": "3.25"}

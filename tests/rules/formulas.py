@@ -32,24 +32,22 @@ def due_dates(start: date, day: int, periods: int) -> list[date]:
     return found
 
 
-def plan(
-    fen: int, rate: Fraction, periods: int, *, equal_principal: bool, start: date | None = None, day: int = 1
-) -> list[Row]:
-    """Amounts in fen, `rate` as a fraction of one a year."""
-    days = due_dates(start, day, periods) if start else []
+def plan(fen: int, rate: Fraction, periods: int, *, equal_principal: bool, start: date, day: int) -> list[Row]:
+    """Amounts in fen, `rate` as a fraction of one a year. 等额本金 by days, 等额本息 by twelfths; where that starts
+    between two due days, the first month's interest goes by days and its principal is a whole month's."""
+    days = due_dates(start, day, periods)
+    starts_on_due_day = start.day == min(day, calendar.monthrange(start.year, start.month)[1])
     payment = half_up(Fraction(fen, periods)) if equal_principal else half_up(annuity(fen, rate, periods))
     rows, balance = [], fen
     for k in range(periods):
-        if start:
-            elapsed = (days[k] - (days[k - 1] if k else start)).days
-            interest = half_up(balance * rate * elapsed / 360)
-        else:
-            interest = half_up(balance * rate / 12)
-        principal = payment if equal_principal else payment - interest
+        elapsed = (days[k] - (days[k - 1] if k else start)).days
+        by_days, twelfth = half_up(balance * rate * elapsed / 360), half_up(balance * rate / 12)
+        interest = by_days if equal_principal or not (k or starts_on_due_day) else twelfth
+        principal = payment if equal_principal else payment - twelfth
         if k == periods - 1:
             principal = balance
         balance -= principal
-        rows.append(Row(days[k] if start else None, principal, interest, balance))
+        rows.append(Row(days[k], principal, interest, balance))
     return rows
 
 

@@ -26,7 +26,7 @@ from bff.rules.prepaying import Prepayment
 from bff.rules.rates import HomeOrder, load_rates
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.schedule import Plan, share
+from bff.rules.schedule import DueDates, Plan, share
 from tests.rules.examples import derandomised
 from tests.rules.people import TODAY, policy_text, practice
 
@@ -90,6 +90,22 @@ def test_without_a_start_the_rows_have_no_dates() -> None:
     plan = planned(PlanRequest(Decimal("500000.00"), 360, EQUAL_INSTALLMENT, annual_rate=Decimal("3.25")))
     assert {row.due_on for row in plan.installments} == {None}
     assert str(plan.installments[0].amount) == "2176.03"
+
+
+def test_without_a_start_every_month_is_a_twelfth() -> None:
+    plan = planned(replace(MANUAL, start_on=None, due_day=None))
+    assert [str(row.interest) for row in plan.installments[:2]] == ["580.36", "574.67"]
+
+
+@pytest.mark.parametrize("start", [date(2018, 1, 31), date(2020, 2, 29), date(2025, 6, 14)])
+def test_equal_installments_are_the_same_with_and_without_a_start(start: date) -> None:
+    """500 000 at 2.60 % over 360 months: 2001.70 a month, 220 611.14 of interest; by actual days it was 226 068.59."""
+    without = PlanRequest(Decimal("500000.00"), 360, EQUAL_INSTALLMENT, annual_rate=Decimal("2.60"))
+    plans = [planned(without), planned(replace(without, start_on=start))]
+    assert [(str(each.installments[0].amount), str(each.total_interest)) for each in plans] == [
+        ("2001.70", "220611.14")
+    ] * 2
+    assert [row.amount for row in plans[0].installments] == [row.amount for row in plans[1].installments]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +276,8 @@ def test_the_first_installment_of_the_largest_loan_is_what_one_can_pay(
 ) -> None:
     payment, annual_rate = Decimal(fen), Decimal(rate) / 1000
     principal = principal_for(payment, annual_rate, periods, method)
-    first = share(Plan(principal, annual_rate, periods, method, None, 360))
+    dates, accrual = DueDates.after(TODAY), practice().loan.accrual_of(method)
+    first = share(Plan(principal, annual_rate, periods, method, dates, 360, accrual))
     if method is EQUAL_PRINCIPAL:
         first += principal * annual_rate / 1200
     assert abs(first - payment) <= Decimal("0.02")

@@ -11,13 +11,16 @@ from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.caps import CAPS
 from bff.rules.conditions import CONDITIONS
+from bff.rules.interest import Accrual
 from bff.rules.kinds import WITHDRAWALS
+from bff.rules.loan import RepaymentMethod
 from bff.rules.policy import Base, Cap, Condition
 from bff.rules.policy_file import PolicyError
 from bff.rules.policy_loader import load_policy
 from tests.rules.people import EXAMPLE, PRACTICE, policy_text, practice
 
 FILE = "practice-centre.toml"
+EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
 
 
 def test_the_practice_centres_numbers() -> None:
@@ -40,6 +43,8 @@ def test_rules_of_another_centre_differ() -> None:
     here, there = PRACTICE.on(date(2018, 10, 25)), EXAMPLE.on(date(2018, 10, 25))
     assert (here.loan.day_count, there.loan.day_count) == (360, 365)
     assert there.registrable == (AccountStatus.NORMAL, AccountStatus.SEALED)
+    assert here.loan.accrual == {EQUAL_PRINCIPAL: Accrual.ACTUAL_DAYS, EQUAL_INSTALLMENT: Accrual.WHOLE_MONTHS}
+    assert there.loan.accrual == {EQUAL_PRINCIPAL: Accrual.WHOLE_MONTHS, EQUAL_INSTALLMENT: Accrual.WHOLE_MONTHS}
     bases = [policy.withdrawals[ApplicationKind.FUND_LOAN_REPAYMENT] for policy in (here, there)]
     assert [each.base for each in bases if each] == [Base.CARRIED_FORWARD, Base.TOTAL]
 
@@ -146,6 +151,12 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         (RENT, RENT.replace("2026-09-19", "2026-09-18"), "withdrawals.RENT[1].from: leaves a gap after 2026-09-18"),
         (RENT, RENT.replace("2026-09-19", "2001-09-19"), "withdrawals.RENT[0].until: lies before from"),
         ("day_count = 360", "day_count = 366", "loan[0].day_count: must be 360 or 365"),
+        (
+            'EQUAL_PRINCIPAL = "ACTUAL_DAYS"',
+            'EQUAL_PRINCIPAL = "DAYS"',
+            "loan[0].accrual.EQUAL_PRINCIPAL: must be one of ACTUAL_DAYS, WHOLE_MONTHS",
+        ),
+        (', EQUAL_INSTALLMENT = "WHOLE_MONTHS"', "", "loan[0].accrual.EQUAL_INSTALLMENT: missing"),
         ("factor = 1.5", "factor = 0", "loan[0].penalty.factor: must be more than 0"),
         ("payment_share = 50", "payment_share = 101", "calculators[0].payment_share: is above 100 per cent"),
         (

@@ -243,14 +243,15 @@ def test_where_the_core_names_no_due_day_its_installments_tell(
     unnamed = replace(
         loan(billed_through=billed_through, next_installment=replace(NEXT, due_on=next_due)), due_day=None
     )
-    _, dates = remaining_plan(unnamed, 360)
+    dates = remaining_plan(unnamed, practice().loan).dates
     assert (dates.due(1), dates.due(2)) == (next_due, following)
 
 
 def test_a_first_installment_names_the_due_day_better_than_the_disbursement() -> None:
     first = replace(NEXT, period=1, due_on=date(2018, 11, 14))
     new = replace(loan(billed_through=None, next_installment=first, last_prepaid_on=None), current_period=0)
-    _, dates = remaining_plan(replace(new, due_day=None, disbursed_on=date(2018, 10, 20)), 360)
+    unnamed = replace(new, due_day=None, disbursed_on=date(2018, 10, 20))
+    dates = remaining_plan(unnamed, practice().loan).dates
     assert (dates.due(1), dates.due(2)) == (date(2018, 11, 14), date(2018, 12, 14))
 
 

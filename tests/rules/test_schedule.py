@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
+from bff.rules.interest import Accrual
 from bff.rules.loan import Installment, RepaymentMethod
 from bff.rules.schedule import DueDates, Plan, schedule, share, total_interest, total_paid
 from tests.rules import formulas
+from tests.rules.people import practice
 
 EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
 
@@ -19,14 +22,14 @@ EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentM
 def plan(
     principal: str,
     periods: int,
-    start: date | None,
+    start: date,
     *,
     rate: str = "3.575",
     method: RepaymentMethod = EQUAL_PRINCIPAL,
     day: int | None = None,
 ) -> Plan:
-    dates = DueDates.after(start, day) if start else None
-    return Plan(Decimal(principal), Decimal(rate), periods, method, dates, 360)
+    accrual = practice().loan.accrual_of(method)
+    return Plan(Decimal(principal), Decimal(rate), periods, method, DueDates.after(start, day), 360, accrual)
 
 
 def row(installment: Installment) -> tuple[str, ...]:
@@ -81,16 +84,41 @@ def test_history_a_sums_to_its_principal_and_interest() -> None:
     assert total_interest(parts) == Decimal("44194.90")
 
 
-def test_without_a_start_every_month_is_a_twelfth_and_has_no_date() -> None:
-    rows = schedule(plan("194807.02", 102, None))
-    assert [row(each)[:3] for each in rows[:2]] == [("None", "1909.87", "580.36"), ("None", "1909.87", "574.67")]
-
-
-def test_an_equal_installment_plan_in_whole_months() -> None:
-    rows = schedule(plan("500000.00", 360, None, rate="3.25", method=EQUAL_INSTALLMENT))
-    assert row(rows[0])[1:] == ("821.86", "1354.17", "2176.03", "499178.14")
+def test_an_equal_installment_plan_counts_whole_months_as_twelfths() -> None:
+    rows = schedule(plan("500000.00", 360, date(2018, 1, 31), rate="3.25", method=EQUAL_INSTALLMENT))
+    # 500000.00 x 3.25 % / 12; the second from 499178.14: 28 days of February and 31 of March cost a twelfth each.
+    assert row(rows[0]) == ("2018-02-28", "821.86", "1354.17", "2176.03", "499178.14")
+    assert row(rows[1]) == ("2018-03-31", "824.09", "1351.94", "2176.03", "498354.05")
     assert {each.amount for each in rows[:-1]} == {Decimal("2176.03")}
     assert rows[-1].balance == 0
+
+
+@pytest.mark.parametrize("start", [date(2025, 6, 14), date(2025, 6, 15), date(2025, 7, 13)])
+def test_thirty_years_at_2_60_end_with_a_payment_like_the_others(start: date) -> None:
+    """500 000 x r (1 + r)^360 / ((1 + r)^360 - 1), r = 2.60 % / 12: 2001.70; by days 7458.29 were left for the end."""
+    first, *rows, last = schedule(plan("500000.00", 360, start, rate="2.60", method=EQUAL_INSTALLMENT, day=14))
+    assert {each.amount for each in rows} == {Decimal("2001.70")}
+    assert str(last.amount) == "2000.84"
+    # The first month's principal is that of a whole one, its interest that of its 30, 29 or 1 days of a 360th.
+    assert str(first.principal) == "918.37"
+
+
+def test_a_broken_first_month_is_paid_by_its_days() -> None:
+    rows = schedule(plan("500000.00", 360, date(2025, 6, 24), rate="2.60", method=EQUAL_INSTALLMENT, day=14))
+    # A whole month leaves 2001.70 - 1083.33 = 918.37 of principal; 20 days cost 500000.00 x 2.60 % x 20 / 360 = 722.22.
+    assert row(rows[0]) == ("2025-07-14", "918.37", "722.22", "1640.59", "499081.63")
+    assert str(rows[1].amount) == "2001.70"
+
+
+def test_by_actual_days_where_the_policy_says_so() -> None:
+    by_days = replace(
+        plan("500000.00", 360, date(2018, 1, 14), rate="2.60", method=EQUAL_INSTALLMENT), accrual=Accrual.ACTUAL_DAYS
+    )
+    # 500000.00 x 2.60 % x 31 / 360
+    assert row(schedule(by_days)[0]) == ("2018-02-14", "882.26", "1119.44", "2001.70", "499117.74")
+    whole = replace(plan("194807.02", 102, date(2018, 6, 14)), accrual=Accrual.WHOLE_MONTHS)
+    # The manual's loan by twelfths: 194807.02 and 192897.15 x 3.575 % / 12
+    assert [str(each.interest) for each in schedule(whole)[:2]] == ["580.36", "574.67"]
 
 
 def test_a_due_day_of_31_falls_on_the_last_day_of_shorter_months() -> None:
@@ -129,12 +157,12 @@ def test_the_first_due_day_is_the_first_after_the_start(start: date, due: list[t
 
 
 def test_a_larger_share_ends_the_plan_earlier() -> None:
-    rows = schedule(plan("10000.00", 10, None), kept_share=Decimal("3000.00"))
+    rows = schedule(plan("10000.00", 10, date(2018, 1, 1)), kept_share=Decimal("3000.00"))
     assert [str(each.principal) for each in rows] == ["3000.00", "3000.00", "3000.00", "1000.00"]
 
 
 def test_a_rate_of_zero_is_repaid_in_equal_parts() -> None:
-    rows = schedule(plan("1000.00", 3, None, rate="0", method=EQUAL_INSTALLMENT))
+    rows = schedule(plan("1000.00", 3, date(2018, 1, 1), rate="0", method=EQUAL_INSTALLMENT))
     assert [str(each.amount) for each in rows] == ["333.33", "333.33", "333.34"]
 
 
@@ -147,7 +175,7 @@ def test_principal_never_grows_however_high_the_rate() -> None:
 @pytest.mark.parametrize("method", [RepaymentMethod.BULLET, RepaymentMethod.FREE, RepaymentMethod.UNKNOWN])
 def test_other_methods_have_no_plan(method: RepaymentMethod) -> None:
     with pytest.raises(ValueError, match=method):
-        share(plan("1000.00", 3, None, method=method))
+        share(plan("1000.00", 3, date(2018, 1, 1), method=method))
 
 
 def test_ten_thousand_plans_agree_with_the_formulas() -> None:
@@ -160,14 +188,14 @@ def test_ten_thousand_plans_agree_with_the_formulas() -> None:
             periods = chance.randint(61, 480)
         fen, rate = chance.randint(10**6, 2 * 10**8), Decimal(chance.randint(1000, 6000)) / 1000
         start = date.fromordinal(chance.randint(date(2000, 1, 1).toordinal(), date(2040, 1, 1).toordinal()))
-        start_or_none, day = chance.choice((start, None)), chance.choice((1, 14, 28, 29, 30, 31))
-        rows = schedule(plan(f"{fen / 100:.2f}", periods, start_or_none, rate=str(rate), method=method, day=day))
+        day = chance.choice((1, 14, 28, 29, 30, 31, start.day))
+        rows = schedule(plan(f"{fen / 100:.2f}", periods, start, rate=str(rate), method=method, day=day))
         expected = formulas.plan(
             fen,
             Fraction(rate) / 100,
             periods,
             equal_principal=method is EQUAL_PRINCIPAL,
-            start=start_or_none,
+            start=start,
             day=day,
         )
         got = [
