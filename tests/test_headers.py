@@ -199,6 +199,29 @@ def test_a_websocket_that_is_refused_is_told_why(bff: Bff, origin: str, protocol
     assert word.encode() in answer.partition(b"\r\n\r\n")[2]
 
 
+HANDSHAKE = b"GET /graphql HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+KEY = b"Sec-WebSocket-Key: YWFhYWFhYWFhYWFhYWFhYQ==\r\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "word"),
+    [
+        (HANDSHAKE, 400, "Sec-WebSocket-Version"),
+        (HANDSHAKE + KEY + b"Sec-WebSocket-Version: 8\r\n", 426, "Sec-WebSocket-Version"),
+        (HANDSHAKE + b"Sec-WebSocket-Version: 13\r\n", 400, "Sec-WebSocket-Key"),
+        (HANDSHAKE + KEY + b"Sec-WebSocket-Version: 13\r\n", 400, "graphql-transport-ws"),
+        (HANDSHAKE.replace(b"graphql", b"healthz") + KEY + b"Sec-WebSocket-Version: 13\r\n", 403, "/graphql"),
+    ],
+)
+def test_a_handshake_that_fails_is_told_why(bff: Bff, asked: bytes, status: int, word: str) -> None:
+    with connected(bff) as client:
+        client.sendall(asked + b"\r\n")
+        head, _, text = read_to_end(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert word.encode() in text
+    assert b"content-length: %d" % len(text) in head
+
+
 def opens(client: TestClient, headers: dict[str, str]) -> bool:
     try:
         with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"], headers=headers) as socket:

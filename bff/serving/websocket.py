@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import monotonic
 
 import wsproto
@@ -13,8 +15,9 @@ from uvicorn._types import ASGISendEvent, WebSocketEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto import ConnectionType
-from wsproto.events import CloseConnection, Event, RejectConnection, Request
+from wsproto.events import CloseConnection, Event, RejectConnection, RejectData, Request
 from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import RemoteProtocolError
 
 from bff.serving.connections import EXTENSION, Connection, Connections
 
@@ -22,6 +25,7 @@ FRAMES = 1000
 """That a client may send in a second. An empty one takes six bytes, and ten microseconds here."""
 WIDTH = 4
 """Bytes in memory of an incomplete message for one of it, if there is an emoji in it."""
+ELSEWHERE = "No WebSocket is opened here: the endpoint is /graphql"
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)
 
@@ -120,3 +124,13 @@ class _Frames(wsproto.WSConnection):
             yield event
             if self._is_full():
                 return
+
+    def send(self, event: Event) -> bytes:
+        """A refusal says why: wsproto's have no body."""
+        if not isinstance(event, RejectConnection) or event.has_body:
+            return super().send(event)
+        error = sys.exc_info()[1]  # of the handshake, where this is its answer
+        text = f"{error if isinstance(error, RemoteProtocolError) else ELSEWHERE}.\n".encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(text))]
+        head = super().send(replace(event, headers=[*event.headers, *headers], has_body=True))
+        return head + super().send(RejectData(text))
