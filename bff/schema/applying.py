@@ -29,7 +29,10 @@ EXPECTED = "The amount that the person saw (页面显示的金额)."
 class LoanPrepaymentInput:
     idempotency_key: str = strawberry.field(description=KEY)
     amount: Money = strawberry.field(description="Principal to prepay, or exactly the payoff amount (本次还款金额).")
-    keep: Keep | None = strawberry.field(default=Keep.TERM, description="What stays (提前还款方式).")
+    keep: Keep | None = strawberry.field(
+        default=Keep.TERM,
+        description="Smaller installments, or a shorter term (提前还款方式：减少月还款额或缩短还款期限).",
+    )
 
 
 @strawberry.input(description="偿还公积金贷款提取: for repaying a fund loan.")

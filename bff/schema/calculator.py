@@ -77,7 +77,10 @@ class PrepaymentPlanInput:
     amount: Money | None = strawberry.field(
         default=None, description="Principal to prepay; null for all of it (提前还款金额)."
     )
-    keep: Keep = strawberry.field(default=Keep.TERM, description="What stays as it is (提前还款方式).")
+    keep: Keep = strawberry.field(
+        default=Keep.TERM,
+        description="Smaller installments, or a shorter term (提前还款方式：减少月还款额或缩短还款期限).",
+    )
     due_day: int | None = strawberry.field(
         default=None,
         description="Day of the month, 1 to 31 or its last; else that of lastDueOn, which in February may not be the "

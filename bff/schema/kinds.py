@@ -28,9 +28,10 @@ register(
 )
 register(
     Keep,
-    "What a partial prepayment leaves as it is (提前还款方式).",
+    "What a partial prepayment does to the rest of the loan (提前还款方式).",
     {
-        "TERM": "The term stays, installments become smaller (期限不变).",
-        "INSTALLMENT": "The installment stays, the term becomes shorter (月还款额不变).",
+        "TERM": "Installments become smaller, the term stays (减少月还款额).",
+        "INSTALLMENT": "The term becomes shorter: EQUAL_INSTALLMENT keeps the payment, EQUAL_PRINCIPAL each period's "
+        "principal (缩短还款期限；等额本息：月还款额不变；等额本金：每期归还本金不变).",
     },
 )

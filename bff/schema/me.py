@@ -60,7 +60,10 @@ class Me:
         self,
         info: Info,
         amount: Annotated[Money | None, strawberry.argument(description="To prepay (本次还款金额).")] = None,
-        keep: Annotated[Keep | None, strawberry.argument(description="What stays; else TERM (提前还款方式).")] = None,
+        keep: Annotated[
+            Keep | None,
+            strawberry.argument(description="Smaller installments, as without it, or a shorter term (提前还款方式)."),
+        ] = None,
     ) -> PrepaymentQuote | None:
         return await load_prepayment_quote(info, amount, keep)
 
