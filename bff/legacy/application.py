@@ -129,6 +129,7 @@ def _home(found: Reader) -> HomeRegistration:
         area=found.rate_or_none("FWJZMJ"),
         contract_on=found.date_or_none("HTQDRQ"),
         certificate_on=found.date_or_none("BDCZRQ"),
+        property_fee_on=found.date_or_none("WYFTQRQ"),
         drawn=found.money("LJTQJE"),
         drawn_for_down_payment=found.money_or_none("SFKTQJE") or Decimal("0.00"),
     )

@@ -113,8 +113,11 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HomeRegistration:
-    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres,
-    `contract_on` the day on which the contract was signed, `certificate_on` that on which the title was registered."""
+    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres.
+
+    `contract_on` is the day on which the contract was signed, `certificate_on` that on which the title was registered,
+    `property_fee_on` that on which anybody who registered the home last handed in a draw for its property fee.
+    """
 
     contract_number: str
     price: Decimal
@@ -127,6 +130,7 @@ class HomeRegistration:
     area: Decimal | None = None
     contract_on: date | None = None
     certificate_on: date | None = None
+    property_fee_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

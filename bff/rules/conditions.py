@@ -165,6 +165,9 @@ def _registered_contract(drawing: Drawing) -> Refusal | None:
     """REGISTERED_CONTRACT: with the number given, where one was."""
     if drawing.home:
         return None
+    if drawing.subject is Subject.HOME:
+        message = "未查询到您登记的自住住房，请先持不动产权证或购房合同到公积金中心柜台登记。"
+        return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message)
     label = WITHDRAWALS[drawing.kind].labels.get(Field.CONTRACT_NUMBER, "购房合同")
     if drawing.contract_number is None:
         message = f"未查询到您登记的{label.removesuffix('号')}，请先持证明材料到公积金中心柜台登记。"

@@ -73,6 +73,9 @@ class Drawing:
         days = [self.history.last_on if self.history else None]
         if self.home and self.subject in {Subject.PURCHASE, Subject.CONSTRUCTION}:
             days += [self.home.first_drawn_on, self.home.last_drawn_on]
+        if self.terms.per_household:
+            homes = (*self.facts.basis.purchases, *self.facts.basis.constructions)
+            days += [home.property_fee_on for home in homes]
         if self.subject is Subject.RENT:
             days.append(self.facts.basis.rent_first_drawn_on)
         return max((day for day in days if day is not None), default=None)

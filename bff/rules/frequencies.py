@@ -71,7 +71,8 @@ def _period(drawing: Drawing, period: Period) -> Refusal | None:
     if _times(drawing) < drawing.terms.times:
         return None
     times = "一次" if drawing.terms.times == 1 else f"{drawing.terms.times}次"
-    done = "您已" if drawing.terms.times == 1 else f"您已提取{_times(drawing)}次，最近一次"
+    you = "您家庭" if drawing.terms.per_household else "您"
+    done = f"{you}已" if drawing.terms.times == 1 else f"{you}已提取{_times(drawing)}次，最近一次"
     message = f"每个{period.name}可提取{times}，{done}于{day_in_words(last)}提取，自{day_in_words(since)}起可再次申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 

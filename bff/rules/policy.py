@@ -120,7 +120,7 @@ class AreaLimit:
 @dataclass(frozen=True, slots=True)
 class WithdrawalTerms:
     """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
-    `limit` is for one draw."""
+    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts."""
 
     article: str
     base: Base
@@ -139,6 +139,7 @@ class WithdrawalTerms:
     sealed_months: int
     contribution_months: int
     window: Window | None
+    per_household: bool
     closes_account: bool
 
 

@@ -92,6 +92,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         sealed_months=table.maybe_whole("sealed_months"),
         contribution_months=table.maybe_whole("contribution_months"),
         window=_window(table, subject),
+        per_household=_per_household(table, subject),
         closes_account=table.flag("closes_account") if table.has("closes_account") else False,
     )
     if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
@@ -158,6 +159,14 @@ def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
 def _for_children(table: Table) -> ForChildren:
     with table:
         return ForChildren(table.whole("at_least", least=1), table.positive("yuan"))
+
+
+def _per_household(table: Table, subject: Subject) -> bool:
+    if not table.has("per_household"):
+        return False
+    if subject is not Subject.HOME:
+        raise table.error("per_household", "does not go with this kind")
+    return table.flag("per_household")
 
 
 def _reserve(table: Table) -> Reserve:

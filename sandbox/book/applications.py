@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -34,6 +34,9 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
 
 MINIMUM_PREPAYMENT = 1_000_000
 SEALED_MONTHS = 6
+HOMES_NEEDED_SINCE = date(2026, 9, 20)
+"""自住住房物业费, by the law that came into force then."""
+HOUSEHOLD = "SELECT DISTINCT other.GRZH FROM home JOIN home AS other USING (LB, HTBH) WHERE home.GRZH = ?"
 RENT_A_YEAR, PROPERTY_FEE_A_YEAR = 1_200_000, 150_000
 
 
@@ -284,6 +287,8 @@ def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row)
 
 def _check_property_fee(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
+    if database.today(db) >= HOMES_NEEDED_SINCE:
+        _check_home_of_household(db, asked)
     if _drawn_this_year(db, asked):
         raise Refused("2007", "本自然年度已提取")
     _cap(asked, PROPERTY_FEE_A_YEAR)
@@ -300,6 +305,19 @@ def _check_closing(db: sqlite3.Connection, asked: Submission, account: sqlite3.R
         raise Refused("2099", "批准日期不能晚于今天")
     if asked.JE != account["GRZHYE"]:
         raise Refused("2099", "销户提取须为账户全部余额")
+
+
+def _check_home_of_household(db: sqlite3.Connection, asked: Submission) -> None:
+    """A home is registered, and nobody else who registered it draws for it this year."""
+    owners = db.execute(HOUSEHOLD, (asked.GRZH,)).fetchall()
+    if not owners:
+        raise Refused("2008", "未登记自住住房")
+    for (owner,) in owners:
+        handed_in = db.execute(
+            "SELECT 1 FROM application WHERE GRZH = ? AND YWLX = ? AND ZT IN (?, ?, ?)", (owner, asked.YWLX, *OPEN)
+        ).fetchone()
+        if handed_in or _drawn_this_year(db, replace(asked, GRZH=owner)):
+            raise Refused("2007", "该住房本自然年度已提取")
 
 
 def _must_be_sealed_for(db: sqlite3.Connection, account: sqlite3.Row, months: int) -> None:

@@ -19,6 +19,10 @@ HISTORY = """
     FROM account_detail WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX IS NOT NULL
     GROUP BY YWLX ORDER BY YWLX"""
 
+PROPERTY_FEE_OF_HOME = """
+    SELECT max(coalesce(SLRQ, JZRQ)) FROM account_detail JOIN home USING (GRZH)
+    WHERE LB = ? AND HTBH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX = '07'"""
+
 
 def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
     account, today = asked["GRZH"], database.today(db)
@@ -31,8 +35,8 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
     flight = db.execute(IN_FLIGHT, (account,)).fetchone()
     basis = {
         "GRZH": account,
-        "GF": [_home(row) for row in homes if row["LB"] == "GF"],
-        "JF": [_home(row) for row in homes if row["LB"] == "JF"],
+        "GF": [_home(db, row) for row in homes if row["LB"] == "GF"],
+        "JF": [_home(db, row) for row in homes if row["LB"] == "JF"],
         "ZF": rent and {**texts(rent, "SCGTTQRQ"), **amounts(rent, "YZJ"), **texts(rent, "ZLQSRQ")},
         "SYDK": [_commercial_loan(row) for row in commercial],
         "TQLS": [_history(row) for row in db.execute(HISTORY, (new_year, new_year, account))],
@@ -74,7 +78,7 @@ def query_applications(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outc
     return Outcome({"SQYE": found})
 
 
-def _home(row: sqlite3.Row) -> dict[str, Any]:
+def _home(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     return {
         **texts(row, "HTBH", "FWZL"),
         "FWJZMJ": percent(row["FWJZMJ"]),
@@ -82,6 +86,7 @@ def _home(row: sqlite3.Row) -> dict[str, Any]:
         **texts(row, "SCGTTQRQ", "SCTQRQ"),
         **amounts(row, "LJTQJE", "SFKTQJE"),
         **texts(row, "HTQDRQ", "BDCZRQ"),
+        "WYFTQRQ": db.execute(PROPERTY_FEE_OF_HOME, (row["LB"], row["HTBH"])).fetchone()[0],
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from sandbox import server
 from sandbox.book import applications, database, deposits, loans, night
 from sandbox.book.applications import ACCEPTED, APPROVED, FAILED, POSTED, REJECTED, Refused, Submission
-from sandbox.soap.application import HISTORY
+from sandbox.soap.application import HISTORY, PROPERTY_FEE_OF_HOME
 from sandbox.tests.wire import (
     DUAN,
     DUAN_LOAN,
@@ -368,6 +368,40 @@ def test_a_property_fee_is_accepted_again_in_january(db: sqlite3.Connection) -> 
     completed(db, PROPERTY_FEE)
     move(db, date(2019, 1, 1))
     assert submit(db, replace(PROPERTY_FEE, SQLSH="S-2"))["ZT"] == ACCEPTED
+
+
+def since_the_law(db: sqlite3.Connection) -> None:
+    with database.transaction(db):
+        database.set_today(db, date(2026, 11, 1))
+
+
+def test_2008_for_the_property_fee_of_no_home_since_the_law(db: sqlite3.Connection) -> None:
+    assert submit(db, PROPERTY_FEE)["ZT"] == ACCEPTED
+    since_the_law(db)
+    assert refusal(db, replace(PROPERTY_FEE, SQLSH="S-2", GRZH=HE)) == "2008"
+    assert submit(db, replace(PROPERTY_FEE, SQLSH="S-2", GRZH=LU))["ZT"] == ACCEPTED
+
+
+@pytest.mark.parametrize("posted", [False, True], ids=["handed in", "posted"])
+def test_2007_for_the_property_fee_of_a_home_that_another_owner_drew_for(db: sqlite3.Connection, posted: bool) -> None:
+    since_the_law(db)
+    db.execute("INSERT INTO home SELECT * FROM (SELECT ?, LB, HTBH, FWZL, FWJZMJ, FWZJ, DKJE, GFSFK, SCGTTQRQ, SCTQRQ,"
+               " LJTQJE, SFKTQJE, HTQDRQ, BDCZRQ FROM home WHERE GRZH = ?)", (MAIMAITI, LU))  # fmt: skip
+    (completed if posted else submit)(db, PROPERTY_FEE)
+    assert refusal(db, replace(PROPERTY_FEE, SQLSH="S-2", GRZH=LU)) == "2007"
+    if posted:
+        (told,) = db.execute(PROPERTY_FEE_OF_HOME, ("GF", "GF20170618-0032")).fetchone()
+        assert told == "20261101"
+
+
+@pytest.mark.parametrize(("gap", "months"), [(None, 44), ("201808", 2), ("201810", 43), ("201809", 1)])
+def test_months_in_a_row_end_with_this_one_or_the_last(db: sqlite3.Connection, gap: str | None, months: int) -> None:
+    """Paid in from March 2015 to October 2018."""
+    if gap:
+        db.execute("UPDATE account_detail SET CZBZ = '02' WHERE GRZH = ? AND HBJNY = ?", (HE, gap))
+    assert deposits.months_in_a_row(db, HE, date(2018, 10, 25)) == months
+    # Nothing in November and December.
+    assert deposits.months_in_a_row(db, HE, date(2018, 12, 1)) == 0
 
 
 def test_2007_for_a_down_payment_drawn_before(db: sqlite3.Connection) -> None:

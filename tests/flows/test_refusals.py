@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bff.rules.policy import AccountCondition, Condition, Frequency, WithdrawalTerms
-from tests.flows.applying import DUAN, IDS, apply, codes, everyone, telling
+from tests.flows.applying import DUAN, GAO, IDS, apply, codes, everyone, telling
 from tests.flows.test_applications import JOURNEYS
 from tests.rules import people
 from tests.servers import Bff, Core
@@ -186,6 +186,19 @@ def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
     with closing(sqlite3.connect(changed.book)) as db:
         owed = db.execute("SELECT DKYE FROM loan WHERE JKRGJJZH = '990140300001'").fetchone()
     assert owed == ((13716754,) if amount == "50000.00" else (0,))
+
+
+AFTER_THE_LAW = "UPDATE setting SET value = '20261101' WHERE name = 'KJRQ' AND :who > ''"
+
+
+def test_the_property_fee_needs_a_home_on_record_since_the_law(app: Bff, changed: Core) -> None:
+    make(changed, GAO, (AFTER_THE_LAW,))
+    asked = {"kind": "PROPERTY_FEE"}
+    offer = app.data("WithdrawalForm", asked, app.sign_in(GAO))["me"]["withdrawalQuote"]
+    assert (codes(offer["refusals"]), offer["amount"]) == ({"CONTRACT_NOT_REGISTERED"}, "1500.00")
+    assert app.data("WithdrawalForm", asked, app.sign_in(DUAN))["me"]["withdrawalQuote"]["eligible"]
+    applied = apply(app, app.sign_in(DUAN), "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")
+    assert applied["application"]["status"] == "ACCEPTED"
 
 
 OF_ANOTHER_SORT = """

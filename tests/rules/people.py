@@ -181,6 +181,7 @@ class HomeChanges(TypedDict, total=False):
     area: Decimal | None
     contract_on: date | None
     certificate_on: date | None
+    property_fee_on: date | None
 
 
 def home(**changes: Unpack[HomeChanges]) -> HomeRegistration:
@@ -197,6 +198,7 @@ def home(**changes: Unpack[HomeChanges]) -> HomeRegistration:
         area=changes.get("area"),
         contract_on=changes.get("contract_on", date(2017, 6, 18)),
         certificate_on=changes.get("certificate_on"),
+        property_fee_on=changes.get("property_fee_on"),
     )
 
 

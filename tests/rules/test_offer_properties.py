@@ -86,6 +86,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         reserve=Reserve(chance.yuan(), chance.randint(0, 6)),
         sealed_months=chance.randint(0, 12),
         contribution_months=chance.randint(0, 12),
+        per_household=subject is Subject.HOME and chance.random() < 0.5,
         closes_account=chance.random() < 0.5,
     )
 
@@ -104,6 +105,7 @@ def homes(chance: Chance) -> tuple[HomeRegistration, ...]:
             area=chance.maybe(chance.yuan()),
             contract_on=chance.maybe(chance.day()),
             certificate_on=chance.maybe(chance.day()),
+            property_fee_on=chance.maybe(chance.day()),
         )
         for number in range(chance.randint(0, 2))
     )

@@ -10,7 +10,7 @@ import pytest
 
 from bff.rules.account import AccountStatus, BankAccount, ContributionTerms
 from bff.rules.application import ApplicationKind as Kind
-from bff.rules.application import CommercialLoan, HomeRegistration, WithdrawalBasis
+from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
 from bff.rules.drawing import Facts
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.offers import Offer, quote_refusal, withdrawal_offer
@@ -570,6 +570,40 @@ def test_a_changed_quote_names_the_new_amount() -> None:
         Code.QUOTE_CHANGED,
         "可提取金额已变为24500.00元，请核对后重新提交。",
     )
+
+
+# --- the property fee of a home, since 2026-09-20 ---
+
+LAW = date(2026, 9, 20)
+
+
+def property_fee(on: date, *homes: HomeRegistration, history: DrawHistory | None = None) -> Offer:
+    drawn_before = {Kind.PROPERTY_FEE: history} if history else {}
+    of = facts(account(), basis(business_date=on, purchases=homes, history=drawn_before))
+    return offer(Kind.PROPERTY_FEE, of, on=on)
+
+
+def test_the_property_fee_is_that_of_a_home_on_record() -> None:
+    assert property_fee(date(2026, 9, 19)).eligible
+    found = property_fee(LAW)
+    assert (str(found.amount), codes(found)) == ("1500.00", [Code.CONTRACT_NOT_REGISTERED])
+    assert found.refusals[0].message == "未查询到您登记的自住住房，请先持不动产权证或购房合同到公积金中心柜台登记。"
+    assert (property_fee(LAW, home()).eligible, str(property_fee(LAW, home()).amount)) == (True, "1500.00")
+
+
+def test_one_of_a_household_draws_the_property_fee() -> None:
+    found = property_fee(LAW, home(property_fee_on=date(2026, 3, 2)))
+    assert [(each.code, each.available_from) for each in found.refusals] == [(Code.TOO_EARLY, date(2027, 1, 1))]
+    assert "您家庭" in found.refusals[0].message
+    assert property_fee(LAW, home(property_fee_on=date(2025, 12, 31))).eligible
+    assert property_fee(LAW, home(), home(property_fee_on=date(2026, 3, 2))).refusals
+    # Before the law each draws for himself.
+    assert property_fee(date(2026, 9, 19), home(property_fee_on=date(2026, 3, 2))).eligible
+
+
+def test_what_the_member_handed_in_last_year_takes_no_right_of_the_household_either() -> None:
+    posted = replace(drawn(date(2026, 1, 5), "0.00", "1500.00"), handed_in_on=date(2025, 12, 30))
+    assert property_fee(LAW, home(property_fee_on=date(2025, 12, 30)), history=posted).eligible
 
 
 # --- another centre: nothing of this is in code ---

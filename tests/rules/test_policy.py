@@ -143,6 +143,7 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
             "monthly = { yuan = 1, most_months = 1, children = [{ at_least = 0, yuan = 2 }] }",
             "RENT[0].monthly.children[0].at_least: must be at least 1",
         ),
+        ("limit_a_year = 12000.00", "per_household = true", "RENT[0].per_household: does not go with this kind"),
         ("limit = 1500.00", "limit = 99.99", "PROPERTY_FEE[0].limit: is below the floor"),
         ("limit = 1500.00", "reserve = { amount = 100 }", "PROPERTY_FEE[0].reserve.months_of_contributions: missing"),
         ("limit = 1500.00", "reserve = 100", "withdrawals.PROPERTY_FEE[0].reserve: must be a table"),
