@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus
 from bff.rules.application import ApplicationInFlight
@@ -90,7 +89,7 @@ def paid_long_enough(drawing: Drawing) -> Refusal | None:
         f"{WITHDRAWALS[drawing.kind].name}须连续缴存满{wanted}个月，您目前连续缴存{found}个月，满{wanted}个月后即可申请；"
         "有漏缴的，请联系缴存单位补缴。"
     )
-    return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message, limit=Decimal(wanted))
+    return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message, months=wanted)
 
 
 def bank_account_refusal(account: Account) -> Refusal | None:

@@ -59,13 +59,15 @@ IN_DOUBT = "如有疑问，请拨打12329或到公积金中心柜台核实。"
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`field` is the input field that it is about, `available_from` the first day on which it no longer holds,
-    `limit` the amount or number that was passed, `retry_after` the seconds after which it may be tried again."""
+    `limit` the amount or number that was passed, `months` how many are asked for, `retry_after` the seconds after which
+    it may be tried again."""
 
     code: UserErrorCode
     message: str
     field: str | None = None
     available_from: date | None = None
     limit: Decimal | None = None
+    months: int | None = None
     retry_after: int | None = None
 
 

@@ -72,6 +72,9 @@ class UserError:
         description="Amount that it is about, where there is one: the least, the most, what is owed, what is payable "
         "now (相关金额)."
     )
+    months: int | None = strawberry.field(
+        description="Months that are asked for, where it is about their number (须满月数)."
+    )
     retry_after_seconds: int | None = strawberry.field(
         description="Seconds until it may be tried again, after too many tries (剩余等待秒数)."
     )
@@ -85,6 +88,7 @@ def user_errors(refusals: Iterable[Refusal]) -> list[UserError]:
             message=each.message,
             available_from=each.available_from,
             limit=cast(Money | None, each.limit),
+            months=each.months,
             retry_after_seconds=each.retry_after,
         )
         for each in refusals

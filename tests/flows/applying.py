@@ -45,7 +45,7 @@ def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
 
 
 def quote(bff: Bff, who: str, kind: str) -> Any:
-    return bff.data("WithdrawalForm", {"kind": kind}, bff.sign_in(who))["me"]["withdrawalQuote"]
+    return bff.data(telling("WithdrawalForm"), {"kind": kind}, bff.sign_in(who))["me"]["withdrawalQuote"]
 
 
 def codes(errors: list[dict[str, Any]]) -> set[str]:
@@ -59,7 +59,7 @@ def apply(bff: Bff, token: str, operation: str, **asked: Any) -> Any:
 
 def telling(operation: str) -> str:
     """The app's operation, which also asks for all that is known of a refusal."""
-    return OPERATIONS[operation].replace("message\n", "message\n availableFrom\n limit\n retryAfterSeconds\n")
+    return OPERATIONS[operation].replace("message\n", "message\n availableFrom\n limit\n months\n retryAfterSeconds\n")
 
 
 def record_of(bff: Bff, token: str, application_id: str) -> Any:

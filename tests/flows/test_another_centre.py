@@ -99,6 +99,10 @@ def test_what_the_core_tells_of_the_lease_and_the_family_counts(
     assert quote(app, HE, "RENT")["amount"] == amount
 
 
+KNOWN = {("CONTRIBUTIONS_TOO_SHORT", "months"), ("FUND_LOAN_OUTSTANDING", "limit")}
+"""What is told of a refusal beside its sentence."""
+
+
 @pytest.mark.parametrize(
     ("reason", "statement"),
     [
@@ -111,6 +115,9 @@ def test_rent_has_conditions_of_its_own_there(app: Bff, changed: Core, reason: s
     make(changed, HE, statement)
     offer = quote(app, HE, "RENT")
     assert (offer["eligible"], codes(offer["refusals"])) == (False, {reason})
+    (refusal,) = offer["refusals"]
+    for name in ("months", "limit"):  # each in its own field: six months are no 6.00 yuan
+        assert (refusal[name] is not None) is ((reason, name) in KNOWN)
 
 
 def test_who_repays_a_loan_and_owns_a_home_draws_no_rent_there(app: Bff) -> None:
