@@ -45,7 +45,7 @@ SCREENS = {
     for file, name in (("account", "AccountInfo"), ("details", "ContributionDetails"), ("information", "Bulletins"))
 }
 SHARES = {"AccountInfo": 0.6, "ContributionDetails": 0.2, "Bulletins": 0.15, "apply": 0.05}
-REFUSED = {"CORE_UNAVAILABLE", "CORE_TIMEOUT", "TIMEOUT"}
+REFUSED = {"CORE_UNAVAILABLE", "CORE_CLOSED", "CORE_TIMEOUT", "TIMEOUT"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,27 @@ from bff.store.unavailable import StoreUnavailable
 
 
 class ProblemCode(StrEnum):
-    """`extensions.code` of a top-level error."""
+    """`extensions.code` of a top-level error. Codes and the keys of `extensions` are never renamed or removed: apps
+    decide by them (`releases/codes.txt`)."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
     QUERY_PASSWORD_REQUIRED = "QUERY_PASSWORD_REQUIRED"  # noqa: S105 (a code, no password)
     BAD_USER_INPUT = "BAD_USER_INPUT"
     RATE_LIMITED = "RATE_LIMITED"
     CORE_UNAVAILABLE = "CORE_UNAVAILABLE"
+    CORE_CLOSED = "CORE_CLOSED"
     CORE_TIMEOUT = "CORE_TIMEOUT"
     CORE_REJECTED = "CORE_REJECTED"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
     INTERNAL_ERROR = "INTERNAL_ERROR"
+    BAD_REQUEST = "BAD_REQUEST"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
+    OPERATION_TOO_LARGE = "OPERATION_TOO_LARGE"
+    DOCUMENT_NOT_REGISTERED = "DOCUMENT_NOT_REGISTERED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class Problem(Exception):

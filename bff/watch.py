@@ -38,6 +38,7 @@ CORE_OUTCOMES: Mapping[type[BaseException], str] = {
     core.CoreBusy: "busy",
 }
 """Beside "ok", "given_up" (nobody waited any more) and "broken" (a bug of ours)."""
+CORE_AWAY = frozenset({ProblemCode.CORE_UNAVAILABLE, ProblemCode.CORE_CLOSED, ProblemCode.CORE_TIMEOUT})
 EXPECTED = ("ok", "rejected", "closed", "held_back", "given_up")
 """Outcomes of calls that are no news at INFO."""
 
@@ -81,7 +82,7 @@ def outcome_of(codes: list[str]) -> str:
         return "timeout"
     if ProblemCode.STORE_UNAVAILABLE in codes:
         return "store"
-    if ProblemCode.CORE_UNAVAILABLE in codes or ProblemCode.CORE_TIMEOUT in codes:
+    if not CORE_AWAY.isdisjoint(codes):
         return "core"
     return "client"
 

@@ -21,7 +21,7 @@ from bff.cache.storage import Storage, StorageAway, in_memory, in_redis
 from bff.cache.table import TABLE, Cached
 from bff.legacy.errors import CoreBadData, CoreError, CoreHeldBack, CoreRejected, CoreTimeout
 
-__all__ = ["Answer", "Cache", "open_cache"]
+__all__ = ["Answer", "Cache", "is_away", "open_cache"]
 
 Record = TypeVar("Record")
 
@@ -59,11 +59,16 @@ class _Entry(Generic[Record]):
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What one flight is for: `reading` is the moment at which the request began that it is made for, and nothing that
-    was said before `not_before` will do. `turn` is the mark by which its turn is known as its own."""
+    was said before `not_before` will do, nor a page with fewer than `rows` where there are more. `turn` is the mark by
+    which its turn is known as its own."""
 
     reading: float
     not_before: float
+    rows: int | None = None
     turn: bytes = field(default_factory=lambda: uuid4().hex.encode())
+
+    def is_met_by(self, record: Any) -> bool:
+        return self.rows is None or len(record.rows) + record.unreadable >= min(self.rows, record.total)
 
 
 _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
@@ -98,18 +103,20 @@ class Cache:
         *asked: object,
         reading: float | None = None,
         not_before: float = 0.0,
+        rows: int | None = None,
     ) -> Answer[Record]:
         """What `call` gives, or gave a while ago. `member` is the account's number, null for what is everybody's;
         `asked` is all else that the answer depends on. `reading` is when the request began, in the clock's seconds, now
-        by default; what the core said before `not_before` counts as no longer fresh.
+        by default; what the core said before `not_before` counts as no longer fresh. Of a list `call` gives its first
+        `rows`; one entry is kept whatever their number. It may have more, and fewer while the core is away.
 
         Raises what `call` raises, and CoreTimeout when the request has no time left.
         """
         generation = "" if member is None else await self._generations.of(member)
         key = key_of(row, member, generation, asked)
-        wanted = _Wanted(self.clock() if reading is None else reading, not_before)
-        # Who wants a new reading does not join those whom an old one serves.
-        name = f"{key}:anew" if not_before else key
+        wanted = _Wanted(self.clock() if reading is None else reading, not_before, rows)
+        # Who wants a new reading, or more rows, does not join those whom another one serves.
+        name = f"{key}:{rows}:{'anew' if not_before else ''}"
         flight = self._flights.get(name)
         if flight is None:
             stored = generation is not None
@@ -120,6 +127,17 @@ class Cache:
         else:
             self.count(row.name, "joined")
         return await _within_deadline(row, flight.task)
+
+    async def kept(self, row: Cached[Record], member: str | None, *asked: object) -> Answer[Record] | None:
+        """An old answer that may serve while the core is away, with its age; null where there is none."""
+        generation = "" if member is None else await self._generations.of(member)
+        if generation is None or not row.stale:
+            return None
+        old = await self._load(row, key_of(row, member, generation, asked))
+        if old is None:
+            return None
+        self.count(row.name, "stale")
+        return Answer(old.record, max(0.0, self.clock() - old.said_at))
 
     async def generation(self, member: str) -> str | None:
         """What changes whenever this member's entries are dropped, in any process; null when it is not known."""
@@ -153,7 +171,7 @@ class Cache:
             self.count(row.name, "miss")
             return await self._ask_core(row, key, call, stored, wanted)
         except CoreError as error:
-            if old is None or not row.stale or not _is_away(error):
+            if old is None or not row.stale or not is_away(error):
                 self.count(row.name, "error")
                 raise
             self.count(row.name, "stale")
@@ -169,7 +187,7 @@ class Cache:
                 return Answer(record, said_at=self.clock(), reading=wanted.reading)
             return (await self._store(row, key, record, wanted)).answer()
         except CoreError as error:
-            down = _is_away(error)
+            down = is_away(error)
             raise
         finally:
             if stored:
@@ -229,7 +247,8 @@ class Cache:
         return row.fresh if self.fresh_at_most is None else min(row.fresh, self.fresh_at_most)
 
     def _is_fresh(self, entry: _Entry[Any], wanted: _Wanted) -> bool:
-        return self.clock() < entry.fresh_until and entry.said_at >= wanted.not_before
+        is_new = self.clock() < entry.fresh_until and entry.said_at >= wanted.not_before
+        return is_new and wanted.is_met_by(entry.record)
 
     def _landed(self, key: str, flight: _Flight) -> None:
         self._tasks.discard(flight.task)
@@ -253,9 +272,9 @@ async def _within_deadline(row: Cached[Any], flight: asyncio.Task[Answer[Record]
         raise CoreTimeout(row.operation, "no answer within the request's deadline") from error
 
 
-def _is_away(error: CoreError) -> bool:
+def is_away(error: BaseException | None) -> bool:
     """Else the core answered: with a refusal, or with data that an older answer must not cover up."""
-    return not isinstance(error, CoreRejected | CoreBadData)
+    return isinstance(error, CoreError) and not isinstance(error, CoreRejected | CoreBadData)
 
 
 def key_of(row: Cached[Any], member: str | None, generation: str | None, asked: tuple[object, ...]) -> str:

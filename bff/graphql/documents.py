@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from bff.cache.storage import Storage, StorageAway
+from bff.errors import ProblemCode
 from bff.graphql import failures
 from bff.graphql.admission import Admission
 from bff.graphql.engine import Engine, Prepared, Refused, Request
@@ -95,7 +96,7 @@ class Documents:
             self._check_hash(asked)
         if self.only and text not in self.texts:
             message = "Only registered documents are answered here."
-            raise Refused([failures.request_error(message, "DOCUMENT_NOT_REGISTERED")])
+            raise Refused([failures.request_error(message, ProblemCode.DOCUMENT_NOT_REGISTERED.value)])
         persisted = bool(asked.document_id)
         request = Request(text, asked.variables, asked.operation_name, asked.extensions, persisted)
         prepared = engine.prepare(request) if known else await self._read(request, engine, connection)
@@ -133,7 +134,7 @@ class Documents:
         if text is None:
             # Apollo's clients look for this very text; they send hashes.
             message = NOT_FOUND if is_hash else f"{NOT_FOUND}: no document of this id is registered.{hint(document_id)}"
-            raise Refused([failures.request_error(message, "PERSISTED_QUERY_NOT_FOUND")])
+            raise Refused([failures.request_error(message, ProblemCode.PERSISTED_QUERY_NOT_FOUND.value)])
         return text
 
     def _check_hash(self, asked: Asked) -> None:

@@ -26,6 +26,7 @@ from graphql import (
 
 from bff import deadline
 from bff.context import Context
+from bff.errors import ProblemCode
 from bff.graphql import failures, limits
 from bff.graphql.compiled import CompilingExecutor, Plans
 from bff.graphql.holdable import Holdable, holdable
@@ -92,7 +93,7 @@ class Engine:
         operation = get_operation_ast(document, request.operation_name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
-            raise Refused([failures.request_error(message, "OPERATION_NOT_FOUND")])
+            raise Refused([failures.request_error(message, ProblemCode.OPERATION_NOT_FOUND.value)])
         cost = known.measured.cost(request.variables) if known else None
         if cost is None:
             cost = self._check_limits(document, request)
@@ -199,7 +200,7 @@ class Engine:
         executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
         if result.errors:
             errors = result.errors if executed or self._details else result.errors[:1]
-            answer["errors"] = [self._shown(error, request_id, "BAD_USER_INPUT") for error in errors]
+            answer["errors"] = [self._shown(error, request_id, ProblemCode.BAD_USER_INPUT.value) for error in errors]
         if executed:
             answer["data"] = result.data
         return answer
@@ -213,7 +214,7 @@ class Engine:
             if "more than" in error.description:
                 too_large = limits.more_than("tokens", self.options.limits.tokens)
                 raise Refused([failures.shown(too_large, "", "")]) from error
-            raise Refused([failures.shown(error, "", "GRAPHQL_PARSE_FAILED")]) from error
+            raise Refused([failures.shown(error, "", ProblemCode.GRAPHQL_PARSE_FAILED.value)]) from error
 
     def _validate(self, document: DocumentNode) -> None:
         try:
@@ -222,7 +223,7 @@ class Engine:
             too_large = limits.more_than("comparisons", COMPARISONS)
             raise Refused([failures.shown(too_large, "", "")]) from error
         if errors:
-            shown = [self._shown(error, "", "GRAPHQL_VALIDATION_FAILED") for error in errors]
+            shown = [self._shown(error, "", ProblemCode.GRAPHQL_VALIDATION_FAILED.value) for error in errors]
             raise Refused(shown if self._details else shown[:1])
 
     def _known(self, document: DocumentNode) -> Known:

@@ -14,7 +14,10 @@ log = structlog.get_logger(__name__)
 
 MASKED = "系统内部错误，请稍后再试。"
 WRONG_INPUT = "输入的内容不完整或格式不正确，请检查后再试。"
-WITHOUT_DETAILS = {"GRAPHQL_VALIDATION_FAILED": "The document is not valid here.", "BAD_USER_INPUT": WRONG_INPUT}
+WITHOUT_DETAILS = {
+    ProblemCode.GRAPHQL_VALIDATION_FAILED.value: "The document is not valid here.",
+    ProblemCode.BAD_USER_INPUT.value: WRONG_INPUT,
+}
 """In the place of graphql-core's own messages, which name types, fields, arguments and values of the schema."""
 
 

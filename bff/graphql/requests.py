@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request as HttpRequest
 
+from bff.errors import ProblemCode
 from bff.graphql.options import GraphQLOptions
 from bff.pace import too_many
 
@@ -30,7 +31,7 @@ class HttpError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.extensions: dict[str, Any] = {"code": "BAD_REQUEST"}
+        self.extensions: dict[str, Any] = {"code": ProblemCode.BAD_REQUEST.value}
 
     @property
     def formatted(self) -> dict[str, Any]:

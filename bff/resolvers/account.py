@@ -9,7 +9,7 @@ from bff.context import Context
 from bff.resolvers import paging
 from bff.resolvers.access import unlocked
 from bff.resolvers.core import read
-from bff.resolvers.paging import Found, Slice
+from bff.resolvers.paging import CachedList, Found, Slice
 from bff.resolvers.session import end_when_closed
 from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
 
@@ -24,12 +24,12 @@ async def account(context: Context) -> Account:
 async def contributions(context: Context, wanted: Slice, *, with_total: bool) -> Found[ContributionDetail]:
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.account.contributions, number)
-    cached = paging.first_page_cached(context, table.CONTRIBUTIONS, number, fetch)
+    cached = CachedList(context, table.CONTRIBUTIONS, number, fetch)
     return await paging.find(cached, wanted, with_total=with_total)
 
 
 async def withdrawals(context: Context, wanted: Slice, *, with_total: bool) -> Found[WithdrawalDetail]:
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.account.withdrawals, number)
-    cached = paging.first_page_cached(context, table.WITHDRAWALS, number, fetch)
+    cached = CachedList(context, table.WITHDRAWALS, number, fetch)
     return await paging.find(cached, wanted, with_total=with_total)

@@ -41,25 +41,35 @@ async def read(
     call: Callable[[], Awaitable[Answer]],
     *asked: object,
     shown: bool = True,
+    rows: int | None = None,
 ) -> Answer:
     """Asks the core through the cache; what decides money does not come this way.
 
     `member` is the account's number, null for what is everybody's; `asked` is all else that the answer depends on.
     `shown` is false where nothing of the record is shown that changes, so that it need not be of the same reading as
-    what is.
+    what is. `rows` is how many of a list `call` gives; it may be more.
     """
     cache, reading = context.services.cache, context.reading
     if cache is None:
         return await ask(call())
     reading.begin(cache.clock())
     floor = reading.not_before if member is not None and shown else 0.0
-    found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor))
+    found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor, rows=rows))
     context.keeping.at_most(found.until)
     if found.age is not None:
-        age = ceil(found.age)
-        context.staleness[row.operation] = max(age, context.staleness.get(row.operation, 0))
+        context.tell_ages({row.operation: found.age})
     elif member is not None and shown:
         reading.note(row.operation, found.reading, found.said_at)
+    return found.record
+
+
+async def kept(context: Context, row: Cached[Answer], member: str | None, *asked: object) -> Answer | None:
+    """What the core said a while ago, where it is away now and the call itself was not worth keeping."""
+    cache = context.services.cache
+    found = None if cache is None else await cache.kept(row, member, *asked)
+    if found is None or found.age is None:
+        return None
+    context.tell_ages({row.operation: found.age})
     return found.record
 
 
@@ -84,12 +94,11 @@ def problem_of(error: CoreError) -> Problem:
 
 def _closed(opens_at: datetime | None) -> Problem:
     if opens_at is None:
-        return Problem(
-            ProblemCode.CORE_UNAVAILABLE, "业务系统已停止服务，请在服务时间再试。", retryAfterSeconds=RETRY_AFTER
-        )
+        message = "业务系统已停止服务，请在服务时间再试。"
+        return Problem(ProblemCode.CORE_CLOSED, message, retryAfterSeconds=RETRY_AFTER)
     wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(UTC)).total_seconds()))
     return Problem(
-        ProblemCode.CORE_UNAVAILABLE,
+        ProblemCode.CORE_CLOSED,
         f"业务系统已停止服务，{opens_at:%m月%d日 %H:%M} 恢复。",
         retryAfterSeconds=wait,
         opensAt=opens_at.isoformat(),

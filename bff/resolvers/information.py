@@ -16,7 +16,7 @@ from bff.context import Context
 from bff.errors import Problem, bad_input, bad_inputs
 from bff.resolvers import paging
 from bff.resolvers.core import ask, read
-from bff.resolvers.paging import Fetch, Found, Slice
+from bff.resolvers.paging import CachedList, Fetch, Found, Slice
 from bff.resolvers.sanitising import sanitised
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.distance import metres_between
@@ -170,7 +170,7 @@ def _first_page(
 ) -> Fetch[Row]:
     """Through the cache, but for what somebody searched for."""
     if search is None:
-        return paging.first_page_cached(context, row, None, fetch, *of)
+        return CachedList(context, row, None, fetch, of)
 
     async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
         context.keeping.not_at_all()

@@ -9,7 +9,7 @@ from bff.context import Context
 from bff.resolvers import paging
 from bff.resolvers.access import unlocked
 from bff.resolvers.core import read
-from bff.resolvers.paging import Found, Slice
+from bff.resolvers.paging import CachedList, Found, Slice
 from bff.rules.loan import Loan, Repayment
 
 
@@ -23,5 +23,5 @@ async def repayments(context: Context, loan_number: str, wanted: Slice, *, with_
     """`loan_number` comes from the member's own loans, never from the client."""
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.loan.repayments, loan_number)
-    cached = paging.first_page_cached(context, table.REPAYMENTS, number, fetch, loan_number)
+    cached = CachedList(context, table.REPAYMENTS, number, fetch, (loan_number,))
     return await paging.find(cached, wanted, with_total=with_total)

@@ -6,15 +6,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from bff.cache import is_away
 from bff.cache.table import Cached
 from bff.context import Context
-from bff.errors import bad_input, bad_inputs
-from bff.resolvers.core import ask, read
+from bff.errors import Problem, bad_input, bad_inputs
+from bff.resolvers.core import ask, kept, read
 from bff.rules.period import Page
 from bff.rules.refusal import UserErrorCode
 from bff.rules.typed import mistyped
@@ -92,37 +93,75 @@ def decode_cursor(cursor: str) -> tuple[date, str]:
         raise bad_input("游标无效，请从第一页重新查询。", "after") from error
 
 
-def first_page_cached(
-    context: Context, row: Cached[Page[Row]], member: str | None, fetch: Fetch[Row], *of: object
-) -> Fetch[Row]:
-    """`fetch` through the cache for the page that a screen opens with. Deeper pages and chosen dates have too many
-    keys for any of them to be asked for twice. `member` is null for everybody's; `of` says which list of this kind."""
+@dataclass(frozen=True, slots=True)
+class CachedList(Generic[Row]):
+    """`fetch` through the cache for the page that a screen opens with. Deeper pages and chosen dates have too many keys
+    for any of them to be asked for twice. `member` is null for everybody's; `of` says which list of this kind."""
 
-    async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
-        call = partial(fetch, since=since, until=until, page=page, size=size)
+    context: Context
+    row: Cached[Page[Row]]
+    member: str | None
+    fetch: Fetch[Row]
+    of: tuple[object, ...] = ()
+
+    async def __call__(self, *, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
+        call = partial(self.fetch, since=since, until=until, page=page, size=size)
         if page > 1 or since or until:
-            context.keeping.not_at_all()
+            self.context.keeping.not_at_all()
             if page == 1 and until is None:
                 # The newest rows, and so of the reading that begins now; older pages no longer change.
-                context.reading.note_now(row.operation, context.services.now().timestamp())
+                self.context.reading.note_now(self.row.operation, self.context.services.now().timestamp())
             return await ask(call())
-        return await read(context, row, member, call, *of, size)
+        found = await read(self.context, self.row, self.member, call, *self.of, rows=size)
+        return replace(found, rows=found.rows[:size]) if len(found.rows) > size else found
 
-    return fetched
+    async def kept(self, wanted: Slice) -> Found[Row] | None:
+        """As much of a deeper page, or of chosen dates, as was kept of the first page; null where that is nothing."""
+        page = await kept(self.context, self.row, self.member, *self.of)
+        return None if page is None else _within(page, wanted)
 
 
 async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[Row]:
-    """The page after the cursor: one call, and one beside it for a total that the first does not give."""
+    """The page after the cursor: one call, and one beside it for a total that the first does not give. While the core
+    is away, what was kept of the list."""
     wanted.check()
+    try:
+        return await _asked(fetch, wanted, with_total=with_total)
+    except Problem as problem:
+        if not isinstance(fetch, CachedList) or not is_away(problem.__cause__):
+            raise
+        found = await fetch.kept(wanted)
+        if found is None or (with_total and found.total is None):
+            raise
+        return found
+
+
+async def _asked(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[Row]:
     if wanted.after is None:
         page = await fetch(since=wanted.since, until=wanted.until, page=1, size=wanted.first + 1)
-        has_next = len(page.rows) > wanted.first or (page.unreadable > 0 and page.total > wanted.first + 1)
+        # Rows may be missing: unreadable ones, and those that were not kept for when the core is away.
+        has_next = len(page.rows) > wanted.first or page.total > len(page.rows) + page.unreadable
         return Found(page.rows[: wanted.first], has_next, page.total)
     older = _older_than(decode_cursor(wanted.after), fetch, wanted)
     if not with_total:
         return _found(await older, wanted, None)
     rows, total = await asyncio.gather(older, _count(fetch, wanted))
     return _found(rows, wanted, total)
+
+
+def _within(page: Page[Row], wanted: Slice) -> Found[Row] | None:
+    """Of the newest rows of a list those that are wanted. The total of chosen dates is known where all of them are
+    there."""
+    since, until = wanted.since or date.min, wanted.until or date.max
+    chosen = [row for row in page.rows if since <= row.date <= until]
+    is_whole = len(page.rows) + page.unreadable >= page.total or bool(page.rows and page.rows[-1].date < since)
+    key = decode_cursor(wanted.after) if wanted.after else None
+    rows = [row for row in chosen if key is None or (row.date, row.id) < key]
+    if not rows and not is_whole:
+        return None
+    total = len(chosen) if wanted.since or wanted.until else page.total
+    is_known = is_whole or not (wanted.since or wanted.until)
+    return Found(tuple(rows[: wanted.first]), len(rows) > wanted.first or not is_whole, total if is_known else None)
 
 
 def _found(rows: list[Row], wanted: Slice, total: int | None) -> Found[Row]:

@@ -225,6 +225,75 @@ def test_while_the_core_is_away_a_screen_shows_what_was_known_and_how_old_it_is(
     assert all(600 <= age < 660 for age in ages.values())
 
 
+ROWS = """query($first: Int, $after: String, $from: Date, $to: Date) { me { account {
+  contributions(first: $first, after: $after, from: $from, to: $to) {
+    totalCount edges { cursor node { id date } } pageInfo { hasNextPage endCursor } } } } }"""
+
+
+def rows(bff: Bff, token: str, **asked: Any) -> tuple[list[str], bool, int, bool]:
+    """Dates, whether more follow, the total, and whether the answer is an old one."""
+    answer = bff.execute(ROWS, asked, token)
+    found = answer["data"]["me"]["account"]["contributions"]
+    dates = [edge["node"]["date"] for edge in found["edges"]]
+    return dates, found["pageInfo"]["hasNextPage"], found["totalCount"], "extensions" in answer
+
+
+def test_while_the_core_is_closed_a_list_is_shown_whatever_page_was_seen(
+    caching: Bff, fresh_core: Core, clock: Clock
+) -> None:
+    token = signed_in(caching, fresh_core)
+    dates, *_ = rows(caching, token, first=20)
+    cursors = [edge["cursor"] for edge in contributions(caching, token, first=20)["edges"]]
+    clock.move(600)
+    fresh_core.break_("*", "closed")
+    assert rows(caching, token, first=10) == (dates[:10], True, 60, True)
+    more, has_next, total, old = rows(caching, token, first=100)
+    assert (more[:20], len(more), has_next, total, old) == (dates, 21, True, 60, True)
+    assert rows(caching, token, first=5, after=cursors[9]) == (dates[10:15], True, 60, True)
+    assert rows(caching, token, **{"from": dates[7], "to": dates[3]}) == (dates[3:8], False, 5, True)
+    for asked in ({"after": cursors[9], "from": "2000-01-01"}, {"to": "2015-01-01"}):
+        answer = caching.execute(ROWS, asked, token)
+        assert answer["errors"][0]["extensions"]["code"] == "CORE_CLOSED"
+
+
+def test_a_list_that_is_known_whole_is_shown_whole_while_the_core_is_closed(
+    caching: Bff, fresh_core: Core, clock: Clock
+) -> None:
+    token = signed_in(caching, fresh_core)
+    dates, *_ = rows(caching, token, first=100)
+    cursors = [edge["cursor"] for edge in contributions(caching, token, first=100)["edges"]]
+    clock.move(600)
+    fresh_core.break_("*", "closed")
+    assert rows(caching, token, first=100, after=cursors[39]) == (dates[40:], False, 60, True)
+    assert rows(caching, token, first=10, to=dates[50]) == (dates[50:], False, 10, True)
+
+
+def contributions(bff: Bff, token: str, **asked: Any) -> Any:
+    return bff.data(ROWS, asked, token)["me"]["account"]["contributions"]
+
+
+def test_a_shorter_page_is_part_of_a_longer_one(caching: Bff, fresh_core: Core) -> None:
+    token = signed_in(caching, fresh_core)
+    whole = rows(caching, token, first=20)
+    fresh_core.calls()
+    assert rows(caching, token, first=10) == (whole[0][:10], True, 60, False)
+    assert fresh_core.calls() == {}
+    assert len(rows(caching, token, first=30)[0]) == 30
+    assert fresh_core.calls() == {"QueryAccountDetails": 1}
+
+
+def test_data_that_cannot_be_trusted_are_not_covered_up_by_an_old_list(
+    caching: Bff, fresh_core: Core, clock: Clock
+) -> None:
+    token = signed_in(caching, fresh_core)
+    rows(caching, token, first=100)
+    with closing(sqlite3.connect(fresh_core.book)) as db, db:
+        db.execute("UPDATE account_detail SET JZRQ = '20180230' WHERE GRZH = '990140300001'")
+    clock.move(600)
+    answer = caching.execute(ROWS, {"from": "2018-01-01"}, token)
+    assert answer["errors"][0]["extensions"]["code"] == "CORE_UNAVAILABLE"
+
+
 def test_only_what_is_old_is_called_old(caching: Bff, fresh_core: Core, clock: Clock) -> None:
     token = signed_in(caching, fresh_core)
     total(caching, token)

@@ -346,7 +346,7 @@ def test_a_core_that_is_away_takes_nothing_and_the_key_can_be_used_again(app: Bf
     fresh_core.break_("SubmitApplication", "closed")
     variables = {"input": {"idempotencyKey": key, "expectedAmount": "1500.00"}}
     answer = app.execute("ApplyPropertyFeeWithdrawal", variables, token)
-    assert answer["errors"][0]["extensions"]["code"] == "CORE_UNAVAILABLE"
+    assert answer["errors"][0]["extensions"]["code"] == "CORE_CLOSED"
     fresh_core.heal()
     assert app.data("ApplyPropertyFeeWithdrawal", variables, token)["applyPropertyFeeWithdrawal"]["application"]
 

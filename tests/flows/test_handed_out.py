@@ -127,7 +127,7 @@ def test_what_a_second_request_was_given_outlives_a_closed_core(app: Bff, fresh_
     with sending(app, fresh_core, token, key, fault("closed")) as first:
         given = apply(app, token, FEE, **fee(key))["application"]
         assert given["status"] == "CONFIRMING"
-    assert first.result()["errors"][0]["extensions"]["code"] == "CORE_UNAVAILABLE"
+    assert first.result()["errors"][0]["extensions"]["code"] == "CORE_CLOSED"
     record = settled(app, token, given["id"], "NOT_RECEIVED")
     assert statuses(record) == ["CONFIRMING", "CONFIRMING", "NOT_RECEIVED"]
     assert record["history"][1]["note"].startswith("申请尚未送达业务系统：业务系统已停止服务，")

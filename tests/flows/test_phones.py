@@ -256,7 +256,7 @@ def test_a_reset_is_refused_with_the_opening_time_unless_the_core_confirmed_the_
     fresh_core.break_("QueryCustomer", "closed")
     refused = [reset(bff, phone, id_, codes[phone]) for phone, id_ in ((DUAN, DUAN_ID), (STRANGER, STRANGER_ID))]
     shown = [{**each["errors"][0]["extensions"], "requestId": None} for each in refused]
-    assert shown[0]["code"] == "CORE_UNAVAILABLE"
+    assert shown[0]["code"] == "CORE_CLOSED"
     assert shown[0]["opensAt"] == shown[1]["opensAt"]
     assert shown[0]["retryAfterSeconds"] >= 1
     assert shown[0].keys() == shown[1].keys()
@@ -264,7 +264,7 @@ def test_a_reset_is_refused_with_the_opening_time_unless_the_core_confirmed_the_
     assert sign_in(bff, GAO) == "done"
     fresh_core.break_("QueryCustomer", "closed")
     assert outcome(reset(bff, GAO, GAO_ID, codes[GAO])) == "done"
-    assert outcome(reset(bff, DUAN, GAO_ID, codes[DUAN])) == "CORE_UNAVAILABLE"
+    assert outcome(reset(bff, DUAN, GAO_ID, codes[DUAN])) == "CORE_CLOSED"
     fresh_core.heal()
     assert outcome(reset(bff, DUAN, DUAN_ID, codes[DUAN])) == "done"
 
@@ -290,7 +290,7 @@ def test_no_code_goes_to_a_phone_that_the_core_did_not_confirm_today(bff: Bff, f
 def test_a_closed_core_sends_no_codes_and_says_when_it_opens(bff: Bff, fresh_core: Core, phone: str) -> None:
     fresh_core.break_("*", "closed")
     answer = ask_for_code(bff, phone)
-    assert outcome(answer) == "CORE_UNAVAILABLE"
+    assert outcome(answer) == "CORE_CLOSED"
     assert {"opensAt", "retryAfterSeconds"} <= answer["errors"][0]["extensions"].keys()
 
 

@@ -95,7 +95,7 @@ def test_a_closed_core_is_no_outage(fresh_core: Core, tmp_path: Path) -> None:
         assert figure("bff_core_closed", service="CollectionService") == 1.0
         assert figure("bff_core_breaker_open", service="CollectionService") == 0.0
         assert figure("bff_operations_total", operation="AccountInfo", type="query", outcome="core") == 1.0
-        assert figure("bff_errors_total", code="CORE_UNAVAILABLE") == 1.0
+        assert figure("bff_errors_total", code="CORE_CLOSED") == 1.0
 
 
 def test_wrong_sign_ins_and_guesses_that_came_too_fast_are_counted_each(fresh_core: Core, tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Codes and keys that apps decide by, as they stand in the code and in the file that is their contract."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bff.errors import ProblemCode
+from bff.rules.refusal import UserErrorCode
+from tests.servers import ROOT
+
+CONTRACT = ROOT / "releases" / "codes.txt"
+HEAD = """# What apps decide by. Lines come with features; none is changed or removed without a note in CHANGELOG.md.
+"""
+SOURCES = sorted(path for path in (ROOT / "bff").rglob("*.py") if "static" not in path.parts)
+MAKERS = ("Problem", "outcome_unknown")
+
+
+def test_the_contract_has_every_code_and_key() -> None:
+    parts = {
+        "extensions.code": [each.value for each in ProblemCode],
+        "keys of extensions": keys(),
+        "userErrors.code, refusals.code, problems.code": [each.value for each in UserErrorCode],
+    }
+    listed = "".join(f"\n{name}\n" + "".join(f"  {each}\n" for each in sorted(part)) for name, part in parts.items())
+    assert CONTRACT.read_text(encoding="utf-8") == HEAD + listed
+
+
+def test_every_code_of_an_answer_is_one_of_these() -> None:
+    """None is written out where it is used."""
+    assert [found for path in SOURCES for found in written_out(path)] == []
+
+
+def test_every_code_is_produced_somewhere() -> None:
+    declared = {ROOT / "bff/errors.py", ROOT / "bff/rules/refusal.py", ROOT / "bff/schema/errors.py"}
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+    used = "".join(text for path, text in texts.items() if path not in declared)
+    used += texts[ROOT / "bff/errors.py"].partition("class Problem(")[2]
+    used += texts[ROOT / "bff/rules/refusal.py"].partition("class Refusal")[2]
+    unused = {each for each in (*ProblemCode, *UserErrorCode) if not re.search(rf"\bCode\.{each.name}\b", _plain(used))}
+    assert unused == set()
+
+
+def _plain(text: str) -> str:
+    return text.replace("ProblemCode.", "Code.").replace("UserErrorCode.", "Code.")
+
+
+def keys() -> set[str]:
+    """Of `extensions`, and of the problems in it."""
+    found: set[str] = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node.func) in MAKERS:
+                found |= {each.arg for each in node.keywords if each.arg}
+            elif isinstance(node, ast.Dict) and is_of_errors(path):
+                names = {each.value for each in node.keys if isinstance(each, ast.Constant)}
+                found |= {str(each) for each in names} if names & {"code", "outcomeUnknown"} else set()
+    return found | {"staleness"}
+
+
+def written_out(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call) and name_of(node.func) in ("request_error", "shown", "_shown"):
+            values = node.args[1:]
+        elif isinstance(node, ast.Dict) and is_of_errors(path):
+            named = zip(node.keys, node.values, strict=True)
+            values = [value for key, value in named if isinstance(key, ast.Constant) and key.value == "code"]
+        yield from (str(each.value) for each in values if isinstance(each, ast.Constant) and each.value)
+
+
+def is_of_errors(path: Path) -> bool:
+    return path.parent.name == "graphql" or path.name in ("errors.py", "headers.py")
+
+
+def name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
