@@ -5,25 +5,31 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from bff import audit
 from bff.context import Context
-from bff.errors import Problem
 from bff.legacy.errors import CoreError, CoreTimeout
 from bff.resolvers import messages
+from bff.resolvers.access import signed_in
 from bff.resolvers.core import problem_of, today
 from bff.resolvers.messages import HOTLINE
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.identity import same_id
 from bff.rules.member import Customer
 from bff.rules.validation import parse_phone
-from bff.sessions import members
+from bff.sessions import Member, members
 from bff.sessions.members import Credentials
 
 ASKING = 2.0
 """Seconds that a member waits for the core's answer."""
 NOBODY = "000000190001010009"
 """Asked for where there is no member, so that the core has as much to do: the area does not exist."""
+NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
+NO_CODE_HERE = (
+    "本号码已不是您在公积金中心登记的手机号码，不能用于重置密码，请使用在中心登记的新号码。"
+    f"如非本人办理变更，请立即致电{HOTLINE}。"
+)
 NO_LONGER = (
     f"您在公积金中心登记的手机号码已变更，本号码不再用于公积金登录、验证码和通知。如非本人办理，请立即致电{HOTLINE}。"
 )
@@ -32,10 +38,23 @@ FROM_NOW_ON = (
 )
 
 
-def is_confirmed(context: Context, who: Credentials) -> bool:
+def is_confirmed(context: Context, who: Credentials | Member) -> bool:
     """Whether the core said so on this day of the centre's."""
     at = who.phone_confirmed_at
     return at is not None and at.astimezone(CENTRE_TIME).date() == today(context)
+
+
+async def present(context: Context) -> str:
+    """The number of the member who asks, empty for none. The core is asked unless it said so on this day."""
+    member = signed_in(context).member
+    if is_confirmed(context, member):
+        return member.phone
+    who = await context.once.get("phone", partial(_asked_now, context, member.id))
+    return who.phone
+
+
+async def _asked_now(context: Context, member_id: str) -> Credentials:
+    return await asked_in_passing(context, await members.by_id(context.services, member_id))
 
 
 async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
@@ -52,17 +71,19 @@ def ask_once_a_day(context: Context, who: Credentials) -> None:
         context.services.background.start(asked_in_passing(context, who))
 
 
-async def ask_for_code(context: Context, phone: str) -> Problem | None:
-    """Why no code to reset a password may go to this phone now: the core cannot be asked whose it is. Costs one call to
-    the core, whether it is a member's phone or not."""
+async def instead_of_code(context: Context, phone: str) -> str | None:
+    """The text of a message to this phone in the place of a code to reset a password: the core cannot be asked whose
+    it is, or says that its member has another one now. Costs one call to the core, be it a member's phone or not."""
     who = await members.find(context.services, phone=phone)
     try:
         customer = await _customer(context, who.id_number if who else NOBODY)
     except CoreError as error:
-        return None if who is not None and is_confirmed(context, who) else problem_of(error)
-    if who is not None:
-        context.services.background.start(_follow(context, who, customer))
-    return None
+        is_known = who is not None and is_confirmed(context, who)
+        return None if is_known else f"{NO_CODE_NOW}{problem_of(error)}"
+    if who is None:
+        return None
+    context.services.background.start(_follow(context, who, customer))
+    return None if _phone_of(customer, who.id_number) in (phone, None) else NO_CODE_HERE
 
 
 async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credentials | None:
@@ -108,6 +129,8 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
         return replace(who, phone_confirmed_at=None)
     if await members.confirm_phone(services, who, phone):
         services.recent.forget()
+        if services.cache is not None:
+            await services.cache.drop(who.account_number)  # whole answers are held by it
         await audit.record(context, "phone changed", "done", member_id=who.member_id)
         services.background.start(_ask_others(context, who.member_id, phone))
     present = await members.by_id(services, who.member_id)

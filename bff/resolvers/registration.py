@@ -53,7 +53,6 @@ REGISTERED = Refusal(UserErrorCode.ALREADY_REGISTERED, "您已注册，请直接
 OTHER: dict[Which, Which] = {"login": "query", "query": "login"}
 DIFFERENT = Refusal(UserErrorCode.WRONG_CREDENTIALS, "")
 """Shown to nobody."""
-NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
 CHANGED = "您于{at}修改了公积金{password}。如非本人操作，请立即重置密码，并致电" + HOTLINE + "。"
 PASSWORDS = {"login": "登录密码", "query": "查询密码"}
 MAYBE_SENT = "验证码可能已发出，请留意短信；1分钟后仍未收到的，请重新获取。"
@@ -75,18 +74,17 @@ class Registration:
 
 async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
     """Sends a code whether we know the phone or not, so that the answer says nothing. When the core cannot be asked
-    whose phone it is, the message says so in the place of the code: to the person who has it, and to nobody else."""
+    whose phone it is, or its member has another one now, the message says so in the place of the code: to the person
+    who has it, and to nobody else."""
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
     if (wait := await codes.wait(context, tidy)).seconds:
         await note(context, "SMS code", too_many(wait.seconds), name=tidy, detail="budget" if wait.for_all else None)
         return (_no_message_left(wait.seconds) if wait.for_all else too_many(wait.seconds, "phone"),)
-    problem = await phones.ask_for_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
+    instead = await phones.instead_of_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
     text = await codes.create(context, tidy, purpose)
-    if problem is not None:
-        text = f"{NO_CODE_NOW}{problem}"
-    await _send(context, tidy, text)
+    await _send(context, tidy, instead or text)
     await audit.record(context, "SMS code", "sent", detail=purpose.value)
     return ()
 

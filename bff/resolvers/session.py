@@ -20,7 +20,10 @@ from bff.rules.validation import parse_phone
 from bff.sessions import SessionInfo, Tokens, members
 from bff.sessions.members import Credentials
 
-WRONG = Refusal(UserErrorCode.WRONG_CREDENTIALS, "手机号码（身份证号）或密码不正确。")
+WRONG = Refusal(
+    UserErrorCode.WRONG_CREDENTIALS,
+    "手机号码（身份证号）或密码不正确。在中心更换过手机号码的，请先用身份证号登录。",
+)
 WRONG_QUERY_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "查询密码不正确。", "queryPassword")
 EXPIRED = Refusal(UserErrorCode.SESSION_EXPIRED, "登录已失效，请重新登录。", "refreshToken")
 

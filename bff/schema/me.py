@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from bff.resolvers import phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.reveal import revealed
 from bff.rules.masking import mask_id_number, mask_phone
@@ -25,7 +26,6 @@ from bff.schema.session import SignedInSession, load_sessions
 class Me:
     name: str = strawberry.field(description="Name (姓名).")
     full_id_number: strawberry.Private[str]
-    full_phone: strawberry.Private[str]
 
     @strawberry.field(description="ID number, masked unless revealed (身份证号).")
     async def id_number(self, info: Info, reveal: Reveal = False) -> str:
@@ -35,9 +35,10 @@ class Me:
 
     @strawberry.field(description="Mobile phone, masked unless revealed (手机号码).")
     async def phone(self, info: Info, reveal: Reveal = False) -> str:
+        full = await phones.present(info.context)
         if reveal:
-            return await revealed(info.context, "phone", self.full_phone)
-        return mask_phone(self.full_phone)
+            return await revealed(info.context, "phone", full)
+        return mask_phone(full)
 
     @strawberry.field(description="Account and its lists, once the query password has unlocked the session (个人账户).")
     async def account(self, info: Info) -> Account | None:
@@ -93,4 +94,4 @@ class MeQuery:
     )
     def me(self, info: Info) -> Me | None:
         member = signed_in(info.context).member
-        return Me(name=assigned(member.name), full_id_number=member.id_number, full_phone=member.phone)
+        return Me(name=assigned(member.name), full_id_number=member.id_number)

@@ -30,11 +30,14 @@ AGAIN_WITHIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """`phone` is as the core last said, at `phone_confirmed_at`."""
+
     id: str
     account_number: str
     name: str
     phone: str
     id_number: str
+    phone_confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +341,9 @@ def _stored(tokens: Tokens) -> dict[str, object]:
 
 def _member_columns() -> tuple[ColumnElement[Any], ...]:
     columns = member.c
-    return (columns.id.label("member_id"), columns.account_number, columns.name, columns.phone, columns.id_number)
+    own = columns.account_number, columns.name, columns.phone, columns.id_number, columns.phone_confirmed_at
+    return (columns.id.label("member_id"), *own)
 
 
 def _member_of(row: Row[Any]) -> Member:
-    return Member(row.member_id, row.account_number, row.name, row.phone, row.id_number)
+    return Member(row.member_id, row.account_number, row.name, row.phone, row.id_number, row.phone_confirmed_at)

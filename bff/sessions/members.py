@@ -32,6 +32,7 @@ class Credentials:
     longer knows the person. `former_phone` is the one before it while its change has not been told."""
 
     member_id: str
+    account_number: str
     phone: str
     phone_confirmed_at: datetime | None
     former_phone: str | None
@@ -160,6 +161,7 @@ def _credentials(row: object) -> Credentials:
     get = row._mapping  # type: ignore[attr-defined] # a row of SQLAlchemy
     return Credentials(
         get["id"],
+        get["account_number"],
         get["phone"],
         get["phone_confirmed_at"],
         get["former_phone"],

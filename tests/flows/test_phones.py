@@ -113,8 +113,8 @@ def confirmed_yesterday(bff: Bff) -> None:
 
 @on_each_database
 def test_a_number_that_was_given_up_resets_nothing_and_the_present_one_does(bff: Bff, fresh_core: Core) -> None:
-    move_phone(fresh_core, NEW)
     code = send_code(bff, fresh_core, DUAN)
+    move_phone(fresh_core, NEW)
     assert outcome(reset(bff, DUAN, DUAN_ID, code)) == "NOT_ON_RECORD"
     assert sign_in(bff, DUAN_ID, ANOTHER) == "WRONG_CREDENTIALS"
     code = send_code(bff, fresh_core, NEW)
@@ -122,6 +122,24 @@ def test_a_number_that_was_given_up_resets_nothing_and_the_present_one_does(bff:
     assert sign_in(bff, DUAN_ID, ANOTHER) == "done"
     until(lambda: len(told(fresh_core, DUAN)) == len(told(fresh_core, NEW)) == 1)
     assert fresh_core.inbox(DUAN)[0]["text"].startswith(f"【练习住房公积金管理中心】{CHANGED}")
+
+
+def test_a_number_that_was_given_up_gets_no_code_but_a_text_of_its_own(bff: Bff, fresh_core: Core) -> None:
+    """The answer is that of a stranger's number, and so is the work before it."""
+    strangers = ask_for_code(bff, STRANGER)
+    move_phone(fresh_core, NEW)
+    fresh_core.calls()
+    assert ask_for_code(bff, DUAN) == strangers
+    settled(bff)
+    texts = [each["text"] for each in fresh_core.inbox(DUAN)]
+    (own,) = [each for each in texts if CHANGED not in each]
+    assert re.fullmatch(
+        "【练习住房公积金管理中心】本号码已不是您在公积金中心登记的手机号码，不能用于重置密码，请使用在中心登记的新号码。"
+        "如非本人办理变更，请立即致电.+。",
+        own,
+    )
+    assert len(told(fresh_core, DUAN)) == len(told(fresh_core, NEW)) == 1
+    assert fresh_core.calls() == {"QueryCustomer": 1, "SendMessage": 3}
 
 
 def test_the_present_number_resets_although_the_core_was_not_asked_before(bff: Bff, fresh_core: Core) -> None:
@@ -208,6 +226,58 @@ def test_a_number_is_compared_as_it_is_tidied_whatever_the_core_s_spelling(bff: 
     move_phone(fresh_core, f"+86 {DUAN[:3]}-{DUAN[3:]} ")
     assert [sign_in(bff, DUAN) for _ in range(2)] == ["done", "done"]
     assert store(bff, "SELECT count(*) FROM audit WHERE event = 'phone changed'") == [(0,)]
+
+
+PHONE = "{ me { phone(reveal: true) masked: phone } }"
+
+
+def test_the_present_number_is_shown_and_signs_in_from_then_on(bff: Bff, fresh_core: Core) -> None:
+    """The core is asked when it was not on this day, once, and both numbers hear of the change."""
+    token = bff.sign_in(DUAN)
+    confirmed_yesterday(bff)
+    move_phone(fresh_core, NEW)
+    fresh_core.calls()
+    for _ in range(3):
+        assert bff.data(PHONE, token=token)["me"] == {"phone": NEW, "masked": "139****2222"}
+    settled(bff)
+    assert fresh_core.calls() == {"QueryCustomer": 1, "SendMessage": 2}
+    assert (len(told(fresh_core, DUAN)), len(told(fresh_core, NEW))) == (1, 1)
+    assert [sign_in(bff, name) for name in (DUAN, NEW)] == ["WRONG_CREDENTIALS", "done"]
+
+
+def test_a_number_that_the_core_confirmed_today_costs_no_call(bff: Bff, fresh_core: Core) -> None:
+    token = bff.sign_in(DUAN)
+    fresh_core.calls()
+    assert bff.data(PHONE, token=token)["me"]["phone"] == DUAN
+    assert fresh_core.calls() == {}
+
+
+@pytest.mark.parametrize("kind", ["closed", "html502"])
+def test_the_last_number_is_shown_while_the_core_cannot_be_asked(bff: Bff, fresh_core: Core, kind: str) -> None:
+    token = bff.sign_in(DUAN)
+    confirmed_yesterday(bff)
+    fresh_core.break_("*", kind)
+    assert bff.data(PHONE, token=token)["me"]["phone"] == DUAN
+
+
+def test_who_signs_in_with_a_number_that_is_not_known_yet_is_told_another_way(bff: Bff, fresh_core: Core) -> None:
+    move_phone(fresh_core, NEW)
+    asked = {"username": NEW, "loginPassword": PASSWORD}
+    (error,) = bff.data("SignIn", {"input": asked}, address=address())["signIn"]["userErrors"]
+    assert error["message"].endswith("在中心更换过手机号码的，请先用身份证号登录。")
+    assert [sign_in(bff, name) for name in (DUAN_ID, NEW)] == ["done", "done"]
+
+
+def test_a_whole_answer_that_is_held_does_not_show_the_number_from_before(
+    fresh_core: Core, tmp_path: Path, clock: Clock
+) -> None:
+    with running_bff(settings_for(fresh_core, tmp_path, cache=True, trusted_proxies="127.0.0.1"), now=clock) as bff:
+        token = bff.sign_in(DUAN)
+        for _ in range(2):
+            assert bff.data("AccountInfo", token=token)["me"]["phone"] == "138****0001"
+        move_phone(fresh_core, NEW)
+        assert sign_in(bff, DUAN_ID) == "done"
+        assert bff.data("AccountInfo", token=token)["me"]["phone"] == "139****2222"
 
 
 # ----- nobody, nothing ------------------------------------------------------------------------------------------
