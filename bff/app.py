@@ -43,6 +43,7 @@ from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy_loader import load_policy
 from bff.rules.rates import load_rates
 from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, late
+from bff.serving.stopping import Stopping
 from bff.sessions import authenticate
 from bff.sessions.recent import RecentSessions
 from bff.settings import Settings
@@ -131,8 +132,9 @@ def create_app(
             await asyncio.to_thread(watch.traces.provider.shutdown)
         await asyncio.to_thread(logs.settle)  # the server ends by a signal, which would cut the last lines off
 
-    return Starlette(
-        routes=_routes(settings, options, watch, ide),
+    stopping = Stopping()
+    app = Starlette(
+        routes=_routes(settings, options, watch, ide, stopping),
         middleware=[
             Middleware(WithoutSlash),
             *headers.middleware(settings.cors_origins, development=settings.development),
@@ -140,6 +142,8 @@ def create_app(
         exception_handlers={Exception: headers.failed},
         lifespan=lifespan,
     )
+    app.state.stopping = stopping
+    return app
 
 
 @asynccontextmanager
@@ -266,7 +270,7 @@ def core_settings(settings: Settings) -> CoreSettings:
 
 
 def _routes(
-    settings: Settings, options: GraphQLOptions, watch: Watch, ide: graphiql.Config | None
+    settings: Settings, options: GraphQLOptions, watch: Watch, ide: graphiql.Config | None, stopping: Stopping
 ) -> Sequence[BaseRoute]:
     admission = NetworkLimit(
         Buckets(settings.network_bytes_a_minute),
@@ -274,7 +278,7 @@ def _routes(
         settings.trusted_proxies,
         limited_by(watch.metrics),
     )
-    routes = graphql_routes(build_schema(), context_of, options, watch, admission)
+    routes = graphql_routes(build_schema(), context_of, options, watch, admission, stopping.begun)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]

@@ -34,14 +34,21 @@ class Readiness:
 
     async def answer(self, request: Request) -> Response:
         """200, or 503 without the store: the core and the cache are shared by all processes, and without them the
-        server still answers with what it knows and says when to come again."""
+        server still answers with what it knows and says when to come again. 503, too, when the process is to stop,
+        without a look at anything."""
+        if request.app.state.stopping.announced:
+            return _said({"status": "not ready", "server": "stopping"}, 503)
         async with self._looking:
             if monotonic() >= self._holds_until:
                 self._found = await parts(request.app.state.services)
                 self._holds_until = monotonic() + HOLDS
         ready = self._found["store"] == "ok"
         body = {"status": "ready" if ready else "not ready", **self._found, **_workers(request)}
-        return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+        return _said(body, 200 if ready else 503)
+
+
+def _said(body: dict[str, Any], status: int) -> Response:
+    return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
 
 
 def _workers(request: Request) -> dict[str, Any]:

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
     keep_alive: Duration = Field(
         timedelta(seconds=75), description="How long a connection without a request or a subscription is kept."
     )
+    drain_time: Pause = Field(
+        timedelta(0),
+        description="How long after SIGTERM requests are still taken, while `/readyz` is 503: for load balancers that "
+        "ask it.",
+    )
     connections: int | None = Field(
         None, ge=1, description="Connections of each process, at most; empty: 4096, or as the open files limit allows."
     )

@@ -110,6 +110,7 @@ BAD: dict[str, list[str]] = {
     "request_timeout": NO_TIME,
     "head_timeout": NO_TIME,
     "keep_alive": NO_TIME,
+    "drain_time": NO_PAUSE,
     "connections": NO_NUMBER,
     "connections_per_network": NO_NUMBER,
     "operations_a_minute": NO_COUNT,

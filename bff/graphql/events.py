@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -17,25 +18,30 @@ HEARTBEAT = 15.0
 """Seconds; a comment now and then keeps proxies from closing a quiet stream."""
 
 
-def stream(answers: Answers) -> StreamingResponse:
+COMPLETE = b"event: complete\ndata:\n\n"
+
+
+def stream(answers: Answers, stopping: asyncio.Event) -> StreamingResponse:
+    """Ends with the answers, or when the server stops."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(answers), media_type=EVENTS, headers=headers)
+    return StreamingResponse(_events(answers, stopping), media_type=EVENTS, headers=headers)
 
 
-async def _events(answers: Answers) -> AsyncIterator[bytes]:
-    waiting = asyncio.ensure_future(anext(answers, None))
+async def _events(answers: Answers, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    waiting, ending = asyncio.ensure_future(anext(answers, None)), asyncio.ensure_future(stopping.wait())
     try:
         while True:
-            done, _ = await asyncio.wait((waiting,), timeout=HEARTBEAT)
+            done, _ = await asyncio.wait((waiting, ending), timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
             if not done:
                 yield b":\n\n"
                 continue
-            if (answer := waiting.result()) is None:
-                yield b"event: complete\ndata:\n\n"
+            if waiting not in done or (answer := waiting.result()) is None:
+                yield COMPLETE
                 return
             yield b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
             waiting = asyncio.ensure_future(anext(answers, None))
     finally:
+        ending.cancel()
         # Whoever cancels this by anyio's scopes does so again at each step.
         closing = asyncio.ensure_future(_close(waiting, answers))
         _closing.add(closing)  # a task that nobody holds may be collected

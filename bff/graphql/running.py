@@ -40,7 +40,8 @@ class NobodyKnown(Exception):
 @dataclass(frozen=True, slots=True)
 class Runner:
     """`context_of` is called once an operation, for those that are valid only: it says who asks, or raises, before
-    anything is answered. It is told whether what it saw a moment ago will do, and what the operation costs."""
+    anything is answered. It is told whether what it saw a moment ago will do, and what the operation costs.
+    Subscriptions end with `stopping`."""
 
     engine: Engine
     context_of: ContextOf
@@ -48,11 +49,14 @@ class Runner:
     deprecated: DeprecatedFields
     responses: Responses
     admission: Admission
+    stopping: asyncio.Event
 
     @classmethod
-    def of(cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission) -> Runner:
+    def of(
+        cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission, stopping: asyncio.Event
+    ) -> Runner:
         responses = Responses(engine.options.public_max_age)
-        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission)
+        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission, stopping)
 
     async def answer(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Answer:
         """Of a query or a mutation. `gone` waits until nobody waits for the answer any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -36,10 +37,12 @@ def graphql_routes(
     options: GraphQLOptions,
     watch: Watch,
     admission: Admission | None = None,
+    stopping: asyncio.Event | None = None,
 ) -> list[BaseRoute]:
-    """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read."""
+    """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read. With
+    `stopping` subscriptions end, so that their clients subscribe anew elsewhere."""
     admission = admission or Everything()
-    runner = Runner.of(Engine.of(schema, options), context_of, watch, admission)
+    runner = Runner.of(Engine.of(schema, options), context_of, watch, admission, stopping or asyncio.Event())
     documents = Documents.of(options, admission)
     return [
         Route("/graphql", View(runner, documents).answer, methods=["GET", "POST"]),
@@ -90,7 +93,8 @@ class View:
         if by_get and is_mutation(prepared):
             raise HttpError(405, "Mutations are sent by POST.", {"Allow": "POST"})
         if media_type == EVENTS:
-            return events.stream(self.runner.answers(http, prepared))
+            stopping = self.runner.stopping if is_subscription(prepared) else asyncio.Event()
+            return events.stream(self.runner.answers(http, prepared), stopping)
         if is_subscription(prepared):
             raise HttpError(406, f"Subscriptions are answered as {EVENTS}: say so in Accept.")
         public = by_get and prepared.request.persisted and is_public(prepared, self.options.public_fields)

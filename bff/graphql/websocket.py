@@ -25,6 +25,8 @@ from bff.watch import codes_of
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
 MOST_AT_ONCE = 20
+RESTARTS = 1012
+"""Close code of a service that restarts: clients connect again, and subscribe anew."""
 ANSWERS_AT_ONCE = 5
 """Queries and mutations that run at the same time; the others of a connection wait."""
 
@@ -71,10 +73,28 @@ class _Connection:
     documents: Documents
     socket: WebSocket
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    subscriptions: set[asyncio.Task[None] | None] = field(default_factory=set)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ANSWERS_AT_ONCE))
     idle: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
 
     async def run(self) -> None:
+        ending = asyncio.ensure_future(self._end_with_server())
+        try:
+            await self._run()
+        finally:
+            ending.cancel()
+            await asyncio.gather(ending, return_exceptions=True)
+
+    async def _end_with_server(self) -> None:
+        """Waits until the server stops; then for queries and mutations, but not for subscriptions."""
+        await self.runner.stopping.wait()
+        for task in self.running.values():
+            if task in self.subscriptions:
+                task.cancel()
+        await asyncio.gather(*self.running.values(), return_exceptions=True)
+        await self.socket.close(RESTARTS, "The server restarts")
+
+    async def _run(self) -> None:
         if not await self._begins():
             return
         try:
@@ -150,6 +170,8 @@ class _Connection:
         return True
 
     async def _subscribe(self, number: str, payload: dict[str, Any]) -> bool:
+        if self.runner.stopping.is_set():
+            return True  # the client asks anew when it has connected again
         if number in self.running:
             await self.socket.close(4409, f"Subscriber for {number[:64]} already exists")
             return False
@@ -170,6 +192,7 @@ class _Connection:
 
     def _ended(self, number: str, task: asyncio.Task[None]) -> None:
         """Of a task that was cancelled before its first step, too. A later one may have the same number."""
+        self.subscriptions.discard(task)
         if self.running.get(number) is task:
             del self.running[number]
         if not self.running:
@@ -192,6 +215,10 @@ class _Connection:
         try:
             prepared = await self.documents.prepare(request, self.runner.engine, self.socket)
             connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
+            if is_subscription(prepared):
+                if self.runner.stopping.is_set():
+                    return
+                self.subscriptions.add(asyncio.current_task())
             # An answer stays in memory until the client reads it.
             turn = nullcontext() if is_subscription(prepared) else self.turns
             async with turn, aclosing(self.runner.answers(connection, prepared)) as answers:

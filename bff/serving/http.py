@@ -13,6 +13,7 @@ from typing import NoReturn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from bff.serving.connections import Connection, Connections
+from bff.serving.stopping import Stopping
 
 HEAD = 16 * 1024
 """Bytes of a request's line and headers; also of a body's framing and trailers, beyond what small chunks take."""
@@ -26,7 +27,6 @@ LINGER = 1024 * 1024
 """Bytes of a body that are dropped after its answer: a client may look for that only when it has sent everything."""
 
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
-EVENTS = b"text/event-stream"
 HOST_NEEDED = "A request has one Host header: a name or an address, and a port."
 TOO_LONG = "The request is too long."
 TOO_LATE = "The request did not arrive in time."
@@ -89,6 +89,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self.connection.deadline = inf
         super().on_headers_complete()
+        if self.is_last() and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -115,12 +117,10 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self.connection.waits()
 
-    def shutdown(self) -> None:
-        """Cuts an event stream, which would go on for ever: its client subscribes again, to a server that stays."""
-        super().shutdown()
-        cycle = self._asked()
-        if cycle is not None and cycle.response_started and _wants_events(cycle):
-            self.transport.close()
+    def is_last(self) -> bool:
+        """Whether the client is to send what comes next to another process."""
+        stopping: Stopping = self.config.stopping  # type: ignore[attr-defined] # ours has it
+        return stopping.announced or stopping.begun.is_set()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP, and what `on_headers_complete` refuses."""
@@ -220,10 +220,6 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
 
-def _wants_events(cycle: RequestResponseCycle) -> bool:
-    return any(name == b"accept" and EVENTS in value for name, value in cycle.scope["headers"])
-
-
 class _Lingering:
     """The transport of a request that has not come completely."""
 
@@ -236,4 +232,4 @@ class _Lingering:
     def is_complete(self) -> None:
         self._cycle.transport = self._protocol.transport
         if not self._cycle.response_started:
-            self._cycle.keep_alive = self._keep_alive
+            self._cycle.keep_alive = self._keep_alive and not self._protocol.is_last()

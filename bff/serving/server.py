@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import select
 import socket
 from math import ceil, inf
 from time import monotonic
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -17,6 +20,7 @@ from bff.serving.connections import Connections, Limits
 from bff.serving.http import HttpProtocol
 from bff.serving.listening import Listening
 from bff.serving.starting import Lifespan, tell
+from bff.serving.stopping import Stopping
 from bff.serving.websocket import WebSocketProtocol
 from bff.settings import Settings
 
@@ -26,6 +30,8 @@ HANGS = 30.0
 """Seconds without a tick of the server, after which it counts as hanging."""
 EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound to it here)
 """Addresses that stand for all of a machine's, and one of them."""
+LAST = 1.0
+"""Seconds, at most, in which waiting connections are accepted at the end."""
 LOOK = 5
 """Ticks of the server, each a tenth of a second, between two looks at its connections."""
 
@@ -49,6 +55,7 @@ class Config(uvicorn.Config):
     def __init__(self, app: ASGIApp | str, settings: Settings, limits: Limits | None = None, **more: Any) -> None:
         limits = limits or limits_of(settings)
         self.connections = Connections(limits, settings.trusted_proxies)
+        self.drain_time = settings.drain_time.total_seconds()
         super().__init__(
             app,
             host=settings.host,
@@ -73,6 +80,11 @@ class Config(uvicorn.Config):
             raise SystemExit(tell(error)) from None
         self.lifespan_class = Lifespan
 
+    @property
+    def stopping(self) -> Stopping:
+        found: Stopping = self.loaded_app.state.stopping
+        return found
+
 
 def _grace(settings: Settings) -> int:
     """Seconds at the end for requests that are being answered; subscriptions would go on for ever."""
@@ -91,6 +103,7 @@ class Server(uvicorn.Server):
         self.others: dict[str, Any] | None = None
         self._announcement = announcement
         self._ticked_at = inf
+        self._ends_at = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         bounded = [Listening(each, self.config.connections) for each in sockets or [bound(self.config)]]
@@ -116,7 +129,34 @@ class Server(uvicorn.Server):
         self._ticked_at = monotonic()
         if counter % LOOK == 0:
             self.config.connections.look()
-        return await super().on_tick(counter)
+        return await super().on_tick(counter) and monotonic() >= self._ends_at
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal begins the time in which load balancers learn of it; a second one ends it. Of several
+        processes one may end while others go on: their parent knows."""
+        self._ends_at = 0.0 if self.should_exit else monotonic() + self.config.drain_time
+        if self.others is None:
+            self.announce_end()
+        super().handle_exit(sig, frame)
+
+    def announce_end(self) -> None:
+        if self.started:
+            self.config.stopping.announced = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._accept_the_last()
+        self.config.stopping.begun.set()
+        await super().shutdown(sockets)
+
+    async def _accept_the_last(self) -> None:
+        """A connection that waits to be accepted when its socket is closed would be reset, with the request in it."""
+        waiting = select.poll()
+        for server in self.servers:
+            for each in server.sockets:
+                waiting.register(each.fileno(), select.POLLIN)
+        until = monotonic() + LAST
+        while waiting.poll(0) and monotonic() < until:  # noqa: ASYNC110 (the loop accepts some meanwhile)
+            await asyncio.sleep(0)
 
 
 def announce(announcement: str, listening: socket.socket) -> None:

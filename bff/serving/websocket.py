@@ -48,6 +48,7 @@ class WebSocketProtocol(WSProtocol):
         table: Connections = self.config.connections  # type: ignore[attr-defined] # ours has them
         self.connection = table.of(transport.get_extra_info("socket").fileno())
         self.connection.carries(transport, transport.abort)
+        self.close_timeout = table.limits.linger
         self.connection.waits()
 
     def handle_connect(self, event: Request) -> None:
@@ -80,6 +81,11 @@ class WebSocketProtocol(WSProtocol):
         if self.close_sent:
             raise ClientDisconnected
         await super().send(message)
+
+    def shutdown(self) -> None:
+        """What was accepted is ended by the application, once it has answered."""
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
 
     async def receive(self) -> WebSocketEvent:
         if self.queue.empty():

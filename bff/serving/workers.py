@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -28,6 +29,8 @@ ANSWER = 5.0
 """Seconds that it has for an answer to its parent."""
 LONGEST_PAUSE = 8.0
 """Seconds between two tries of a process that does not start."""
+TICK = 0.1
+"""Seconds between two looks for a signal."""
 END = 40.0
 """Seconds that processes have at the end for what they are doing."""
 
@@ -81,6 +84,11 @@ class Worker(Process):
             self.kill()
             self.ended("hung" if self.ready else "too_slow")
 
+    def tell(self, others: dict[str, Any]) -> None:
+        """Without waiting for an answer."""
+        with suppress(OSError):
+            self.parent_conn.send(others)
+
     def ended(self, reason: str) -> None:
         self.process.join()
         self.reason = reason
@@ -116,6 +124,8 @@ class Worker(Process):
         told = self.child_conn.recv()
         if isinstance(told, dict):
             self.server.others = told
+            if told.get("stopping"):
+                self.server.announce_end()
         if not self.server.hangs():
             self.child_conn.send(self.server.started)
 
@@ -141,6 +151,8 @@ class Workers(Multiprocess):
         super().__init__(config, [shared])
         self.status = 0
         self._announcement = announcement
+        self._stopping = False
+        self._drain_time, config.drain_time = config.drain_time, 0.0  # this process waits for all of them
 
     def init_processes(self) -> None:
         self.processes = [self._started() for _ in range(self.processes_num)]
@@ -160,10 +172,32 @@ class Workers(Multiprocess):
             self.status = STATUS[WRONG_SETTING]
             self.should_exit.set()
 
+    def handle_term(self) -> None:
+        """A second one may have come before the first was looked at."""
+        if self.should_exit.is_set():
+            self._drain_time = 0.0
+        super().handle_term()
+
+    def handle_int(self) -> None:
+        self.handle_term()
+
     def terminate_all(self) -> None:
+        self._drain()
+        for each in self.sockets:
+            each.close()  # or connections would go on waiting in it, to be answered by nobody
         for worker in self.processes:
             if worker.again_at is None:
                 worker.terminate() if worker.ready else worker.kill()
+
+    def _drain(self) -> None:
+        """Has `/readyz` say that all of them stop, for the time that load balancers need to ask. A second signal ends
+        it."""
+        until, self._stopping = monotonic() + self._drain_time, True
+        for worker in self.processes:
+            if worker.ready:
+                worker.tell(self._others())
+        while monotonic() < until and not self.signal_queue:
+            sleep(TICK)
 
     def join_all(self) -> None:
         until = monotonic() + END
@@ -199,7 +233,9 @@ class Workers(Multiprocess):
         """What each says in `/readyz`."""
         missing = sorted({each.reason or "starting" for each in self.processes if not each.ready})
         running = sum(each.ready for each in self.processes)
-        return {"running": running, "wanted": len(self.processes), **({"missing": missing} if missing else {})}
+        stopping = {"stopping": True} if self._stopping else {}
+        missed = {"missing": missing} if missing else {}
+        return {"running": running, "wanted": len(self.processes), **missed, **stopping}
 
 
 class _Ending(threading.Event):
