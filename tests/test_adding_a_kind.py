@@ -43,9 +43,9 @@ EDITS: dict[str, Edits] = {
         )
     ],
     "bff/rules/policies/practice-centre.toml": [
-        after(
-            'conditions = ["HOUSING_LOAN", "REGISTERED_CONTRACT"]\n',
-            """
+        before(
+            "[[withdrawals.RETIREMENT]]\nfrom = 2002-03-24\n",
+            """\
 [[withdrawals.ELEVATOR]]
 from = 2002-03-24
 article = "本中心提取管理办法：既有住宅加装电梯"
@@ -55,6 +55,7 @@ limit = 20000.00
 floor = 100
 frequency = "ONCE"
 account = "NORMAL"
+
 """,
         )
     ],

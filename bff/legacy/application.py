@@ -57,6 +57,7 @@ class ApplicationGateway:
             children=found.count_or_none("WCNZNS"),
             homes_in_city=found.count_or_none("BDZFTS"),
             contribution_months=found.count_or_none("LXJCYS"),
+            barred_until=found.date_or_none("XZTQJZRQ"),
         )
 
     async def submit(self, submission: Submission) -> CoreApplication:

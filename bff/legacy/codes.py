@@ -155,6 +155,7 @@ REJECTIONS: Mapping[str, Rejection] = {
     "2013": Rejection.SERIAL_REUSED,
     "2014": Rejection.BELOW_MINIMUM,
     "2015": Rejection.INSTALLMENT_UNPOSTED,
+    "2016": Rejection.WITHDRAWALS_BARRED,
     "2099": Rejection.OTHER,
 }
 """Business refusals (FHM). 9xxx are the core's own state: see `client`."""

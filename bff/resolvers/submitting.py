@@ -56,6 +56,7 @@ CODES: Mapping[Rejection, UserErrorCode] = {
     Rejection.NO_BANK_ACCOUNT: UserErrorCode.NO_BANK_ACCOUNT,
     Rejection.BELOW_MINIMUM: UserErrorCode.BELOW_MINIMUM,
     Rejection.INSTALLMENT_UNPOSTED: UserErrorCode.INSTALLMENT_NOT_POSTED,
+    Rejection.WITHDRAWALS_BARRED: UserErrorCode.WITHDRAWALS_BARRED,
 }
 """Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE in the core's words."""
 

@@ -101,6 +101,7 @@ class Rejection(StrEnum):
     SERIAL_REUSED = "SERIAL_REUSED"
     BELOW_MINIMUM = "BELOW_MINIMUM"
     INSTALLMENT_UNPOSTED = "INSTALLMENT_UNPOSTED"
+    WITHDRAWALS_BARRED = "WITHDRAWALS_BARRED"
     OTHER = "OTHER"
 
 
@@ -171,9 +172,12 @@ class ApplicationInFlight:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalBasis:
-    """What the core knows about a member that decides withdrawals, on its business date. What was repaid in 12 months
-    came out of the member's pocket, and nothing was drawn for it yet. `contribution_months` are those in a row, up to
-    this month or the last one; `children` are those under age. What is null the core does not tell."""
+    """What the core knows about a member that decides withdrawals, on its business date.
+
+    What was repaid in 12 months came out of the member's pocket, and nothing was drawn for it yet.
+    `contribution_months` are those in a row, up to this month or the last one; `children` are those under age;
+    `barred_until` is the last day without withdrawals. What is null the core does not tell.
+    """
 
     business_date: date
     purchases: tuple[HomeRegistration, ...]
@@ -189,6 +193,7 @@ class WithdrawalBasis:
     children: int | None = None
     homes_in_city: int | None = None
     contribution_months: int | None = None
+    barred_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

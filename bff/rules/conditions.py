@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from bff.rules.account import Account, AccountStatus
 from bff.rules.application import ApplicationInFlight
@@ -13,7 +14,7 @@ from bff.rules.kinds import WITHDRAWALS, Field, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
 from bff.rules.policy import AccountCondition, Condition
-from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.windows import window_refusal
 
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
@@ -34,6 +35,7 @@ def refusals(drawing: Drawing) -> Iterator[Refusal]:
     account, terms = drawing.facts.account, drawing.terms
     checks = (
         account_refusal(account, terms.account),
+        barred_refusal(drawing),
         sealed_long_enough(drawing),
         paid_long_enough(drawing),
         bank_account_refusal(account),
@@ -61,6 +63,16 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
         case AccountStatus.UNKNOWN, _:
             return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, "暂未查询到您的账户状态，请到公积金中心柜台核实。")
     return None
+
+
+def barred_refusal(drawing: Drawing) -> Refusal | None:
+    """限制提取: binds every withdrawal, by the core's record alone."""
+    until = drawing.facts.basis.barred_until
+    if until is None or until < drawing.facts.today:
+        return None
+    since = until + timedelta(days=1)
+    message = f"您的账户限制提取至{day_in_words(until)}，自{day_in_words(since)}起可申请。{IN_DOUBT}"
+    return Refusal(UserErrorCode.WITHDRAWALS_BARRED, message, available_from=since)
 
 
 def sealed_long_enough(drawing: Drawing) -> Refusal | None:

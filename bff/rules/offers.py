@@ -20,7 +20,7 @@ from bff.rules.refusal import Refusal, UserErrorCode
 class Offer:
     """`amount` is shown even where refusals stand against it; `interest` is paid on top by the kinds that close the
     account. `contract_number` is the registered spelling of the home that is meant, `fund_loan` or `commercial_loan`
-    the loan that the kind concerns."""
+    the loan that the kind concerns, `basis` the article that allows it."""
 
     kind: ApplicationKind
     amount: Decimal
@@ -30,6 +30,7 @@ class Offer:
     contract_number: str | None = None
     fund_loan: Loan | None = None
     commercial_loan: CommercialLoan | None = None
+    basis: str | None = None
 
     @property
     def eligible(self) -> bool:
@@ -71,6 +72,7 @@ def _offer(drawing: Drawing) -> Offer:
         contract_number=drawing.home.contract_number if drawing.home else None,
         fund_loan=drawing.fund_loan,
         commercial_loan=drawing.commercial_loan,
+        basis=drawing.terms.article,
     )
 
 

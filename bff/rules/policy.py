@@ -152,6 +152,7 @@ class PrepaymentTerms:
     months_after_disbursement: int
     keep: tuple[Keep, ...]
     repayment_account_required: bool
+    article: str
 
 
 @dataclass(frozen=True, slots=True)

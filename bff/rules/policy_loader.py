@@ -188,6 +188,7 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         months_after_disbursement=table.whole("months_after_disbursement"),
         keep=keep,
         repayment_account_required=table.flag("repayment_account_required"),
+        article=table.text("article"),
     )
 
 

@@ -32,6 +32,7 @@ class PrepaymentOffer:
     payoff_amount: Decimal | None = None
     payoff: bool = False
     effect: Prepayment | None = None
+    basis: str | None = None
 
     @property
     def eligible(self) -> bool:
@@ -60,7 +61,7 @@ def prepayment_offer(
         return PrepaymentOffer(loan, (NOT_OFFERED,))
     busy = in_flight_refusal(in_flight)
     if loan is None or not _is_active(loan):
-        return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN))
+        return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN), basis=terms.article)
     plan = remaining_plan(loan, policy.loan)
     payoff = loan.balance + accrued_interest(plan, today)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
@@ -73,6 +74,7 @@ def prepayment_offer(
         payoff_amount=payoff,
         payoff=amount == payoff,
         effect=_effect(loan, plan, today, amount, payoff, keep),
+        basis=terms.article,
     )
 
 

@@ -52,6 +52,7 @@ class WithdrawalQuote:
     amount_in_words: str = strawberry.field(description="The amount in Chinese capitals (大写金额).")
     required_fields: list[str] = strawberry.field(description="Input fields that this kind asks for (必填项).")
     account: Account = strawberry.field(description="The account it is drawn on (个人账户).")
+    basis: str | None = strawberry.field(description="The article that allows it, as in force today (依据).")
     loan: QuotedLoan | None = strawberry.field(description="The loan it is about, where the kind has one (贷款).")
 
 
@@ -81,6 +82,7 @@ class PrepaymentQuote:
     minimum_amount: Money | None = strawberry.field(description="The least that can be prepaid (最低金额).")
     payoff_amount: Money | None = strawberry.field(description="What settles the loan in full today (结清金额).")
     account: Account = strawberry.field(description="The member's account (个人账户).")
+    basis: str | None = strawberry.field(description="The rule that allows it, as in force today (依据).")
     loan: Loan | None = strawberry.field(description="The loan it is about (贷款).")
     effect: PrepaymentEffect | None = strawberry.field(description="What it would do; null without an amount (效果).")
 
@@ -97,6 +99,7 @@ async def load_withdrawal_quote(info: Info, kind: WithdrawalKind) -> WithdrawalQ
         amount_in_words=amount_in_words(offer.amount),
         required_fields=list(offer.required_fields),
         account=account_of(quote.account, info.context),
+        basis=offer.basis,
         loan=_quoted_loan(quote),
     )
 
@@ -110,6 +113,7 @@ async def load_prepayment_quote(info: Info, amount: Money | None, keep: Keep | N
         minimum_amount=cast(Money | None, offer.minimum_amount),
         payoff_amount=cast(Money | None, offer.payoff_amount),
         account=account_of(quote.account, info.context),
+        basis=offer.basis,
         loan=loan_of(offer.loan) if offer.loan else None,
         effect=_effect(quote),
     )

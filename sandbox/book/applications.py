@@ -140,12 +140,14 @@ def _check(db: sqlite3.Connection, asked: Submission) -> None:
     if asked.JE <= 0:
         raise Refused("2014", "金额须大于零")
     if asked.YWLX != PREPAYMENT:
-        _check_withdrawal(asked, account)
+        _check_withdrawal(db, asked, account)
     CHECKS[asked.YWLX](db, asked, account)
 
 
-def _check_withdrawal(asked: Submission, account: sqlite3.Row) -> None:
+def _check_withdrawal(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     """What a loan that is repaid early is free of: its money comes from the loan's own repayment account."""
+    if account["XZTQJZRQ"] and database.today(db) <= day(account["XZTQJZRQ"]):
+        raise Refused("2016", "限制提取期内")
     if not (account["GRCKZHHM"] or "").strip():
         raise Refused("2012", "未登记个人存款账户")
     if asked.JE > account["GRZHYE"]:

@@ -17,6 +17,7 @@ VERSION = 2
 
 ADDED = (
     ("account_detail", "SLRQ TEXT"),
+    ("account", "XZTQJZRQ TEXT"),
     ("home", "HTQDRQ TEXT"),
     ("home", "BDCZRQ TEXT"),
     ("rent", "YZJ INTEGER"),

@@ -27,7 +27,8 @@ PROPERTY_FEE_OF_HOME = """
 def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
     account, today = asked["GRZH"], database.today(db)
     new_year = f"{today.year}0101"
-    if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (account,)).fetchone() is None:
+    found = db.execute("SELECT XZTQJZRQ FROM account WHERE GRZH = ?", (account,)).fetchone()
+    if found is None:
         return refused("1002", "个人账户不存在")
     homes = db.execute("SELECT * FROM home WHERE GRZH = ? ORDER BY HTBH", (account,)).fetchall()
     rent = db.execute("SELECT * FROM rent WHERE GRZH = ?", (account,)).fetchone()
@@ -46,6 +47,7 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "WCNZNS": rent and rent["WCNZNS"],
         "BDZFTS": len(homes),
         "LXJCYS": deposits.months_in_a_row(db, account, today),
+        "XZTQJZRQ": found["XZTQJZRQ"],
     }
     return Outcome({"TQYJ": basis})
 

@@ -370,6 +370,19 @@ def test_a_property_fee_is_accepted_again_in_january(db: sqlite3.Connection) -> 
     assert submit(db, replace(PROPERTY_FEE, SQLSH="S-2"))["ZT"] == ACCEPTED
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [FUND_LOAN, COMMERCIAL_LOAN, PURCHASE, CONSTRUCTION, RENT, PROPERTY_FEE, DOWN_PAYMENT, RETIREMENT, UNEMPLOYMENT],
+    ids=lambda each: f"kind-{each.YWLX}",
+)
+def test_2016_for_every_withdrawal_while_they_are_barred(db: sqlite3.Connection, asked: Submission) -> None:
+    asked = all_of(db, asked) if asked.YWLX in applications.CLOSING else asked
+    db.execute("UPDATE account SET XZTQJZRQ = '20181025'")
+    assert refusal(db, asked) == "2016"
+    db.execute("UPDATE account SET XZTQJZRQ = '20181024'")
+    assert submit(db, asked)["ZT"] == ACCEPTED
+
+
 def since_the_law(db: sqlite3.Connection) -> None:
     with database.transaction(db):
         database.set_today(db, date(2026, 11, 1))

@@ -188,6 +188,35 @@ def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
     assert owed == ((13716754,) if amount == "50000.00" else (0,))
 
 
+BARRED = "UPDATE account SET XZTQJZRQ = '20211024' WHERE GRZH = :who"
+WITH_BASIS = "query($kind: WithdrawalKind!) { me { withdrawalQuote(kind: $kind) { basis } prepaymentQuote { basis } } }"
+
+
+@pytest.mark.parametrize("kind", JOURNEYS)
+def test_who_is_barred_draws_nothing_and_may_repay(app: Bff, changed: Core, kind: str) -> None:
+    who, *_ = JOURNEYS[kind]
+    make(changed, who, (BARRED,))
+    offer = app.data("WithdrawalForm", {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
+    assert codes(offer["refusals"]) == {"WITHDRAWALS_BARRED"}
+    assert "自2021年10月25日起可申请" in offer["refusals"][0]["message"]
+    asked = {"amount": "50000.00", "keep": "TERM"}
+    form = app.data("LoanPrepaymentForm", asked, app.sign_in(who))["me"]["prepaymentQuote"]
+    assert "WITHDRAWALS_BARRED" not in codes(form["refusals"])
+
+
+def test_a_quote_shows_the_basis_that_is_in_force(app: Bff, changed: Core) -> None:
+    shown = app.data(WITH_BASIS, {"kind": "RENT"}, app.sign_in(DUAN))["me"]
+    assert shown["withdrawalQuote"]["basis"] == (
+        "《住房公积金管理条例》第二十四条第（六）项：房租超出家庭工资收入的规定比例"
+    )
+    assert shown["prepaymentQuote"]["basis"] == "《练习市个人住房公积金贷款管理办法》：提前还款"
+    make(changed, DUAN, (AFTER_THE_LAW,))
+    shown = app.data(WITH_BASIS, {"kind": "RENT"}, app.sign_in(DUAN))["me"]
+    assert shown["withdrawalQuote"]["basis"] == (
+        "《住房公积金管理条例》（国务院令第844号修订）第二十四条第（一）项：租住住房"
+    )
+
+
 AFTER_THE_LAW = "UPDATE setting SET value = '20261101' WHERE name = 'KJRQ' AND :who > ''"
 
 

@@ -95,6 +95,7 @@ class BasisChanges(TypedDict, total=False):
     children: int | None
     homes_in_city: int | None
     contribution_months: int | None
+    barred_until: date | None
 
 
 def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
@@ -113,6 +114,7 @@ def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
         children=changes.get("children"),
         homes_in_city=changes.get("homes_in_city"),
         contribution_months=changes.get("contribution_months"),
+        barred_until=changes.get("barred_until"),
     )
 
 

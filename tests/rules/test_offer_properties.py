@@ -130,6 +130,7 @@ def basis(chance: Chance) -> WithdrawalBasis:
         monthly_rent=chance.maybe(chance.yuan()),
         lease_on=chance.maybe(chance.day()),
         children=chance.maybe(chance.randint(0, 4)),
+        barred_until=chance.day() if chance.random() < 0.1 else None,
         homes_in_city=chance.maybe(chance.randint(0, 2)),
         contribution_months=chance.maybe(chance.randint(0, 24)),
     )

@@ -192,6 +192,24 @@ def _with_flight(of: Facts) -> WithdrawalBasis:
 
 
 @pytest.mark.parametrize("kind", ELIGIBLE)
+@pytest.mark.parametrize(
+    ("until", "expected"), [(date(2018, 10, 25), [Code.WITHDRAWALS_BARRED]), (date(2018, 10, 24), [])]
+)
+def test_who_is_barred_draws_nothing_up_to_the_last_day(kind: Kind, until: date, expected: list[Code]) -> None:
+    of = ELIGIBLE[kind]
+    found = offer(kind, Facts(of.account, replace(of.basis, barred_until=until), of.loans))
+    assert codes(found) == expected
+    assert [each.available_from for each in found.refusals] == [date(2018, 10, 26)] * len(expected)
+
+
+@pytest.mark.parametrize("kind", ELIGIBLE)
+def test_an_offer_names_the_article_that_is_in_force(kind: Kind) -> None:
+    terms = people.practice().withdrawals[kind]
+    assert terms is not None
+    assert offer(kind, ELIGIBLE[kind]).basis == terms.article
+
+
+@pytest.mark.parametrize("kind", ELIGIBLE)
 def test_an_empty_account_offers_nothing(kind: Kind) -> None:
     found = offer(kind, changed(kind, {"balance": balance("0.00", "0.00")}))
     assert (str(found.amount), codes(found)) == ("0.00", [Code.NOTHING_AVAILABLE])

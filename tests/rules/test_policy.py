@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -37,6 +39,36 @@ def test_the_law_changes_on_its_day() -> None:
     days = (date(2026, 9, 19), date(2026, 9, 20))
     terms = [PRACTICE.on(day).withdrawals[ApplicationKind.PROPERTY_FEE] for day in days]
     assert [each.article.startswith("《住房公积金管理条例》") for each in terms if each] == [False, True]
+
+
+def test_every_kind_names_its_item_of_the_amended_article() -> None:
+    items = {
+        kind.value: re.findall(r"（国务院令第844号修订）第二十四条第（(.)）项", terms.article)
+        for kind, terms in PRACTICE.on(date(2026, 9, 20)).withdrawals.items()
+        if terms
+    }
+    assert items == {
+        "FUND_LOAN_REPAYMENT": ["三"],
+        "COMMERCIAL_LOAN_REPAYMENT": ["三"],
+        "HOME_PURCHASE": ["二"],
+        "HOME_CONSTRUCTION": ["二"],
+        "RENT": ["一"],
+        "PROPERTY_FEE": ["五"],
+        "RETIREMENT": ["六"],
+        "UNEMPLOYMENT": ["九"],
+        "DOWN_PAYMENT": ["二"],
+    }
+    before = PRACTICE.on(date(2026, 9, 19)).withdrawals.values()
+    assert not any("844" in terms.article for terms in before if terms)
+
+
+def test_the_law_changes_nothing_but_the_article_where_it_says_nothing_new() -> None:
+    days = (date(2026, 9, 19), date(2026, 9, 20))
+    for kind in set(PRACTICE.withdrawals) - {ApplicationKind.PROPERTY_FEE}:
+        before, after = (PRACTICE.on(day).withdrawals[kind] for day in days)
+        assert before is not None
+        assert after is not None
+        assert replace(before, article=after.article) == after
 
 
 def test_rules_of_another_centre_differ() -> None:
@@ -83,7 +115,6 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = "TERM"', "prepayment[0].keep: must be a list"),
         ("[[prepayment]]", "[prepayment]", "prepayment: must be a list of tables"),
         ("[[withdrawals.RENT]]", "[[withdrawals.RENTAL]]", "withdrawals.RENTAL: unknown key"),
-        ("[[withdrawals.RETIREMENT]]", "[[withdrawals.RETIRED]]", "withdrawals.RETIREMENT: missing"),
         (
             'base = "CARRIED_FORWARD"',
             'base = "C"',
@@ -180,6 +211,12 @@ def test_a_wrong_file_is_refused_with_its_key_and_reason(old: str, new: str, com
         load_policy(text.replace(old, new, 1), FILE)
     assert str(caught.value).startswith(f"{FILE}: ")
     assert complaint in str(caught.value)
+
+
+def test_a_kind_that_is_missing_is_named() -> None:
+    text = policy_text(FILE).replace("[[withdrawals.RETIREMENT]]", "[[withdrawals.RETIRED]]")
+    with pytest.raises(PolicyError, match=r"withdrawals\.RETIREMENT: missing"):
+        load_policy(text, FILE)
 
 
 def test_a_kind_that_is_not_offered_needs_nothing_but_its_reason() -> None:
