@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -33,8 +35,19 @@ class Flood:
 async def flooded(flood: Flood) -> Counter[str]:
     """Answers by status and code, when the flood is over."""
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
         return await loop.run_in_executor(pool, _flood, flood)
+
+
+def _end_with_parent() -> None:
+    """In the process of the flood, which would wait for its next task for ever."""
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _flood(flood: Flood) -> Counter[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
+import signal
 import socket
 from math import ceil, inf
 from time import monotonic
@@ -133,11 +135,18 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the time in which load balancers learn of it; a second one ends it. Of several
-        processes one may end while others go on: their parent knows."""
+        processes one may end while others go on: their parent knows. Ctrl-C once more ends the process: uvicorn would
+        cancel everything in the middle, and log each of it. What was under way is found out at the next start."""
+        if sig == signal.SIGINT and sig in self._captured_signals and self._ends():
+            os._exit(130)
         self._ends_at = 0.0 if self.should_exit else monotonic() + self.config.drain_time
         if self.others is None:
             self.announce_end()
         super().handle_exit(sig, frame)
+
+    def _ends(self) -> bool:
+        """Whether no more requests are taken, or none yet."""
+        return not self.started or self.config.stopping.begun.is_set()
 
     def announce_end(self) -> None:
         if self.started:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -115,11 +116,25 @@ def test_who_watches_does_not_hold_the_end_up(folder: Path, fresh_core: Core) ->
     assert [each for each in served.events() if each["level"] == "error"] == []
 
 
-def test_ctrl_c_is_no_failure(fresh_core: Core, tmp_path: Path) -> None:
-    with serving(fresh_core, tmp_path) as served:
+def test_ctrl_c_again_ends_it_at_once_and_is_no_failure(folder: Path, fresh_core: Core) -> None:
+    """The first waits for what the core does not answer."""
+    with serving(fresh_core, folder, core_timeout=30, request_timeout=30) as served, ThreadPoolExecutor() as threads:
+        token = served.sign_in(DUAN)
+        fresh_core.break_("SubmitApplication", "hang")
+        applied = threads.submit(apply, served, token)
+        until(lambda: submitted(fresh_core))
         served.process.send_signal(signal.SIGINT)
-        assert served.process.wait(30) == 130
+        until(lambda: not listens(served))
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(20) == 130
+        assert isinstance(applied.exception(), httpx2.TransportError)
     assert [each for each in served.events() if each["level"] == "error"] == []
+    assert journal(folder) == [("CONFIRMING", None)]
+
+
+def listens(served: Served) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", int(served.url.rsplit(":", 1)[1]))) == 0
 
 
 @pytest.mark.parametrize(
