@@ -67,6 +67,8 @@ def _loan(found: Reader, account_number: str) -> Loan:
         unposted_installments=found.count_or_none("DRZBJ") or 0,
         next_installment=_next(each) if (each := found.child_or_none("XQHK")) else None,
         overdue=_overdue(each) if (each := found.child_or_none("YQXX")) else None,
+        prepaid_this_year=found.count_or_none("BNTQHKCS"),
+        prepaid_in_all=found.count_or_none("LJTQHKCS"),
     )
 
 

@@ -99,6 +99,8 @@ class Loan:
     unposted_installments: int
     next_installment: NextInstallment | None
     overdue: Overdue | None
+    prepaid_this_year: int | None = None
+    prepaid_in_all: int | None = None
 
 
 class Repayment(msgspec.Struct, frozen=True):

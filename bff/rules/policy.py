@@ -145,7 +145,8 @@ class WithdrawalTerms:
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentTerms:
-    """Policy key `prepayment`. The months and the minimum are for partial prepayments; a payoff is free of them."""
+    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan, `days_around_due` for both; others
+    for partial prepayments. 0 and null stand for no such rule."""
 
     minimum: Decimal
     months_between: int
@@ -153,6 +154,11 @@ class PrepaymentTerms:
     keep: tuple[Keep, ...]
     repayment_account_required: bool
     article: str
+    multiple: Decimal | None = None
+    times_a_year: int = 0
+    times_in_all: int = 0
+    months_before_payoff: int = 0
+    days_around_due: int = 0
 
 
 @dataclass(frozen=True, slots=True)

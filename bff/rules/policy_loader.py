@@ -189,6 +189,11 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         keep=keep,
         repayment_account_required=table.flag("repayment_account_required"),
         article=table.text("article"),
+        multiple=table.positive("multiple") if table.has("multiple") else None,
+        times_a_year=table.maybe_whole("times_a_year"),
+        times_in_all=table.maybe_whole("times_in_all"),
+        months_before_payoff=table.maybe_whole("months_before_payoff"),
+        days_around_due=table.maybe_whole("days_around_due"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,10 @@ from bff.rules.application import ApplicationInFlight, Keep
 from bff.rules.conditions import NO_FUND_LOAN, arrears_refusal, in_flight_refusal
 from bff.rules.days import add_months
 from bff.rules.loan import Loan, LoanStatus
+from bff.rules.partial import least, near_due_refusal, partial_possible, partial_refusals, payoff_refusal
 from bff.rules.policy import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
-from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.schedule import PLANNED, DueDates, Plan, share_of
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
@@ -65,12 +66,17 @@ def prepayment_offer(
     plan = remaining_plan(loan, policy.loan)
     payoff = loan.balance + accrued_interest(plan, today)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
-    if amount is not None and amount != payoff:
-        refusals += _with_way_out(tuple(_partial_refusals(loan, terms, today, amount, keep)), payoff)
+    refusals.append(near_due_refusal(_due_day(loan), terms, today))
+    possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
+    if amount == payoff or (amount is None and not possible):
+        refusals.append(early)
+    elif amount is not None:
+        parts = tuple(partial_refusals(loan, terms, today, amount, keep))
+        refusals += parts if early else _with_way_out(parts, payoff)
     return PrepaymentOffer(
         loan=loan,
         refusals=tuple(filter(None, refusals)),
-        minimum_amount=terms.minimum if _partial_possible(loan, terms, today) else payoff,
+        minimum_amount=least(terms) if possible else payoff,
         payoff_amount=payoff,
         payoff=amount == payoff,
         effect=_effect(loan, plan, today, amount, payoff, keep),
@@ -135,45 +141,6 @@ def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refus
         return ()
     first = replace(refusals[0], message=f"{refusals[0].message}如需结清，请输入结清金额{payoff:.2f}元。")
     return (first, *refusals[1:])
-
-
-def _partial_refusals(
-    loan: Loan, terms: PrepaymentTerms, today: date, amount: Decimal, keep: Keep
-) -> Iterator[Refusal]:
-    if amount < terms.minimum or amount <= 0:
-        message = f"部分提前还款每次不少于{terms.minimum:.2f}元。"
-        yield Refusal(UserErrorCode.BELOW_MINIMUM, message, "amount", limit=terms.minimum)
-    if amount >= loan.balance:
-        message = f"部分提前还款须少于贷款余额{loan.balance:.2f}元。"
-        yield Refusal(UserErrorCode.ABOVE_MAXIMUM, message, "amount", limit=loan.balance)
-    since, why = max(_waits(loan, terms))
-    if today < since:
-        message = f"{why}，自{day_in_words(since)}起可申请部分提前还款。"
-        yield Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
-    if keep not in terms.keep:
-        yield Refusal(UserErrorCode.NOT_OFFERED, f"本中心部分提前还款只能选择{_names(terms.keep)}。", "keep")
-    if loan.method not in PLANNED:
-        yield Refusal(UserErrorCode.NOT_OFFERED, "您的贷款还款方式须到柜台办理部分提前还款。")
-
-
-def _names(keep: Iterable[Keep]) -> str:
-    return "或".join({Keep.TERM: "“减少月还款额”", Keep.INSTALLMENT: "“缩短还款期限”"}[each] for each in keep)
-
-
-def _waits(loan: Loan, terms: PrepaymentTerms) -> Iterator[tuple[date, str]]:
-    """Policy keys `months_after_disbursement` and `months_between`: the first day on which each allows a part, and
-    what it waits for."""
-    months = terms.months_after_disbursement
-    why = f"贷款发放（{day_in_words(loan.disbursed_on)}）须满{months}个月"
-    yield add_months(loan.disbursed_on, months), why
-    if loan.last_prepaid_on is not None:
-        months = terms.months_between
-        why = f"距上次提前还款（{day_in_words(loan.last_prepaid_on)}）须满{months}个月"
-        yield add_months(loan.last_prepaid_on, months), why
-
-
-def _partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:
-    return terms.minimum < loan.balance and max(_waits(loan, terms))[0] <= today and loan.method in PLANNED
 
 
 def _effect(

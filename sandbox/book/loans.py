@@ -236,6 +236,12 @@ def unposted(db: sqlite3.Connection, number: str) -> int:
     return int(db.execute("SELECT count(*) FROM due WHERE DKZH = ? AND JZRQ IS NOT NULL", (number,)).fetchone()[0])
 
 
+def prepayments(db: sqlite3.Connection, number: str, on: date) -> dict[str, int]:
+    """BNTQHKCS and LJTQHKCS: parts that were repaid early in a day's calendar year, and in all."""
+    rows = db.execute("SELECT JZRQ FROM loan_detail WHERE DKZH = ? AND DKYWMXLX = ?", (number, PREPAYMENT)).fetchall()
+    return {"BNTQHKCS": sum(day(row["JZRQ"]).year == on.year for row in rows), "LJTQHKCS": len(rows)}
+
+
 def repaid_in_12_months(db: sqlite3.Connection, borrower: str, on: date) -> int:
     """Principal and interest of all a borrower's loans that were paid out of pocket in the twelve months up to a day,
     early repayments too, and not drawn for yet: nothing out of the fund, no settlement, nothing up to the last draw."""

@@ -50,6 +50,7 @@ def _loan(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         **amounts(row, "DKFFE", "DKYE"),
         "DKLL": rate(row["DKLL"]),
         **texts(row, "DKQS", "DQQC", "DKFFRQ", "YDDQRQ", "YDHKR", "DKJQRQ", "GFHTBH", "SCHKRQ", "SCTQHKRQ"),
+        **loans.prepayments(db, row["DKZH"], database.today(db)),
         "DRZBJ": loans.unposted(db, row["DKZH"]),
         "XQHK": coming and _next(coming),
         "YQXX": late and _late(late),

@@ -193,6 +193,15 @@ def test_a_payoff_posts_a_settlement_row(db: sqlite3.Connection) -> None:
     assert (row["DKYWMXLX"], row["BJJE"], row["LXJE"], row["DKYE"]) == ("06", BALANCE, ELEVEN_DAYS, 0)
 
 
+def test_parts_that_were_repaid_early_are_counted(db: sqlite3.Connection) -> None:
+    """2017-12-14 and 2018-03-14; a payoff is no part."""
+    counted = [loans.prepayments(db, DUAN_LOAN, date(year, 12, 31)) for year in (2017, 2018, 2019)]
+    assert counted == [{"BNTQHKCS": times, "LJTQHKCS": 2} for times in (1, 1, 0)]
+    prepay(db, DUAN_LOAN, 2000000, loans.KEEP_TERM)
+    prepay(db, DUAN_LOAN, 0, loans.PAYOFF)
+    assert loans.prepayments(db, DUAN_LOAN, date(2018, 12, 31)) == {"BNTQHKCS": 2, "LJTQHKCS": 3}
+
+
 def test_a_settled_loan_is_left_alone_at_night(db: sqlite3.Connection) -> None:
     prepay(db, DUAN_LOAN, 0, loans.PAYOFF)
     with database.transaction(db):

@@ -135,6 +135,8 @@ class LoanChanges(TypedDict, total=False):
     disbursed_on: date
     billed_through: date | None
     next_installment: NextInstallment | None
+    prepaid_this_year: int | None
+    prepaid_in_all: int | None
 
 
 NEXT = NextInstallment(23, date(2018, 11, 14), Decimal("2486.06"), Decimal("1909.87"), Decimal("576.19"))
@@ -165,6 +167,8 @@ def loan(**changes: Unpack[LoanChanges]) -> Loan:
         unposted_installments=changes.get("unposted_installments", 0),
         next_installment=changes.get("next_installment", NEXT),
         overdue=changes.get("overdue"),
+        prepaid_this_year=changes.get("prepaid_this_year"),
+        prepaid_in_all=changes.get("prepaid_in_all"),
     )
 
 
