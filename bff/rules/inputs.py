@@ -12,7 +12,14 @@ from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.schedule import PLANNED
 from bff.rules.typed import Mistyped
 
-UNITS = {"periods": "期", "remainingPeriods": "期", "annualRate": "%", "dueDay": "日"}
+UNITS = {
+    "periods": "期",
+    "remainingPeriods": "期",
+    "annualRate": "%",
+    "dueDay": "日",
+    "age": "岁",
+    "monthsContributed": "个月",
+}
 """Of what is no amount of yuan."""
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Loans out of the fund exist since 1991; plans end before any calendar does."""

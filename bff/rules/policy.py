@@ -176,7 +176,8 @@ class LoanPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CalculatorLimits:
-    """Policy key `calculators`: what the public calculators take, and how much one may borrow."""
+    """Policy key `calculators`: what the public calculators take, and how much one may borrow. 0 and null stand for no
+    such rule; `loan_cap` is for who has no other cap, down payments are per cent of the price."""
 
     least_principal: Decimal
     most_principal: Decimal
@@ -186,6 +187,13 @@ class CalculatorLimits:
     payment_share: Decimal
     loan_cap: Decimal
     loan_floor: Decimal
+    loan_cap_couple: Decimal | None = None
+    loan_cap_second: Decimal | None = None
+    loan_cap_second_couple: Decimal | None = None
+    down_payment_first: Decimal | None = None
+    down_payment_second: Decimal | None = None
+    oldest_at_maturity: int = 0
+    contribution_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)

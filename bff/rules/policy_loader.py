@@ -221,6 +221,13 @@ def _day_count(table: Table) -> int:
     return basis
 
 
+def _per_cent(table: Table, key: str) -> Decimal | None:
+    share = table.maybe_amount(key)
+    if share is not None and share > 100:
+        raise table.error(key, "is above 100 per cent")
+    return share
+
+
 def _calculators(table: Table) -> CalculatorLimits:
     limits = CalculatorLimits(
         least_principal=table.positive("least_principal"),
@@ -231,6 +238,13 @@ def _calculators(table: Table) -> CalculatorLimits:
         payment_share=table.positive("payment_share"),
         loan_cap=table.positive("loan_cap"),
         loan_floor=table.positive("loan_floor"),
+        loan_cap_couple=table.maybe_amount("loan_cap_couple"),
+        loan_cap_second=table.maybe_amount("loan_cap_second"),
+        loan_cap_second_couple=table.maybe_amount("loan_cap_second_couple"),
+        down_payment_first=_per_cent(table, "down_payment_first"),
+        down_payment_second=_per_cent(table, "down_payment_second"),
+        oldest_at_maturity=table.maybe_whole("oldest_at_maturity"),
+        contribution_months=table.maybe_whole("contribution_months"),
     )
     if limits.least_principal > limits.most_principal:
         raise table.error("least_principal", "is above most_principal")

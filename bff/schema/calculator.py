@@ -97,6 +97,10 @@ class BorrowingCapacityInput:
     method: RepaymentMethod = strawberry.field(description=METHOD)
     home_order: HomeOrder | None = strawberry.field(default=None, description=ORDER)
     annual_rate: Rate | None = strawberry.field(default=None, description=RATE)
+    couple: bool | None = strawberry.field(default=None, description="Both spouses pay into the fund (夫妻双方缴存).")
+    price: Money | None = strawberry.field(default=None, description="Of the home (房屋总价).")
+    age: int | None = strawberry.field(default=None, description="Of the borrower, years (借款人年龄).")
+    months_contributed: int | None = strawberry.field(default=None, description="In a row, until now (连续缴存月数).")
 
 
 @strawberry.type(description="One period of a plan (每期还款).")
@@ -155,6 +159,9 @@ class BorrowingCapacity:
     by_payment: Money = strawberry.field(description="What the share of the income can repay (按月还款能力).")
     by_cap: Money = strawberry.field(description="The centre's cap (最高贷款额度).")
     annual_rate: Rate = strawberry.field(description="Per cent a year that was counted with (年利率).")
+    by_price: Money | None = strawberry.field(
+        description="The price less the down payment; null where one of them is not known (按房价).",
+    )
 
 
 @strawberry.type
@@ -235,6 +242,10 @@ def _borrowing_request(asked: BorrowingCapacityInput) -> BorrowingRequest:
         method=asked.method,
         annual_rate=asked.annual_rate,
         home_order=asked.home_order,
+        couple=bool(asked.couple),
+        price=asked.price,
+        age=asked.age,
+        months_contributed=asked.months_contributed,
     )
 
 
@@ -292,4 +303,5 @@ def _capacity(record: BorrowingRecord) -> BorrowingCapacity:
         by_payment=Money(record.by_payment),
         by_cap=Money(record.by_cap),
         annual_rate=Rate(record.annual_rate),
+        by_price=cast(Money | None, record.by_price),
     )

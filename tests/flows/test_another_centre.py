@@ -123,3 +123,32 @@ def test_rent_has_conditions_of_its_own_there(app: Bff, changed: Core, reason: s
 def test_who_repays_a_loan_and_owns_a_home_draws_no_rent_there(app: Bff) -> None:
     """段小梅, whose rent draw only the practice centre's rules allow."""
     assert {"HOME_IN_CITY", "FUND_LOAN_OUTSTANDING"} <= codes(quote(app, DUAN, "RENT")["refusals"])
+
+
+CAPACITY = "query ($input: BorrowingCapacityInput!) { borrowingCapacity(input: $input) { amount byCap byPrice } }"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, ("700000.00", "700000.00", None)),
+        ({"couple": True}, ("1000000.00", "1000000.00", None)),
+        ({"couple": True, "price": "600000.00"}, ("480000.00", "1000000.00", "480000.00")),
+    ],
+)
+def test_a_single_is_not_told_what_a_couple_may_borrow(
+    app: Bff, more: dict[str, object], expected: tuple[str, str, str | None]
+) -> None:
+    household = {"balance": "90000.00", "monthlyIncome": "40000.00", "otherMonthlyPayments": "0", "periods": 360}
+    asked = {**household, "method": "EQUAL_INSTALLMENT", "homeOrder": "FIRST", **more}
+    found = app.data(CAPACITY, {"input": asked})["borrowingCapacity"]
+    assert (found["amount"], found["byCap"], found["byPrice"]) == expected
+
+
+def test_an_account_is_not_closed_there_before_the_loan_is_settled(app: Bff, changed: Core) -> None:
+    make(changed, DUAN, "UPDATE account SET GRZHZT = '02', FCRQ = '20180331' WHERE GRZH = :who")
+    for kind in ("RETIREMENT", "UNEMPLOYMENT"):
+        offer = quote(app, DUAN, kind)
+        assert (offer["eligible"], codes(offer["refusals"])) == (False, {"FUND_LOAN_OUTSTANDING"})
+    # Which the owner of a sealed account may do.
+    assert app.data("LoanPrepaymentForm", {"amount": "187371.99"}, app.sign_in(DUAN))["me"]["prepaymentQuote"]

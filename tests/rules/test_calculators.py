@@ -28,7 +28,7 @@ from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.schedule import DueDates, Plan, share
 from tests.rules.examples import derandomised
-from tests.rules.people import TODAY, policy_text, practice
+from tests.rules.people import TODAY, example, policy_text, practice
 
 EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
 RATES = load_rates(policy_text("rates.toml"), "rates.toml")
@@ -281,3 +281,48 @@ def test_the_first_installment_of_the_largest_loan_is_what_one_can_pay(
     if method is EQUAL_PRINCIPAL:
         first += principal * annual_rate / 1200
     assert abs(first - payment) <= Decimal("0.02")
+
+
+@pytest.mark.parametrize(
+    ("couple", "order", "cap"),
+    [
+        (False, HomeOrder.FIRST, "700000.00"),
+        (True, HomeOrder.FIRST, "1000000.00"),
+        (False, HomeOrder.SECOND, "500000.00"),
+        (True, HomeOrder.SECOND, "800000.00"),
+    ],
+)
+def test_one_and_two_who_borrow_have_caps_of_their_own(couple: bool, order: HomeOrder, cap: str) -> None:
+    asked = replace(HOUSEHOLD, home_order=order, annual_rate=None, couple=couple)
+    here, there = (borrowing(asked, each, RATES, TODAY) for each in (practice(), example()))
+    assert isinstance(here, Borrowing)
+    assert isinstance(there, Borrowing)
+    assert (str(here.by_cap), str(there.by_cap)) == ("500000.00", cap)
+
+
+@pytest.mark.parametrize(("order", "by_price"), [(HomeOrder.FIRST, "400000.00"), (HomeOrder.SECOND, "350000.00")])
+def test_the_down_payment_is_not_lent(order: HomeOrder, by_price: str) -> None:
+    asked = replace(HOUSEHOLD, home_order=order, annual_rate=None, price=Decimal("500000.00"))
+    found = borrowing(asked, example(), RATES, TODAY)
+    assert isinstance(found, Borrowing)
+    assert str(found.by_price) == by_price
+    assert found.amount <= Decimal(by_price)
+    here = borrowing(asked, practice(), RATES, TODAY)
+    assert isinstance(here, Borrowing)
+    assert here.by_price is None
+
+
+@pytest.mark.parametrize(
+    ("age", "periods", "expected"), [(48, 240, []), (49, 240, ["periods"]), (17, 240, ["age"]), (None, 240, [])]
+)
+def test_the_last_installment_comes_before_an_age(age: int | None, periods: int, expected: list[str]) -> None:
+    found = borrowing(replace(HOUSEHOLD, age=age, periods=periods), example(), RATES, TODAY)
+    assert [each.field for each in found] == expected if isinstance(found, tuple) else not expected
+
+
+def test_who_has_not_paid_in_for_long_enough_borrows_nothing_there() -> None:
+    found = borrowing(replace(HOUSEHOLD, months_contributed=5), example(), RATES, TODAY)
+    assert isinstance(found, tuple)
+    assert [each.message for each in found] == ["连续缴存满6个月后方可申请贷款，您已连续缴存5个月。"]
+    assert isinstance(borrowing(replace(HOUSEHOLD, months_contributed=6), example(), RATES, TODAY), Borrowing)
+    assert isinstance(borrowing(replace(HOUSEHOLD, months_contributed=0), practice(), RATES, TODAY), Borrowing)
