@@ -52,6 +52,7 @@ CREATE TABLE loan (
     DQQC INTEGER NOT NULL, DKFFRQ TEXT NOT NULL, YDDQRQ TEXT, YDHKR TEXT NOT NULL, DKJQRQ TEXT, GFHTBH TEXT,
     SCHKRQ TEXT NOT NULL, SCTQHKRQ TEXT,
     SCTQHKFS TEXT,                 -- what that prepayment kept
+    FWTS TEXT, LLLX TEXT,          -- home order (1, 2) and A.2, whose rate it follows; null: that of the contract for good
     BQBJ INTEGER,                  -- 等额本金: principal of a period
     YHKE INTEGER,                  -- 等额本息: principal and interest of a period
     SFKK TEXT NOT NULL DEFAULT '1' -- 1: installments are collected; 0: the debit fails, so they fall into arrears

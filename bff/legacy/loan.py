@@ -9,7 +9,7 @@ from bff.legacy.client import CoreClient
 from bff.legacy.codes import LOAN_STATUS, REPAYMENT_KIND, REPAYMENT_METHOD
 from bff.legacy.paging import page_of, page_request
 from bff.legacy.reading import Reader
-from bff.rules.loan import Installment, Loan, NextInstallment, Overdue, Repayment
+from bff.rules.loan import Installment, Loan, NextInstallment, Overdue, Repayment, Repricing
 from bff.rules.period import Page
 
 SERVICE = "LoanService"
@@ -69,7 +69,13 @@ def _loan(found: Reader, account_number: str) -> Loan:
         overdue=_overdue(each) if (each := found.child_or_none("YQXX")) else None,
         prepaid_this_year=found.count_or_none("BNTQHKCS"),
         prepaid_in_all=found.count_or_none("LJTQHKCS"),
+        repriced=_repriced(found),
     )
+
+
+def _repriced(found: Reader) -> Repricing | None:
+    on, rate_before = found.date_or_none("LLTZRQ"), found.rate_or_none("TZQLL")
+    return Repricing(on, rate_before) if on and rate_before is not None else None
 
 
 def _next(found: Reader) -> NextInstallment:

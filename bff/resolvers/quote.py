@@ -17,6 +17,7 @@ from bff.rules.application import ApplicationKind, Keep
 from bff.rules.drawing import Facts
 from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
+from bff.rules.repricing import coming_rate_of
 from bff.rules.typed import mistyped
 
 FACTS = "facts"
@@ -51,13 +52,15 @@ async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep 
 
 
 def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:
+    loan = loan_to_prepay(facts.loans)
     return prepayment_offer(
         context.services.policy.on(facts.today),
         facts.basis.in_flight,
-        loan_to_prepay(facts.loans),
+        loan,
         facts.today,
         amount,
         keep,
+        coming_rate_of(loan, context.services.rates, facts.today) if loan else None,
     )
 
 

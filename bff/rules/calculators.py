@@ -11,12 +11,13 @@ from bff.rules.application import Keep
 from bff.rules.days import add_months
 from bff.rules.inputs import day_refusal, found, method_refusal, range_refusal, rate_refusal
 from bff.rules.interest import Accrual
-from bff.rules.loan import Installment, RepaymentMethod
+from bff.rules.loan import Installment, RepaymentMethod, Repricing
 from bff.rules.money import CENT, ZERO
 from bff.rules.policy import CalculatorLimits, LoanPolicy, PolicyOnDay
 from bff.rules.prepaying import Prepayment, prepay
 from bff.rules.rates import HomeOrder, RateTable
 from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.repricing import coming_rate, rate_note
 from bff.rules.schedule import DueDates, Plan, schedule, total_interest, total_paid
 from bff.rules.typed import mistyped
 
@@ -49,6 +50,7 @@ class RepaymentPlan:
     total_paid: Decimal
     total_interest: Decimal
     installments: tuple[Installment, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class CombinedPlan:
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentRequest:
-    """`amount` is None for the payoff. By `home_order` the loan counts as one over five years, repriced on the last
+    """`amount` is None for the payoff. By `home_order` the loan counts as one over five years, repriced on each
     1 January: for other loans `annual_rate` has to be given. Without a `due_day` it is that of `last_due_on`, which a
     short month may have cut."""
 
@@ -114,13 +116,22 @@ def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: Rate
     """As the centre bills: policy key `loan`."""
     if refusals := _prepayment_refusals(request, policy.calculators):
         return refusals
-    dates = DueDates.after(request.last_due_on, request.due_day)
-    new_year = date(request.last_due_on.year, 1, 1)
-    rate = _rate(request.annual_rate, request.home_order, LONG_TERM, new_year, rates)
-    if rate is None:
+    rate_before, rate = (_existing_rate(request, day, rates) for day in (request.last_due_on, request.paid_on))
+    if rate_before is None or rate is None:
         return (_no_rate("lastDueOn"),)
+    dates = DueDates.after(request.last_due_on, request.due_day)
     plan = _terms(request.balance, rate, request.remaining_periods, request.method, dates, policy.loan)
-    return prepay(plan, request.paid_on, request.amount, request.keep)
+    if rate != rate_before:
+        plan = replace(plan, repriced=Repricing(date(request.paid_on.year, 1, 1), rate_before))
+    order = request.home_order
+    coming = coming_rate(order, LONG_TERM, rate, rates, request.paid_on) if order else None
+    return prepay(plan, request.paid_on, request.amount, request.keep, coming=coming)
+
+
+def _existing_rate(request: PrepaymentRequest, day: date, rates: RateTable) -> Decimal | None:
+    if request.annual_rate is not None or request.home_order is None:
+        return request.annual_rate
+    return rates.rate_of_existing_loan(request.home_order, LONG_TERM, date.min, day)
 
 
 def _terms(
@@ -197,7 +208,7 @@ def _no_rate(field: str) -> Refusal:
 
 
 def _plan(rate: Decimal | None, rows: tuple[Installment, ...]) -> RepaymentPlan:
-    return RepaymentPlan(rate, total_paid(rows), total_interest(rows), rows)
+    return RepaymentPlan(rate, total_paid(rows), total_interest(rows), rows, rate_note(rate, len(rows)))
 
 
 def _prefixed(part: str, outcome: RepaymentPlan | Refusals) -> Refusals:

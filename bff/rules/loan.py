@@ -74,8 +74,17 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
+class Repricing:
+    """A new rate from a 1 January on, and what the loan cost before it."""
+
+    on: date
+    rate_before: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
-    """`current_period` is the last period billed, `billed_through` the nominal date up to which interest is billed."""
+    """`current_period` is the last period billed, `billed_through` the nominal date up to which interest is billed;
+    `repriced` is there where the core tells that the rate changed this year."""
 
     number: str
     contract_number: str
@@ -101,6 +110,7 @@ class Loan:
     overdue: Overdue | None
     prepaid_this_year: int | None = None
     prepaid_in_all: int | None = None
+    repriced: Repricing | None = None
 
 
 class Repayment(msgspec.Struct, frozen=True):

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.application import Keep
-from bff.rules.interest import interest_for_days
 from bff.rules.loan import Installment
 from bff.rules.money import ZERO
+from bff.rules.repricing import ComingRate, rate_note
 from bff.rules.schedule import Plan, schedule, share, total_interest
 
 
@@ -26,13 +26,19 @@ class Prepayment:
     matures_on: date
     before: tuple[Installment, ...]
     after: tuple[Installment, ...]
+    note: str
 
 
 def prepay(
-    plan: Plan, paid_on: date, amount: Decimal | None, keep: Keep, current_share: Decimal | None = None
+    plan: Plan,
+    paid_on: date,
+    amount: Decimal | None,
+    keep: Keep,
+    current_share: Decimal | None = None,
+    coming: ComingRate | None = None,
 ) -> Prepayment:
     """`plan` is what would be repaid after the last due date; `amount` is at most its principal, None for the payoff;
-    `current_share` is what each period repays now, where the core says so.
+    `current_share` is what each period repays now, where the core says so; `coming` goes into the note alone.
     """
     before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
@@ -47,13 +53,13 @@ def prepay(
         matures_on=after[-1].due_on or paid_on if after else paid_on,
         before=before,
         after=after,
+        note=rate_note(plan.annual_rate, plan.periods, coming),
     )
 
 
 def accrued_interest(plan: Plan, on: date) -> Decimal:
     """Interest on the whole balance from the last nominal due date to the day: by days, whatever the method."""
-    days = max((on - plan.dates.interest_from).days, 0)
-    return interest_for_days(plan.principal, plan.annual_rate, days, plan.basis)
+    return plan.accrued(plan.principal, plan.dates.interest_from, max(on, plan.dates.interest_from))
 
 
 def _after(

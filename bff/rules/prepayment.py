@@ -16,6 +16,7 @@ from bff.rules.partial import least, near_due_refusal, partial_possible, partial
 from bff.rules.policy import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
 from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.repricing import ComingRate
 from bff.rules.schedule import PLANNED, DueDates, Plan, share_of
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
@@ -53,6 +54,7 @@ def prepayment_offer(
     today: date,
     amount: Decimal | None = None,
     keep: Keep = Keep.TERM,
+    coming: ComingRate | None = None,
 ) -> PrepaymentOffer:
     """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
     says what is possible at all. `today` is the core's business date. The money comes from the loan's repayment
@@ -79,7 +81,7 @@ def prepayment_offer(
         minimum_amount=least(terms) if possible else payoff,
         payoff_amount=payoff,
         payoff=amount == payoff,
-        effect=_effect(loan, plan, today, amount, payoff, keep),
+        effect=_effect(loan, plan, today, amount, payoff, keep, coming),
         basis=terms.article,
     )
 
@@ -88,7 +90,17 @@ def remaining_plan(loan: Loan, policy: LoanPolicy) -> Plan:
     """What is still to be repaid of an active loan."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
     accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan)
-    return Plan(loan.balance, loan.annual_rate, periods, loan.method, dates, policy.day_count, accrual, first)
+    return Plan(
+        principal=loan.balance,
+        annual_rate=loan.annual_rate,
+        periods=periods,
+        method=loan.method,
+        dates=dates,
+        basis=policy.day_count,
+        accrual=accrual,
+        first_period=first,
+        repriced=loan.repriced,
+    )
 
 
 def remaining_dates(loan: Loan) -> DueDates:
@@ -144,13 +156,13 @@ def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refus
 
 
 def _effect(
-    loan: Loan, plan: Plan, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep
+    loan: Loan, plan: Plan, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep, coming: ComingRate | None
 ) -> Prepayment | None:
     payable = amount is not None and (0 < amount < loan.balance or amount == payoff)
     if not payable or loan.method not in PLANNED or plan.periods < 1:
         return None
     principal = None if amount == payoff else amount
-    return prepay(plan, today, principal, keep, _current_share(loan, plan))
+    return prepay(plan, today, principal, keep, _current_share(loan, plan), coming)
 
 
 def _current_share(loan: Loan, plan: Plan) -> Decimal | None:

@@ -83,7 +83,8 @@ class RateTable:
         return Rates(max(deposits[-1].since, loans[-1].since), deposits[-1], loans[-1])
 
     def rate_of_existing_loan(self, order: HomeOrder, periods: int, disbursed_on: date, day: date) -> Decimal | None:
-        """A change reaches a loan of more than a year on the 1 January after it, a shorter loan never."""
+        """A change reaches a loan of more than a year on the 1 January after it, a shorter loan never. A loan whose
+        disbursement is not known counts as an older one: `date.min`."""
         fixed_on = disbursed_on if periods <= 12 else max(disbursed_on, date(day.year, 1, 1))
         rates = self.rates_on(fixed_on)
         return rates.loan.of(order, periods) if rates else None

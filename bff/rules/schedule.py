@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bff.rules.days import add_months
 from bff.rules.interest import Accrual, interest_for_days, interest_for_month
-from bff.rules.loan import Installment, NextInstallment, RepaymentMethod
+from bff.rules.loan import Installment, NextInstallment, RepaymentMethod, Repricing
 from bff.rules.money import ZERO, cents
 
 PLANNED = (RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT)
@@ -35,9 +35,8 @@ class DueDates:
     def due(self, period: int) -> date:
         return add_months(self.anchor, period, on=self.day)
 
-    def days(self, period: int) -> int:
-        start = self.interest_from if period == 1 else self.due(period - 1)
-        return (self.due(period) - start).days
+    def start(self, period: int) -> date:
+        return self.interest_from if period == 1 else self.due(period - 1)
 
     def is_whole(self, period: int) -> bool:
         """Whether interest runs from one due day to the next."""
@@ -46,7 +45,8 @@ class DueDates:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a schedule follows from; `basis` is the days of a year, `accrual` the method's."""
+    """What a schedule follows from; `basis` is the days of a year, `accrual` the method's. A period that spans the day
+    of `repriced` is split there."""
 
     principal: Decimal
     annual_rate: Decimal
@@ -56,11 +56,23 @@ class Plan:
     basis: int
     accrual: Accrual
     first_period: int = 1
+    repriced: Repricing | None = None
 
     def interest(self, balance: Decimal, period: int) -> Decimal:
-        if self.accrual is Accrual.WHOLE_MONTHS and self.dates.is_whole(period):
+        since, until = self.dates.start(period), self.dates.due(period)
+        whole = self.dates.is_whole(period) and not self._days_before_repricing(since, until)
+        if self.accrual is Accrual.WHOLE_MONTHS and whole:
             return interest_for_month(balance, self.annual_rate)
-        return interest_for_days(balance, self.annual_rate, self.dates.days(period), self.basis)
+        return self.accrued(balance, since, until)
+
+    def accrued(self, balance: Decimal, since: date, until: date) -> Decimal:
+        """Interest by days."""
+        days, before = (until - since).days, self._days_before_repricing(since, until)
+        rate_before = self.repriced.rate_before if self.repriced else self.annual_rate
+        return interest_for_days(balance, rate_before * before + self.annual_rate * (days - before), 1, self.basis)
+
+    def _days_before_repricing(self, since: date, until: date) -> int:
+        return max((min(self.repriced.on, until) - since).days, 0) if self.repriced else 0
 
 
 def share(plan: Plan) -> Decimal:

@@ -118,6 +118,9 @@ class RepaymentPlan:
     annual_rate: Rate | None = strawberry.field(description="Per cent a year; null for the sum of two loans (年利率).")
     total_paid: Money = strawberry.field(description="Principal and interest (还款总额).")
     total_interest: Money = strawberry.field(description="Interest (利息总额).")
+    note: str = strawberry.field(
+        description="The rate that was counted with, and from when another one holds, to be shown with it (利率说明)."
+    )
     installments: list[Installment] = strawberry.field(
         description="Period by period (各期还款).", metadata=costs.PLAN_ROWS
     )
@@ -148,6 +151,9 @@ class PrepaymentPlan:
     remaining_periods: int = strawberry.field(description="Periods left, none once settled (剩余期数).")
     interest_saved: Money = strawberry.field(description="Interest saved by prepaying (节省利息).")
     matures_on: datetime.date = strawberry.field(description="Day of the last payment (到期日期).")
+    note: str = strawberry.field(
+        description="The rate that was counted with, and from when another one holds, to be shown with it (利率说明)."
+    )
     before: Remainder = strawberry.field(description="Without the prepayment (提前还款前).")
     after: Remainder = strawberry.field(description="With it (提前还款后).")
 
@@ -268,6 +274,7 @@ def _plan(record: RepaymentPlanRecord) -> RepaymentPlan:
         annual_rate=cast(Rate | None, record.annual_rate),
         total_paid=Money(record.total_paid),
         total_interest=Money(record.total_interest),
+        note=record.note,
         installments=_installments(record.installments),
     )
 
@@ -291,6 +298,7 @@ def _prepayment(record: Prepayment) -> PrepaymentPlan:
         remaining_periods=len(record.after),
         interest_saved=Money(record.interest_saved),
         matures_on=record.matures_on,
+        note=record.note,
         before=_remainder(record.before),
         after=_remainder(record.after),
     )

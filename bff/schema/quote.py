@@ -71,6 +71,9 @@ class PrepaymentEffect:
     installment: NewInstallment | None = strawberry.field(description="The next one, null once settled (下期还款).")
     interest_saved: Money = strawberry.field(description="Interest that is not paid any more (节省利息).")
     matures_on: date = strawberry.field(description="Day of the last installment (新到期日期).")
+    note: str = strawberry.field(
+        description="The rate that was counted with, and from when another one holds, to be shown with it (利率说明)."
+    )
 
 
 @strawberry.type(description="What may be prepaid today, and every reason why not (可提前还款金额).")
@@ -158,4 +161,5 @@ def _effect(quote: PrepaymentQuoteRecord) -> PrepaymentEffect | None:
         else None,
         interest_saved=Money(effect.interest_saved),
         matures_on=effect.matures_on,
+        note=effect.note,
     )

@@ -188,8 +188,8 @@ def _check_prepayment(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row)
 def payoff(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
     """What settles a loan on the business date: principal and the interest since the last due date."""
     principal = loans.outstanding(db, loan)
-    days = (database.today(db) - day(loan["SCHKRQ"])).days
-    return principal + loans.interest(principal, loan["DKLL"], days)
+    today = database.today(db)
+    return principal + loans.accrued(loan, principal, day(loan["SCHKRQ"]), today, today)
 
 
 def _check_partial(db: sqlite3.Connection, asked: Submission, loan: sqlite3.Row) -> None:

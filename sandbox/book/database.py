@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 SCHEMA = Path(__file__).parents[1] / "schema.sql"
 CENTRE_TIME = ZoneInfo("Asia/Shanghai")
 OPENING = "08:30:00"
-VERSION = 2
+VERSION = 3
 """Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
 ADDED = (
@@ -24,6 +24,8 @@ ADDED = (
     ("rent", "ZLQSRQ TEXT"),
     ("rent", "WCNZNS INTEGER"),
     ("loan", "SCTQHKFS TEXT"),
+    ("loan", "FWTS TEXT"),
+    ("loan", "LLLX TEXT"),
 )
 """Tables and columns that came later."""
 

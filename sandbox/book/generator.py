@@ -6,7 +6,7 @@ import random
 import sqlite3
 from datetime import date
 
-from sandbox.book import deposits, loans
+from sandbox.book import deposits, loans, rates
 from sandbox.book.database import compact, today
 from sandbox.book.days import add_months
 from sandbox.book.opening import Person, contributions, growing, open_account, replay, settlements
@@ -72,6 +72,7 @@ def _member(db: sqlite3.Connection, chance: random.Random, number: int, years: i
 def _loan(db: sqlite3.Connection, chance: random.Random, person: Person, on: date) -> None:
     disbursed = add_months(on, -chance.randint(1, 48), chance.randint(1, 28))
     number = f"{LOANS + int(person.account) - ACCOUNTS}"
+    periods = chance.choice((60, 120, 180, 240, 300))
     row = {
         "DKZH": number,
         "JKHTBH": f"JK{number}",
@@ -80,8 +81,8 @@ def _loan(db: sqlite3.Connection, chance: random.Random, person: Person, on: dat
         "HKZH": person.bank_account,
         "DKHKFS": chance.choice((loans.EQUAL_INSTALLMENT, loans.EQUAL_PRINCIPAL)),
         "DKFFE": chance.randint(10, 60) * 1_000_000,
-        "DKLL": 32_500_000,
-        "DKQS": chance.choice((60, 120, 180, 240, 300)),
+        **rates.of_new_loan(rates.FIRST_HOME, periods, disbursed),
+        "DKQS": periods,
         "DKFFRQ": compact(disbursed),
         "YDHKR": f"{disbursed.day:02d}",
     }

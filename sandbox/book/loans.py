@@ -1,5 +1,6 @@
 """Housing fund loans: plans, billing, collection, arrears, prepayment. Interest is half up, on what is not billed yet:
-等额本金 by actual days / 360 between nominal due dates, 等额本息 by twelfths of the year and a broken month by days."""
+等额本金 by actual days / 360 between nominal due dates, 等额本息 by twelfths of the year and a broken month by days.
+A loan of more than a year takes a new rate on the 1 January after the change; the period that spans it is split."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from itertools import pairwise
 
-from sandbox.book.database import compact, day, serial
+from sandbox.book import rates
+from sandbox.book.database import compact, day, serial, today
 from sandbox.book.days import add_months, business_day, next_due
 
 EQUAL_INSTALLMENT, EQUAL_PRINCIPAL = "01", "02"
@@ -19,8 +22,8 @@ KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"
 DRAW_FOR_REPAYMENTS = "02"
 """YWLX of 偿还公积金贷款提取."""
 PENALTY_FACTOR = Decimal("1.5")
-RATE_UNIT = 10_000_000
-"""DKLL is in ten-millionths of a per cent."""
+RATE_UNIT = rates.LOAN_UNIT
+"""Of DKLL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,28 @@ def equal_principal(balance: int, periods: int) -> int:
     return (2 * balance + periods) // (2 * periods)
 
 
+def rate_on(loan: sqlite3.Row, on: date) -> int:
+    """As on the last 1 January, or at the disbursement since when there was none."""
+    if not loan["FWTS"]:
+        return int(loan["DKLL"])
+    return rates.loan_rate(loan["FWTS"], loan["LLLX"], max(day(loan["DKFFRQ"]), date(on.year, 1, 1)))
+
+
+def accrued(
+    loan: sqlite3.Row, balance: int, since: date, until: date, known: date, factor: Decimal = Decimal(1)
+) -> int:
+    """Interest by days, each stretch between two New Years at its own rate, of which no later than `known` counts."""
+    rate_days = sum(rate * days for rate, days in _stretches(loan, since, until, known))
+    return interest(balance, int(rate_days * factor), 1)
+
+
+def _stretches(loan: sqlite3.Row, since: date, until: date, known: date) -> list[tuple[int, int]]:
+    """Rate, and for how many days."""
+    years = (date(year, 1, 1) for year in range(since.year + 1, until.year + 1))
+    days = [since, *(on for on in years if on < until), until]
+    return [(rate_on(loan, min(begin, known)), (end - begin).days) for begin, end in pairwise(days)]
+
+
 def disburse(db: sqlite3.Connection, loan: Mapping[str, object]) -> None:
     """`loan` holds the columns of the table that are fixed at the start; the installment is computed here."""
     amount, rate, periods = (int(str(loan[name])) for name in ("DKFFE", "DKLL", "DKQS"))
@@ -106,35 +131,36 @@ def outstanding(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
 
 def plan(db: sqlite3.Connection, loan: sqlite3.Row) -> list[Installment]:
     """The periods still to be billed."""
-    return list(_unbilled(db, loan))
+    return list(_unbilled(db, loan, today(db)))
 
 
-def following(db: sqlite3.Connection, loan: sqlite3.Row) -> Installment | None:
+def following(db: sqlite3.Connection, loan: sqlite3.Row, known: date | None = None) -> Installment | None:
     """The first of them; does not compute the others."""
-    return next(_unbilled(db, loan), None)
+    return next(_unbilled(db, loan, known or today(db)), None)
 
 
-def _unbilled(db: sqlite3.Connection, loan: sqlite3.Row) -> Iterator[Installment]:
+def _unbilled(db: sqlite3.Connection, loan: sqlite3.Row, known: date) -> Iterator[Installment]:
     if loan["DKZT"] != SETTLED:
-        yield from _plan(loan, outstanding(db, loan), int(loan["DKQS"]))
+        yield from _plan(loan, outstanding(db, loan), int(loan["DKQS"]), known)
 
 
-def _plan(loan: sqlite3.Row, balance: int, last: int) -> Iterator[Installment]:
+def _plan(loan: sqlite3.Row, balance: int, last: int, known: date) -> Iterator[Installment]:
     since = day(loan["SCHKRQ"])
     for period in range(loan["DQQC"] + 1, last + 1):
         due_on = next_due(since, int(loan["YDHKR"]))
-        charge = _charge(loan, balance, since, due_on)
+        charge = _charge(loan, balance, since, due_on, known)
         principal = balance if period == last else min(balance, _principal(loan, balance, since, charge))
         balance -= principal
         yield Installment(period, due_on, principal, charge, balance)
         since = due_on
 
 
-def _charge(loan: sqlite3.Row, balance: int, since: date, due_on: date) -> int:
+def _charge(loan: sqlite3.Row, balance: int, since: date, due_on: date, known: date) -> int:
     is_whole = since == add_months(due_on, -1, int(loan["YDHKR"]))
-    if is_whole and loan["DKHKFS"] == EQUAL_INSTALLMENT:
+    one_rate = len({rate for rate, _ in _stretches(loan, since, due_on, known)}) == 1
+    if is_whole and one_rate and loan["DKHKFS"] == EQUAL_INSTALLMENT:
         return month_interest(balance, loan["DKLL"])
-    return interest(balance, loan["DKLL"], (due_on - since).days)
+    return accrued(loan, balance, since, due_on, known)
 
 
 def _principal(loan: sqlite3.Row, balance: int, since: date, charge: int) -> int:
@@ -182,10 +208,23 @@ def run(db: sqlite3.Connection, number: str, until: date) -> None:
             collect(db, row, day(row["JZRQ"]))
             continue
         loan = get(db, number)
-        coming = following(db, loan)
-        if coming is None or coming.due_on > until:
+        due_on = next_due(day(loan["SCHKRQ"]), int(loan["YDHKR"]))
+        if _reprice(db, loan, min(due_on, until)):
+            continue
+        coming = following(db, loan, until) if due_on <= until else None
+        if coming is None:
             return
         bill(db, loan, coming)
+
+
+def _reprice(db: sqlite3.Connection, loan: sqlite3.Row, on: date) -> bool:
+    """Takes the rate of a day, if it is another, and cuts the payment of 等额本息 anew for what is left."""
+    rate, left = rate_on(loan, on), loan["DKQS"] - loan["DQQC"]
+    if rate == loan["DKLL"] or loan["DKZT"] == SETTLED or not left:
+        return False
+    payment = annuity(outstanding(db, loan), rate, left)
+    db.execute("UPDATE loan SET DKLL = ?, YHKE = ? WHERE DKZH = ?", (rate, payment, loan["DKZH"]))
+    return True
 
 
 def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str) -> int:
@@ -198,7 +237,7 @@ def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str
     principal = open_principal if mode == PAYOFF else amount
     if not 0 < principal <= open_principal:
         raise ValueError("提前还款金额不符")
-    charge = interest(open_principal, loan["DKLL"], (on - day(loan["SCHKRQ"])).days)
+    charge = accrued(loan, open_principal, day(loan["SCHKRQ"]), on, on)
     kind = SETTLEMENT if mode == PAYOFF else PREPAYMENT
     _write(db, loan, on, None, kind, (principal, charge, 0), period=None)
     db.execute(
@@ -206,18 +245,18 @@ def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str
         (compact(on), compact(on), mode, number),
     )
     if mode != PAYOFF:
-        _recut(db, number, mode)
+        _recut(db, number, mode, on)
     return principal + charge
 
 
-def _recut(db: sqlite3.Connection, number: str, mode: str) -> None:
+def _recut(db: sqlite3.Connection, number: str, mode: str, on: date) -> None:
     loan = get(db, number)
     balance, left = outstanding(db, loan), loan["DKQS"] - loan["DQQC"]
     if mode == KEEP_TERM:
         values = (equal_principal(balance, left), annuity(balance, loan["DKLL"], left))
         db.execute("UPDATE loan SET BQBJ = ?, YHKE = ? WHERE DKZH = ?", (*values, number))
         return
-    shorter = next(each for each in _plan(loan, balance, loan["DKQS"]) if each.balance == 0)
+    shorter = next(each for each in _plan(loan, balance, loan["DKQS"], on) if each.balance == 0)
     db.execute("UPDATE loan SET DKQS = ?, YDDQRQ = ? WHERE DKZH = ?", (shorter.period, compact(shorter.due_on), number))
 
 
@@ -226,8 +265,7 @@ def arrears(db: sqlite3.Connection, loan: sqlite3.Row, on: date) -> Arrears | No
     rows = db.execute("SELECT * FROM due WHERE DKZH = ? AND JZRQ IS NULL", (loan["DKZH"],)).fetchall()
     if not rows:
         return None
-    penalty_rate = int(loan["DKLL"] * PENALTY_FACTOR)
-    penalty = sum(interest(row["BJJE"], penalty_rate, (on - day(row["HKRQ"])).days) for row in rows)
+    penalty = sum(accrued(loan, row["BJJE"], day(row["HKRQ"]), on, on, PENALTY_FACTOR) for row in rows)
     return Arrears(len(rows), sum(row["BJJE"] for row in rows), sum(row["LXJE"] for row in rows), penalty)
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import date
 
-from sandbox.book import deposits, loans
+from sandbox.book import deposits, loans, rates
 from sandbox.book.database import compact
 from sandbox.book.opening import (
     Event,
@@ -149,7 +149,7 @@ def _duan_xiaomei(db: sqlite3.Connection) -> None:
         "6223690000000014",
         29000000,
         120,
-        35750000,
+        rates.SECOND_HOME,
         date(2016, 12, 14),
         "02",
         14,
@@ -255,7 +255,19 @@ def _ma_wenbin(db: sqlite3.Connection) -> None:
         _withdrawal(db, account, date(2015, 6, 9), 3000000, "01", "购房提取"),
     )
     number = "210150700002"
-    _loan(db, number, account, "练习市商业银行", bank_number(72), 22000000, 180, 35000000, date(2015, 7, 18), "01", 18)
+    _loan(
+        db,
+        number,
+        account,
+        "练习市商业银行",
+        bank_number(72),
+        22000000,
+        180,
+        rates.FIRST_HOME,
+        date(2015, 7, 18),
+        "01",
+        18,
+    )
     loans.run(db, number, date(2018, 8, 31))
     db.execute("UPDATE loan SET SFKK = '0' WHERE DKZH = ?", (number,))
     loans.run(db, number, TODAY)
@@ -332,7 +344,7 @@ def _chen_jing(db: sqlite3.Connection) -> None:
         bank_number(112),
         8000000,
         120,
-        45900000,
+        rates.FIRST_HOME,
         date(2001, 5, 20),
         "02",
         20,
@@ -346,7 +358,7 @@ def _chen_jing(db: sqlite3.Connection) -> None:
         bank_number(113),
         35000000,
         240,
-        32500000,
+        rates.FIRST_HOME,
         date(2013, 6, 25),
         "01",
         25,
@@ -439,7 +451,7 @@ def _loan(
     repaid_from: str,
     amount: int,
     periods: int,
-    rate: int,
+    order: str,
     disbursed: date,
     method: str,
     due_day: int,
@@ -454,7 +466,7 @@ def _loan(
             "HKZH": repaid_from,
             "DKHKFS": method,
             "DKFFE": amount,
-            "DKLL": rate,
+            **rates.of_new_loan(order, periods, disbursed),
             "DKQS": periods,
             "DKFFRQ": compact(disbursed),
             "YDHKR": f"{due_day:02d}",

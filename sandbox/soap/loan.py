@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sandbox.book import database, loans
@@ -51,10 +52,18 @@ def _loan(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "DKLL": rate(row["DKLL"]),
         **texts(row, "DKQS", "DQQC", "DKFFRQ", "YDDQRQ", "YDHKR", "DKJQRQ", "GFHTBH", "SCHKRQ", "SCTQHKRQ"),
         **loans.prepayments(db, row["DKZH"], database.today(db)),
+        **_repricing(row, database.today(db)),
         "DRZBJ": loans.unposted(db, row["DKZH"]),
         "XQHK": coming and _next(coming),
         "YQXX": late and _late(late),
     }
+
+
+def _repricing(row: sqlite3.Row, today: date) -> dict[str, Any]:
+    before = loans.rate_on(row, date(today.year - 1, 12, 31)) if row["DKFFRQ"] < f"{today.year}0101" else row["DKLL"]
+    if before == row["DKLL"]:
+        return {}
+    return {"LLTZRQ": f"{today.year}0101", "TZQLL": rate(before)}
 
 
 def _next(coming: Installment) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.book import database, deposits, generator, loans, night
+from sandbox.book import applications, database, deposits, generator, loans, night, rates
 from sandbox.tests.process import copy
 from sandbox.tests.wire import (
     CHEN,
+    CHEN_LOAN,
     CHEN_OLD_LOAN,
     DUAN,
     DUAN_LOAN,
@@ -201,6 +202,27 @@ def test_rows_of_a_loan_and_its_balance_sum_to_what_was_lent(people: sqlite3.Con
     assert sum(each["BJJE"] for each in loan_rows(people, loan)) + row["DKYE"] == row["DKFFE"]
 
 
+LOAN_RATES = {
+    DUAN_LOAN: {2016: 3575},
+    MA_LOAN: {2015: 3500, 2016: 3250},
+    CHEN_OLD_LOAN: {2001: 4590, 2003: 4050, 2005: 4230, 2006: 4410, 2007: 4590, 2008: 5220, 2009: 3870, 2011: 4300},
+    CHEN_LOAN: {2013: 4500, 2015: 4250, 2016: 3250},
+}
+"""Thousandths of a per cent: at the disbursement, and from 1 January of a year on, as announced the year before."""
+
+
+def in_the_year(loan: str, year: int) -> int:
+    return next(rate for since, rate in reversed(LOAN_RATES[loan].items()) if since <= year)
+
+
+def of_the_period(loan: str, since: date, until: date, balance: int, *, by_twelfths: bool) -> int:
+    """Day by day at the year's rate, each a 360th; by twelfths only where one rate holds for the whole month."""
+    days = [in_the_year(loan, (since + timedelta(days=passed)).year) for passed in range((until - since).days)]
+    if by_twelfths and len(set(days)) == 1:
+        return half_up(Fraction(balance * days[0], 100000 * 12))
+    return half_up(Fraction(balance * sum(days), 100000 * 360))
+
+
 @pytest.mark.parametrize("loan", LOANS)
 def test_interest_of_a_loan_counts_as_its_method_does(people: sqlite3.Connection, loan: str) -> None:
     """等额本金 by actual days / 360 between nominal dates, 等额本息 by a twelfth of the year a month."""
@@ -209,9 +231,72 @@ def test_interest_of_a_loan_counts_as_its_method_does(people: sqlite3.Connection
     since, balance = day(first["JZRQ"]), first["FSE"]
     for each in rest:
         until = day(each["YWFSRQ"] or each["JZRQ"])
-        part = Fraction(1, 12) if row["DKHKFS"] == "01" else Fraction((until - since).days, 360)
-        assert each["LXJE"] == half_up(balance * Fraction(row["DKLL"], 100 * 10_000_000) * part)
+        assert each["LXJE"] == of_the_period(loan, since, until, balance, by_twelfths=row["DKHKFS"] == "01")
         since, balance = until, each["DKYE"]
+
+
+def test_a_loan_is_repriced_on_1_january_and_the_period_split(people: sqlite3.Connection) -> None:
+    # 马文斌: 220000.00 over 180 months from 18 July 2015 at 3.50 %, 1572.74 a month. 3.25 % was announced in August.
+    # After five months 215317.41 are owed. 18 December to 18 January: 14 days at 3.50 %, 17 days at 3.25 %:
+    #   215317.41 x (3.50 x 14 + 3.25 x 17) % / 360 = 623.52
+    # The payment for the 175 months left is 215317.41 x r (1 + r)^175 / ((1 + r)^175 - 1), r = 3.25 % / 12: 1546.54;
+    # of it a whole month leaves 1546.54 - 583.15 = 963.39 of principal.
+    rows = [row for row in loan_rows(people, MA_LOAN) if row["DQQC"] in (5, 6, 7)]
+    assert [(row["YWFSRQ"], row["LXJE"], row["BJJE"], row["FSE"], row["DKYE"]) for row in rows] == [
+        ("20151218", 63076, 94198, 157274, 21531741),
+        ("20160118", 62352, 96339, 158691, 21435402),
+        ("20160218", 58054, 96600, 154654, 21338802),
+    ]
+
+
+def test_equal_principal_is_split_on_1_january_too(db: sqlite3.Connection) -> None:
+    # 段小梅, second home: 3.575 % until 2024, 3.325 % from 2025 (announced in May 2024), 3.075 % from 2026.
+    # On 14 December 2024 194807.02 - 78 x 1909.87 = 45837.16 are owed: 18 days at 3.575 %, 13 days at 3.325 %:
+    #   45837.16 x (3.575 x 18 + 3.325 x 13) % / 360 = 136.97
+    # On 14 December 2025, 22918.72: 22918.72 x (3.325 x 18 + 3.075 x 13) % / 360 = 63.55
+    with database.transaction(db):
+        loans.run(db, DUAN_LOAN, date(2026, 1, 14))
+    rows = {row["DQQC"]: row for row in loan_rows(db, DUAN_LOAN)}
+    assert (rows[97]["YWFSRQ"], rows[97]["LXJE"], rows[97]["BJJE"]) == ("20250114", 13697, 190987)
+    assert (rows[109]["YWFSRQ"], rows[109]["LXJE"], rows[109]["BJJE"]) == ("20260114", 6355, 190987)
+    assert loans.get(db, DUAN_LOAN)["DKLL"] == 30750000
+
+
+def test_what_is_owed_across_1_january_is_split(db: sqlite3.Connection) -> None:
+    # 陈静's loan, 3.25 % until 2022, 3.10 % from 2023 on: 25 December to 5 January are 7 days and 4 days.
+    with database.transaction(db):
+        loans.run(db, CHEN_LOAN, date(2023, 1, 5))
+        database.set_today(db, date(2023, 1, 5))
+    loan = loans.get(db, CHEN_LOAN)
+    owed = loans.outstanding(db, loan)
+    assert (loan["DKLL"], loan["SCHKRQ"]) == (31000000, "20221225")
+    assert applications.payoff(db, loan) == owed + half_up(Fraction(owed * (325 * 7 + 310 * 4), 10000 * 360))
+    growth = (1 + Fraction(310, 120000)) ** (240 - loan["DQQC"])
+    assert loan["YHKE"] == half_up(owed * Fraction(310, 120000) * growth / (growth - 1))
+
+
+def test_a_plan_knows_no_rate_that_was_not_there_yet(people: sqlite3.Connection) -> None:
+    charges = {each.period: each.interest for each in loans.plan(people, loans.get(people, DUAN_LOAN))}
+    assert (charges[97], charges[109]) == (14111, 7055)  # 45837.16 and 22918.72 x 3.575 % x 31 / 360
+
+
+def test_a_loan_of_a_year_keeps_its_rate(db: sqlite3.Connection) -> None:
+    row = {
+        "DKZH": "210220900009",
+        "JKHTBH": "JK2022-0009",
+        "JKRGJJZH": DUAN,
+        "HKZH": "6223690000000014",
+        "DKHKFS": loans.EQUAL_INSTALLMENT,
+        "DKFFE": 1200000,
+        "DKQS": 12,
+        "DKFFRQ": "20220914",
+        "YDHKR": "14",
+        **rates.of_new_loan(rates.FIRST_HOME, 12, date(2022, 9, 14)),
+    }
+    with database.transaction(db):
+        loans.disburse(db, row)
+        loans.run(db, "210220900009", date(2023, 2, 14))
+    assert loans.get(db, "210220900009")["DKLL"] == 27500000  # 2.60 % since October 2022, for new loans
 
 
 @pytest.mark.parametrize("loan", LOANS)
@@ -309,17 +394,18 @@ def test_ma_is_two_periods_in_arrears(people: sqlite3.Connection) -> None:
 def test_mas_arrears_add_up(people: sqlite3.Connection) -> None:
     found = loans.arrears(people, loans.get(people, MA_LOAN), date(2018, 10, 25))
     rows = people.execute("SELECT * FROM due WHERE DKZH = ?", (MA_LOAN,)).fetchall()
-    penalty = sum(
-        half_up(Fraction(row["BJJE"] * 525 * (date(2018, 10, 25) - day(row["HKRQ"])).days, 360 * 10000)) for row in rows
+    penalty = sum(  # 3.25 % x 1.5
+        half_up(Fraction(row["BJJE"] * 4875 * (date(2018, 10, 25) - day(row["HKRQ"])).days, 360 * 100000))
+        for row in rows
     )
     assert found == loans.Arrears(2, sum(row["BJJE"] for row in rows), sum(row["LXJE"] for row in rows), penalty)
 
 
-def test_mas_installment_is_the_annuity(people: sqlite3.Connection) -> None:
-    rate = Fraction(35, 12000)
-    growth = (1 + rate) ** 180
+def test_mas_installment_is_the_annuity_since_2016(people: sqlite3.Connection) -> None:
+    rate = Fraction(325, 120000)
+    growth = (1 + rate) ** 175
     assert one(people, "SELECT YHKE FROM loan WHERE DKZH = ?", MA_LOAN)["YHKE"] == half_up(
-        22000000 * rate * growth / (growth - 1)
+        21531741 * rate * growth / (growth - 1)
     )
 
 

@@ -90,7 +90,7 @@ def test_a_month_of_equal_installments_costs_a_twelfth_whatever_its_days(db: sql
         assert before is not None
         assert row is not None
         assert row["LXJE"] == int(before["DKYE"] * 325 / 120000 + 0.5)
-        assert row["FSE"] == installment(db, CHEN_LOAN, 1)["FSE"]  # type: ignore[index]
+        assert row["FSE"] == installment(db, CHEN_LOAN, 60)["FSE"]  # type: ignore[index]
 
 
 def test_the_working_day_after_a_holiday_is_when_the_holiday_ends(people: sqlite3.Connection) -> None:
@@ -195,7 +195,7 @@ def test_a_loan_run_to_its_end_is_settled(db: sqlite3.Connection) -> None:
     assert tuple(row) == ("3", 0, 120, "20261214")
     last = installment(db, DUAN_LOAN, 120)
     assert last is not None
-    assert (last["BJJE"], last["LXJE"]) == (191015, 569)
+    assert (last["BJJE"], last["LXJE"]) == (191015, 489)  # 1910.15 x 3.075 % x 30 / 360
 
 
 def test_adding_months_stops_at_the_end_of_a_short_month() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.flows.applying import DUAN, apply, codes, everyone, quote
 from tests.servers import Bff, Core
 
 YANG, HE = "13800000004", "13800000014"
+CHEN, CHEN_LOAN = "13800000011", "210130600004"
 RETIRING = {"formerEmployer": "练习市实验中学", "certificateNumber": "TX001", "approvedOn": "2018-10-01"}
 
 
@@ -76,3 +78,26 @@ def test_a_closed_account_is_not_offered_the_interest_that_it_was_paid(app: Bff,
         closed = quote(app, YANG, kind)
         assert (closed["eligible"], closed["amount"], closed["interest"]) == (False, "0.00", "0.00")
         assert "ACCOUNT_CLOSED" in codes(closed["refusals"])
+
+
+NOTED = "query ($amount: Money) { me { prepaymentQuote(amount: $amount) { payoffAmount effect { note } } } }"
+
+
+def test_a_payoff_after_a_change_of_rates_is_what_the_core_takes(app: Bff, fresh_core: Core) -> None:
+    """陈静's loan: 3.25 % until 2022, 3.10 % from 2023 on. 25 December to 5 January are 7 days and 4 days."""
+    fresh_core.move_clock(date(2022, 12, 28))
+    token = app.sign_in(CHEN)
+    noted = app.data(NOTED, {"amount": "50000.00"}, token)["me"]["prepaymentQuote"]["effect"]["note"]
+    assert noted == "按年利率3.25%试算；自2023年1月1日起年利率调整为3.1%，以实际还款为准。"
+
+    fresh_core.move_clock(date(2023, 1, 5))
+    with closing(sqlite3.connect(fresh_core.book)) as db:
+        (owed,) = db.execute("SELECT DKYE FROM loan WHERE DKZH = ?", (CHEN_LOAN,)).fetchone()
+    days = Decimal(owed) / 100 * (Decimal("3.25") * 7 + Decimal("3.10") * 4) / 36000
+    payoff = Decimal(owed) / 100 + days.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert app.data(NOTED, {}, token)["me"]["prepaymentQuote"]["payoffAmount"] == str(payoff)
+
+    assert apply(app, token, "ApplyLoanPrepayment", amount=str(payoff))["userErrors"] == []
+    post(fresh_core)
+    with closing(sqlite3.connect(fresh_core.book)) as db:
+        assert db.execute("SELECT DKYE, DKZT FROM loan WHERE DKZH = ?", (CHEN_LOAN,)).fetchone() == (0, "3")

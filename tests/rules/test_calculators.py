@@ -165,6 +165,63 @@ def test_without_a_due_day_it_is_that_of_the_last_installment() -> None:
     assert [row.due_on for row in plan.before[:2]] == [date(2018, 3, 28), date(2018, 4, 28)]
 
 
+def test_a_prepayment_across_1_january_is_split_there() -> None:
+    """Second home over five years: 3.575 % until 2024, 3.325 % from 2025 on.
+
+    45837.16 from 14 December to 5 January: (3.575 x 18 + 3.325 x 4) % / 360 = 98.87; to the 14th: 136.97.
+    """
+    asked = replace(
+        PREPAID,
+        balance=Decimal("45837.16"),
+        remaining_periods=24,
+        last_due_on=date(2024, 12, 14),
+        paid_on=date(2025, 1, 5),
+        amount=None,
+    )
+    plan = prepaid(asked)
+    assert (str(plan.interest), str(plan.before[0].interest)) == ("98.87", "136.97")
+    # 43927.28 x 3.325 % x 31 / 360
+    assert str(plan.before[1].interest) == "125.77"
+    in_december = prepaid(replace(asked, paid_on=date(2024, 12, 25)))
+    assert str(in_december.interest) == "50.07"  # 45837.16 x 3.575 % x 11 / 360
+
+
+def test_equal_installments_are_cut_anew_on_1_january() -> None:
+    asked = replace(
+        PREPAID,
+        method=EQUAL_INSTALLMENT,
+        balance=Decimal("215317.41"),
+        remaining_periods=175,
+        home_order=HomeOrder.FIRST,
+        last_due_on=date(2022, 12, 18),
+        paid_on=date(2023, 1, 1),
+    )
+    first, second, *_ = prepaid(asked).before
+    # 3.25 % until 2022, 3.10 % from 2023: 215317.41 x (3.25 x 14 + 3.10 x 17) % / 360 = 587.34. The payment of
+    # 175 months at 3.10 %: 1530.95; a whole month costs 556.24 of it.
+    assert (str(first.interest), str(first.principal)) == ("587.34", "974.71")
+    assert str(second.amount) == "1530.95"
+
+
+@pytest.mark.parametrize(
+    ("last_due_on", "note"),
+    [
+        (
+            date(2018, 10, 14),
+            "按年利率3.575%试算；还款期间利率调整的，公积金贷款自次年1月1日起执行新利率，以实际还款为准。",
+        ),
+        (date(2024, 10, 14), "按年利率3.575%试算；自2025年1月1日起年利率调整为3.325%，以实际还款为准。"),
+    ],
+)
+def test_a_plan_says_from_when_another_rate_holds(last_due_on: date, note: str) -> None:
+    assert prepaid(replace(PREPAID, last_due_on=last_due_on, paid_on=last_due_on)).note == note
+
+
+def test_a_loan_of_a_year_is_said_to_keep_its_rate() -> None:
+    plan = planned(PlanRequest(Decimal("12000.00"), 12, EQUAL_INSTALLMENT, home_order=HomeOrder.FIRST))
+    assert plan.note == "按年利率2.75%试算；期限一年以内（含一年）的公积金贷款执行合同利率。以实际还款为准。"
+
+
 def test_a_payoff_saves_all_interest_but_that_to_the_day() -> None:
     plan = prepaid(replace(PREPAID, amount=None))
     assert (str(plan.amount_due), plan.after) == ("187371.99", ())

@@ -9,9 +9,11 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.application import Keep
-from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod
+from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod, Repricing
 from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
+from bff.rules.rates import load_rates
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.repricing import ComingRate, coming_rate_of
 from tests.rules import people
 from tests.rules.people import IN_FLIGHT, NEXT, OVERDUE, TODAY, loan, practice
 
@@ -245,6 +247,34 @@ def test_where_the_core_names_no_due_day_its_installments_tell(
     )
     dates = remaining_plan(unnamed, practice().loan).dates
     assert (dates.due(1), dates.due(2)) == (next_due, following)
+
+
+def test_the_payoff_across_1_january_is_split_there() -> None:
+    """187167.54 from 14 December to 5 January: 18 days at 3.575 %, 4 at 3.325 %: (64.35 + 13.30) % / 360 = 403.71."""
+    repriced = replace(
+        loan(billed_through=date(2018, 12, 14), next_installment=replace(NEXT, due_on=date(2019, 1, 14))),
+        annual_rate=Decimal("3.325"),
+        repriced=Repricing(date(2019, 1, 1), Decimal("3.575")),
+    )
+    found = prepayment_offer(practice(), None, repriced, date(2019, 1, 5))
+    assert found.payoff_amount == Decimal("187571.25")
+
+
+@pytest.mark.parametrize(
+    ("annual_rate", "today", "coming"),
+    [
+        ("3.575", date(2018, 10, 25), None),
+        ("3.575", date(2024, 10, 25), ComingRate(date(2025, 1, 1), Decimal("3.325"))),
+        ("3.325", date(2025, 6, 1), ComingRate(date(2026, 1, 1), Decimal("3.075"))),
+        ("3.075", date(2026, 1, 1), None),
+        ("4.9", date(2024, 10, 25), None),
+    ],
+)
+def test_a_rate_that_is_announced_is_known_of_a_running_loan(
+    annual_rate: str, today: date, coming: ComingRate | None
+) -> None:
+    rates = load_rates(people.policy_text("rates.toml"), "rates.toml")
+    assert coming_rate_of(replace(loan(), annual_rate=Decimal(annual_rate)), rates, today) == coming
 
 
 def test_a_first_installment_names_the_due_day_better_than_the_disbursement() -> None:
