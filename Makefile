@@ -30,9 +30,10 @@ format: $(VENV)/installed ## let ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/installed ## write schema.graphql and docs/settings.md from the code
+schema: $(VENV)/installed ## write schema.graphql, docs/settings.md and docs/business-rules.md from the code
 	$(BIN)/bff schema > schema.graphql
 	$(BIN)/bff settings > docs/settings.md
+	$(BIN)/bff business-rules bff/rules/policies/practice-centre.toml > docs/business-rules.md
 
 graphiql: bff/graphiql/static/index.html ## build GraphiQL from graphiql/
 

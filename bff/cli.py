@@ -84,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     ending.set_defaults(run=_end_sessions)
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
     settings.set_defaults(run=_settings)
+    rules = commands.add_parser(
+        "business-rules", help="print a policy in Chinese, with worked examples, for the business department to sign"
+    )
+    rules.set_defaults(run=_business_rules)
+    rules.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a policy file (BFF_POLICY_FILE)")
     documents = commands.add_parser("documents", help="the list of registered documents")
     register = documents.add_subparsers(required=True, metavar="COMMAND").add_parser("register", help="add to the list")
     register.set_defaults(run=_register)
@@ -286,6 +291,22 @@ def _check(options: argparse.Namespace) -> int:
     width = shutil.get_terminal_size((120, 24)).columns
     print(as_json(lines) if options.json else table(lines, width, coloured=sys.stdout.isatty()))
     return 0 if is_green(lines) else 1
+
+
+def _business_rules(options: argparse.Namespace) -> int:
+    from bff.app import packaged_or
+    from bff.rules.policy_file import PolicyError
+    from bff.rules.policy_loader import load_policy
+    from bff.rules.sheet import sheet
+
+    _write(encoding="utf-8")
+    text, source = packaged_or(options.file or Settings().policy_file, "practice-centre.toml")
+    try:
+        print(sheet(load_policy(text, source), Path(source).name), end="")
+    except PolicyError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def _settings(_: argparse.Namespace) -> None:
