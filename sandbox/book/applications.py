@@ -372,6 +372,7 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         return
     reason, summary = SUMMARIES[row["YWLX"]]
     if row["YWLX"] in CLOSING:
+        _must_owe_nothing_late(db, account)
         interest = deposits.close(db, account, today, reason, summary, row["YWLX"])
         db.execute("UPDATE application SET FSLXE = ? WHERE SQLSH = ?", (interest, row["SQLSH"]))
         return

@@ -453,6 +453,17 @@ def test_2010_for_closing_the_account_of_who_owes_an_installment(db: sqlite3.Con
     assert refusal(db, all_of(db, replace(asked, GRZH=MA))) == "2010"
 
 
+def test_an_account_is_not_closed_when_an_installment_is_missed_meanwhile(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE account SET GRZHZT = '02', FCRQ = '20180331' WHERE GRZH = ?", (DUAN,))
+    db.execute("UPDATE loan SET SFKK = '0' WHERE DKZH = ?", (DUAN_LOAN,))
+    asked = all_of(db, replace(RETIREMENT, GRZH=DUAN))
+    submit(db, asked)
+    move(db, date(2018, 11, 15))
+    with pytest.raises(Refused, match="贷款有逾期"):
+        decide(db, asked.SQLSH, POSTED)
+    assert account(db, DUAN)["GRZHYE"] == asked.JE
+
+
 @pytest.mark.parametrize("asked", [RETIREMENT, UNEMPLOYMENT], ids=["retirement", "unemployment"])
 def test_who_repays_in_time_may_close_the_account(db: sqlite3.Connection, asked: Submission) -> None:
     db.execute("UPDATE account SET GRZHZT = '02', FCRQ = '20180331' WHERE GRZH = ?", (DUAN,))
