@@ -158,7 +158,7 @@ def mistyped(kind: Any) -> Any:
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
         return {name: mistyped(each.type) for name, each in kind.fields.items()}
-    return {"Int": 1, "String": "1"}.get(kind.name, "3月") if kind.name not in TYPED else "3月"
+    return {"Int": 1, "Boolean": True, "String": "1"}.get(kind.name, "3月")
 
 
 ASKING = {place: (document, field) for place, document, field in asking_fields()}
