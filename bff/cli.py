@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from bff import logs, preflight, setting_names, urls
 from bff.journal import Entry
@@ -21,6 +22,8 @@ from bff.settings import Settings
 from bff.store.unavailable import StoreUnavailable
 
 LISTENING = "Listening on {url}"
+NO_TABLE = ("no such table", "no such column", "does not exist")
+"""In the words of SQLite and PostgreSQL."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,6 +55,8 @@ def _what_failed(error: Exception) -> str:
     """Empty for a bug. The driver's own words may quote a password, and a library's a value."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, DBAPIError) and any(text in str(error.orig) for text in NO_TABLE):
+        return "BFF_DATABASE_URL: the store lacks tables that this release needs; run bff migrate"
     if not isinstance(error, StoreUnavailable):
         return ""
     cause = getattr(error.__cause__, "orig", None) or error.__cause__

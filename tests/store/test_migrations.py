@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -16,6 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
+from bff.cli import main
 from bff.store import MIGRATIONS, Store
 from bff.store.tables import application, metadata
 from tests.conftest import on_each_database
@@ -119,3 +121,15 @@ def test_four_processes_at_once_make_them_once(store_url: str) -> None:
     ]
     assert [(each.communicate()[1], each.returncode) for each in processes] == [("", 0)] * 4
     assert asyncio.run(state_at(store_url)) == (newest(), [])
+
+
+@on_each_database
+def test_a_command_over_a_store_without_tables_says_what_to_run(
+    store_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BFF_DATABASE_URL", store_url)
+    monkeypatch.setenv("BFF_DEVELOPMENT", "true")
+    assert main(["applications"]) == 2
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].endswith("the store lacks tables that this release needs; run bff migrate")
+    assert "Traceback" not in said
