@@ -42,6 +42,8 @@ lock: ## compile requirements.lock anew; needs uv
 		--no-emit-index-url --no-header --output-file requirements.lock
 	uv pip compile pyproject.toml --all-extras --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --output-file deploy/requirements.lock
+	echo hatchling | uv pip compile - --constraint requirements.lock --universal --generate-hashes \
+		--no-annotate --no-emit-index-url --no-header --output-file deploy/build.lock
 
 docs: $(VENV)/installed ## build the site of the documentation in website/build
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file website/mkdocs.yml

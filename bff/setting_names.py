@@ -24,6 +24,8 @@ def warn_of_unknown(environment: Mapping[str, str] = os.environ) -> None:
         log.warning("setting_unknown", name=name, nearest=nearest)
     for name, nearest in unknown_files(environment.get("BFF_SECRETS_DIR", "")).items():
         log.warning("secret_file_unknown", name=name, nearest=nearest)
+    for name, used in service_links(environment).items():
+        log.warning("service_link_ignored", name=name, used=used)
 
 
 def sentences(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -31,6 +33,16 @@ def sentences(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     found = unknown(environment) | unknown_files(environment.get("BFF_SECRETS_DIR", ""))
     for name, nearest in found.items():
         yield f"{name} is no setting and changes nothing{f'; {nearest} is one' if nearest else ''}"
+    for name, used in service_links(environment).items():
+        yield f"{name} is the address of a Service of Kubernetes and is ignored; {used} is used"
+
+
+def service_links(environment: Mapping[str, str]) -> dict[str, str]:
+    """Settings that have the address of a Service instead of a value, with the value that they have for all that."""
+    linked = ("port", "metrics_port")
+    values = {name: environment.get(PREFIX + name.upper(), "") for name in linked}
+    defaults = {name: Settings.model_fields[name].default for name in linked}
+    return {PREFIX + name.upper(): str(defaults[name]) for name in linked if SERVICE_LINK.match(values[name])}
 
 
 def unknown(environment: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -115,3 +116,20 @@ def test_prometheus_understands_the_dashboard(tmp_path: Path) -> None:
     done = subprocess.run([program("promtool"), "check", "rules", file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(texts)} rules found" in done.stdout
+
+
+@pytest.mark.services
+def test_logs_are_rotated_while_they_are_written(tmp_path: Path) -> None:
+    rules = (ROOT / "deploy" / "logrotate" / "bff").read_text().replace("/var/lib/bff", str(tmp_path))
+    file, log = tmp_path / "rules", tmp_path / "8011.log"
+    file.write_text(rules.replace("size 100M", "size 1"))
+    file.chmod(0o644)
+    with log.open("a", buffering=1) as written:  # as a shell's >> opens it
+        for number in range(6):
+            written.write(f"line {number}\n")
+            command = [program("logrotate"), "--state", str(tmp_path / "state"), str(file)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            assert log.read_text() == ""
+    kept = sorted(tmp_path.glob("8011.log.*.gz"))
+    assert [gzip.decompress(each.read_bytes()) for each in kept] == [b"line %d\n" % number for number in (5, 4, 3, 2)]

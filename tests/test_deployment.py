@@ -72,6 +72,14 @@ def test_the_image_has_what_was_tested_and_no_tools() -> None:
     assert not {"pytest", "mypy", "ruff"} & image.keys()
 
 
+def test_what_builds_the_image_is_pinned_as_well() -> None:
+    build, tested = pinned("deploy/build.lock"), pinned("requirements.lock")
+    assert build.items() <= tested.items()
+    system = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert {Requirement(each).name for each in system} <= build.keys()
+    assert not re.search(r"pip install (?!--require-hashes|--no-deps dist)", (DEPLOY / "Containerfile").read_text())
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock"])
 def test_a_lock_has_all_that_the_server_needs_and_no_address_of_a_registry(lock: str) -> None:
     needed = {canonicalize_name(each.name): each.version for each in delivered() if each.name != "gjj-bff"}

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
 
 from bff import dev, setting_names, urls
 from bff.check import check, without_settings
@@ -325,6 +326,15 @@ def test_what_kubernetes_sets_beside_a_service_of_our_name_is_no_setting(monkeyp
         monkeypatch.setenv(name, value)
     assert (Settings().port, Settings().metrics_port) == (8000, None)
     assert setting_names.unknown(LINKS) == {}
+    with capture_logs() as said:
+        setting_names.warn_of_unknown(LINKS)
+    assert [(each["event"], each["name"], each["used"]) for each in said] == [
+        ("service_link_ignored", "BFF_PORT", "8000"),
+        ("service_link_ignored", "BFF_METRICS_PORT", "None"),
+    ]
+    assert next(setting_names.sentences(LINKS)) == (
+        "BFF_PORT is the address of a Service of Kubernetes and is ignored; 8000 is used"
+    )
 
 
 def test_a_secret_file_under_another_name_is_told(tmp_path: Path) -> None:
