@@ -59,7 +59,9 @@ def borrowing(request: BorrowingRequest, policy: PolicyOnDay, rates: RateTable, 
         rate = on_day.loan.of(request.home_order, request.periods)
     payment = request.monthly_income * limits.payment_share / 100 - request.other_monthly_payments
     by_balance = request.balance * limits.balance_multiple
-    by_payment = principal_for(max(payment, ZERO), rate, request.periods, request.method)
+    by_payment = principal_for(
+        max(payment, ZERO), rate * policy.loan.longest_month(request.method), request.periods, request.method
+    )
     by_cap, by_price = _cap(request, limits), _by_price(request, limits)
     known = [each for each in (by_balance, by_payment, by_cap, by_price) if each is not None]
     return Borrowing(
@@ -93,9 +95,8 @@ def _by_price(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal | 
     return floor_to(request.price * (100 - share) / 100, CENT)
 
 
-def principal_for(payment: Decimal, annual_rate: Decimal, periods: int, method: RepaymentMethod) -> Decimal:
-    """The largest loan whose first installment, at a twelfth of the rate, is not above `payment`."""
-    monthly = annual_rate / 1200
+def principal_for(payment: Decimal, monthly: Decimal, periods: int, method: RepaymentMethod) -> Decimal:
+    """The largest loan whose first installment is not above `payment`; `monthly` is a month's interest on one yuan."""
     if method is RepaymentMethod.EQUAL_PRINCIPAL or not monthly:
         return (payment * periods / (1 + monthly * periods)).quantize(CENT, ROUND_FLOOR)
     growth = (1 + monthly) ** periods

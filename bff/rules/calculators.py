@@ -17,7 +17,7 @@ from bff.rules.policy import CalculatorLimits, LoanPolicy, PolicyOnDay
 from bff.rules.prepaying import Prepayment, prepay
 from bff.rules.rates import HomeOrder, RateTable
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.rules.repricing import coming_rate, rate_note
+from bff.rules.repricing import bank_note, coming_rate, rate_note
 from bff.rules.schedule import DueDates, Plan, schedule, total_interest, total_paid
 from bff.rules.typed import mistyped
 
@@ -108,6 +108,8 @@ def combined_plan(
             *_prefixed("fund", first),
             *(each for each in _prefixed("commercial", second) if each.field not in OF_FUND),
         )
+    if second.annual_rate is not None:
+        second = replace(second, note=bank_note(second.annual_rate))
     rows = tuple(_sum(*pair) for pair in zip_longest(first.installments, second.installments))
     return CombinedPlan(first, second, _plan(None, rows))
 
@@ -125,7 +127,10 @@ def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: Rate
         plan = replace(plan, repriced=Repricing(date(request.paid_on.year, 1, 1), rate_before))
     order = request.home_order
     coming = coming_rate(order, LONG_TERM, rate, rates, request.paid_on) if order else None
-    return prepay(plan, request.paid_on, request.amount, request.keep, coming=coming)
+    if coming and dates.due(request.remaining_periods) <= coming.on:
+        coming = None
+    note = rate_note(rate, LONG_TERM, coming)
+    return prepay(plan, request.paid_on, request.amount, request.keep, note=note)
 
 
 def _existing_rate(request: PrepaymentRequest, day: date, rates: RateTable) -> Decimal | None:

@@ -173,6 +173,11 @@ class LoanPolicy:
     def accrual_of(self, method: RepaymentMethod) -> Accrual:
         return self.accrual.get(method, Accrual.ACTUAL_DAYS)
 
+    def longest_month(self, method: RepaymentMethod) -> Decimal:
+        """What a rate in per cent a year is multiplied with for a month's interest, one of 31 days where days count."""
+        by_days = self.accrual_of(method) is Accrual.ACTUAL_DAYS
+        return Decimal(31) / (100 * self.day_count) if by_days else Decimal(1) / 1200
+
 
 @dataclass(frozen=True, slots=True)
 class CalculatorLimits:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from bff.rules.application import Keep
 from bff.rules.loan import Installment
 from bff.rules.money import ZERO
-from bff.rules.repricing import ComingRate, rate_note
 from bff.rules.schedule import Plan, schedule, share, total_interest
 
 
@@ -35,10 +34,10 @@ def prepay(
     amount: Decimal | None,
     keep: Keep,
     current_share: Decimal | None = None,
-    coming: ComingRate | None = None,
+    note: str = "",
 ) -> Prepayment:
     """`plan` is what would be repaid after the last due date; `amount` is at most its principal, None for the payoff;
-    `current_share` is what each period repays now, where the core says so; `coming` goes into the note alone.
+    `current_share` is what each period repays now, where the core says so.
     """
     before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
@@ -53,7 +52,7 @@ def prepay(
         matures_on=after[-1].due_on or paid_on if after else paid_on,
         before=before,
         after=after,
-        note=rate_note(plan.annual_rate, plan.periods, coming),
+        note=note,
     )
 
 

@@ -16,7 +16,7 @@ from bff.rules.partial import least, near_due_refusal, partial_possible, partial
 from bff.rules.policy import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.rules.repricing import ComingRate
+from bff.rules.repricing import ComingRate, note_of_loan
 from bff.rules.schedule import PLANNED, DueDates, Plan, share_of
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
@@ -162,7 +162,7 @@ def _effect(
     if not payable or loan.method not in PLANNED or plan.periods < 1:
         return None
     principal = None if amount == payoff else amount
-    return prepay(plan, today, principal, keep, _current_share(loan, plan), coming)
+    return prepay(plan, today, principal, keep, _current_share(loan, plan), note_of_loan(loan, coming))
 
 
 def _current_share(loan: Loan, plan: Plan) -> Decimal | None:

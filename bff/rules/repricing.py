@@ -43,15 +43,29 @@ def coming_rate_of(loan: Loan, table: RateTable, today: date) -> ComingRate | No
     return None
 
 
+def note_of_loan(loan: Loan, coming: ComingRate | None) -> str:
+    """Of what is left of a running loan."""
+    if coming and loan.matures_on and loan.matures_on <= coming.on:
+        coming = None
+    return rate_note(loan.annual_rate, loan.periods, coming)
+
+
 def rate_note(annual_rate: Decimal | None, periods: int, coming: ComingRate | None = None) -> str:
-    """What members have to know of a plan: it counts with one rate, and the loan may not. `annual_rate` is None for the
-    sum of two loans."""
-    counted = f"按年利率{_percent(annual_rate)}试算" if annual_rate is not None else "按各部分的年利率试算"
+    """What members have to know of a plan: it counts with one rate, and the loan may not. `periods` are those of the
+    contract; `annual_rate` is None for the sum of two loans."""
+    if annual_rate is None:
+        return "按两部分各自的年利率试算；还款期间利率调整的，以实际还款为准。"
+    counted = f"按年利率{_percent(annual_rate)}试算"
     if periods <= NEVER_REPRICED:
         return f"{counted}；期限一年以内（含一年）的公积金贷款执行合同利率。以实际还款为准。"
     if coming:
         return f"{counted}；自{day_in_words(coming.on)}起年利率调整为{_percent(coming.rate)}，以实际还款为准。"
     return f"{counted}；还款期间利率调整的，公积金贷款自次年1月1日起执行新利率，以实际还款为准。"
+
+
+def bank_note(annual_rate: Decimal) -> str:
+    """Of the part of a combined loan that a bank lends."""
+    return f"按年利率{_percent(annual_rate)}试算；商业贷款的利率及其调整以借款合同为准。"
 
 
 def _percent(rate: Decimal) -> str:

@@ -217,6 +217,17 @@ def test_a_plan_says_from_when_another_rate_holds(last_due_on: date, note: str) 
     assert prepaid(replace(PREPAID, last_due_on=last_due_on, paid_on=last_due_on)).note == note
 
 
+@pytest.mark.parametrize("periods", [2, 3])
+def test_the_last_months_of_a_long_loan_are_not_those_of_a_loan_of_a_year(periods: int) -> None:
+    """Due on 14 November and 14 December 2024, and with a third period on 14 January, at the new rate of 2025."""
+    asked = replace(
+        PREPAID, remaining_periods=periods, last_due_on=date(2024, 10, 14), paid_on=date(2024, 10, 25), amount=None
+    )
+    note = prepaid(asked).note
+    assert "合同利率" not in note
+    assert ("3.325%" in note) == (periods == 3)
+
+
 def test_a_loan_of_a_year_is_said_to_keep_its_rate() -> None:
     plan = planned(PlanRequest(Decimal("12000.00"), 12, EQUAL_INSTALLMENT, home_order=HomeOrder.FIRST))
     assert plan.note == "按年利率2.75%试算；期限一年以内（含一年）的公积金贷款执行合同利率。以实际还款为准。"
@@ -269,6 +280,8 @@ def test_a_combined_loan_is_the_sum_of_its_parts() -> None:
     assert (second.due_on, last.amount) == (date(2018, 3, 31), plan.commercial.installments[-1].amount)
     assert plan.total.total_paid == plan.fund.total_paid + plan.commercial.total_paid
     assert sum(row.principal for row in plan.total.installments) == 500000
+    assert "借款合同" in plan.commercial.note
+    assert ("次年1月1日" in plan.fund.note, "次年1月1日" in plan.total.note) == (True, False)
 
 
 def test_a_combined_loan_names_the_part_that_is_wrong() -> None:
@@ -296,7 +309,10 @@ HOUSEHOLD = BorrowingRequest(
         ({"balance": Decimal(100000)}, "500000.00"),  # the centre's cap
         ({"monthly_income": Decimal(4000)}, "352000.00"),  # 2000.00 a month at 3.25 %: 352611.94
         ({"monthly_income": Decimal(4000), "other_monthly_payments": Decimal(2500)}, "0.00"),
-        ({"monthly_income": Decimal(4000), "method": EQUAL_PRINCIPAL}, "290000.00"),  # 480000 / 1.65
+        (
+            {"monthly_income": Decimal(4000), "method": EQUAL_PRINCIPAL},
+            "287000.00",
+        ),  # 480000 / (1 + 240 x 3.25 % x 31 / 360)
     ],
 )
 def test_the_least_limit_is_what_one_may_borrow(changes: dict[str, object], amount: str) -> None:
@@ -332,11 +348,12 @@ def test_the_first_installment_of_the_largest_loan_is_what_one_can_pay(
     fen: int, rate: int, periods: int, method: RepaymentMethod
 ) -> None:
     payment, annual_rate = Decimal(fen), Decimal(rate) / 1000
-    principal = principal_for(payment, annual_rate, periods, method)
+    month = practice().loan.longest_month(method)
+    principal = principal_for(payment, annual_rate * month, periods, method)
     dates, accrual = DueDates.after(TODAY), practice().loan.accrual_of(method)
     first = share(Plan(principal, annual_rate, periods, method, dates, 360, accrual))
     if method is EQUAL_PRINCIPAL:
-        first += principal * annual_rate / 1200
+        first += principal * annual_rate * 31 / 36000
     assert abs(first - payment) <= Decimal("0.02")
 
 
