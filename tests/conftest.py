@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from tests.services import postgresql_database
 
 # The practice core's, which a server that is no development set-up does not have by itself.
 os.environ.setdefault("BFF_CORE_PASSWORD", "practice")
+# Hundreds of processes are started from these sources. Compiling them each time takes longer than running them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 on_each_database = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)], indirect=True

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ PERSONAL = ("Me", "Account", "Loan", "Application", "WithdrawalQuote", "Prepayme
 """Types that are a member's own: nothing but `Me` may lead to them."""
 
 
+@cache
 def schema() -> GraphQLSchema:
     return build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
 
