@@ -35,8 +35,9 @@ class Served(Bff):
     _asked: set[str] = field(default_factory=set)
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has logged, up to the last line that is whole."""
-        return [json.loads(line) for line in self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        """What it has logged, up to the last line that is whole. A process that cannot start says why as text."""
+        lines = self.log.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
     def requests(self) -> int:
         """That it has answered. Lines are written in their order, so those before one that is asked for are there."""

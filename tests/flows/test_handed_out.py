@@ -32,7 +32,7 @@ from bff.store.tables import application as table
 from bff.traces import Traces
 from sandbox.book import deposits
 from tests.conftest import on_each_database, settings_for
-from tests.flows.applying import DUAN, apply, codes, everyone, record_of
+from tests.flows.applying import DUAN, apply, codes, everyone, record_of, telling
 from tests.servers import OPERATIONS, ROOT, Bff, Core, running_bff
 from tests.serving import until
 
@@ -66,7 +66,7 @@ def sending(bff: Bff, core: Core, token: str, key: str, *faults: dict[str, objec
     core.calls()
     core.control("PUT", "faults", [fault("delay", ms=MEANWHILE), *faults])
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(bff.execute, FEE, {"input": fee(key)}, token)
+        answer = pool.submit(bff.execute, telling(FEE), {"input": fee(key)}, token)
         until(lambda: "SubmitApplication" in core.control("GET", "calls"))
         yield answer
         answer.result()

@@ -101,7 +101,7 @@ def test_a_store_that_is_not_empty_is_left_as_it_is(
             pass
     before = rows(database)
     assert copy(file, database, monkeypatch) == 1
-    assert "not empty: 3 rows in member" in capsys.readouterr().err
+    assert "not empty: 7 rows in member" in capsys.readouterr().err
     assert rows(database) == before
 
 
