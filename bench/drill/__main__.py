@@ -31,6 +31,7 @@ from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff import logs
 from bff.rules.application import ApplicationKind
+from bff.store.unavailable import StoreUnavailable
 
 SETTINGS = {
     "BFF_CORE_TIMEOUT": "2",
@@ -125,7 +126,15 @@ class Drill:
             return bool((await answer.json())["inFlight"])
 
     async def _unconfirmed(self) -> int:
-        return sum(row.status == "CONFIRMING" for row in await books.journal(self.store_url))
+        """Waits for a store that was killed a moment ago and is starting up."""
+        begun = time.monotonic()
+        while True:
+            try:
+                return sum(row.status == "CONFIRMING" for row in await books.journal(self.store_url))
+            except StoreUnavailable:
+                if time.monotonic() - begun > SETTLING:
+                    raise
+                await asyncio.sleep(0.5)
 
     async def look_again(self, people: Sequence[Person]) -> Counter[str]:
         """Each member asks for the list and for every ID that the devices ever got; then the books are compared."""
