@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tomllib
+from importlib.metadata import requires
 from itertools import chain
 from math import ceil
 from pathlib import Path
@@ -77,7 +78,13 @@ def test_what_builds_the_image_is_pinned_as_well() -> None:
     assert build.items() <= tested.items()
     system = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
     assert {Requirement(each).name for each in system} <= build.keys()
+    needed = [Requirement(each) for name in build for each in requires(name) or ()]
+    assert {canonicalize_name(each.name) for each in needed if _is_needed(each)} <= build.keys()
     assert not re.search(r"pip install (?!--require-hashes|--no-deps dist)", (DEPLOY / "Containerfile").read_text())
+
+
+def _is_needed(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "deploy/requirements.lock"])
