@@ -16,6 +16,8 @@ from tests.services import postgresql_database
 
 # The practice core's, which a server that is no development set-up does not have by itself.
 os.environ.setdefault("BFF_CORE_PASSWORD", "practice")
+# Tables are as wide in a process that runs files side by side, and in a narrow terminal, as in any other.
+os.environ["COLUMNS"] = "120"
 # Hundreds of processes are started from these sources. Compiling them each time takes longer than running them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
