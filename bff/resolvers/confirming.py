@@ -16,6 +16,7 @@ from bff.context import Services
 from bff.journal import Entry
 from bff.legacy.errors import CoreError
 from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Stage, Step
+from bff.rules.centre_time import at_centre
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ async def note(services: Services, entry: Entry, found: CoreApplication) -> None
         interest=found.interest,
         again=Step(status, now, FOUND_AGAIN),
         follow_every=services.settings.follow_every,
-        payout_days=services.policy.on(now.date()).payout_days,
+        payout_days=services.policy.on(at_centre(now).date()).payout_days,
     )
     if entry.missing_since is not None:
         log.info("application_found_again", application=entry.application.id)

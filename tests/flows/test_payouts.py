@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from bff.resolvers.confirming import PAYOUT_FAILED
 from tests.conftest import on_each_database, settings_for
 from tests.flows.applying import DUAN, apply, record_of, register_everyone
+from tests.rules.people import policy_text
 from tests.servers import Bff, Clock, Core, running_bff
 from tests.serving import until
 
@@ -78,3 +81,25 @@ def test_what_the_bank_sends_back_days_later_is_noticed_without_anybody_asking(
     assert balance(app, token) == before == ("SEALED", before[1])
     offer = app.data("WithdrawalForm", {"kind": "RETIREMENT"}, token)["me"]["withdrawalQuote"]
     assert (offer["eligible"], offer["amount"]) == (True, before[1])
+
+
+def test_the_policy_of_the_centre_s_own_day_counts(fresh_core: Core, tmp_path: Path, clock: Clock) -> None:
+    """At 20:30 in Greenwich it is tomorrow at the centre, from when on it waits for a second day."""
+    one = "[[payout]]\nfrom = 2002-03-24\nuntil = 2026-11-30\nreturned_within_days = 1\n"
+    two = "[[payout]]\nfrom = 2026-12-01\nreturned_within_days = 2\n"
+    text = re.sub(r"\[\[payout\]\]\n[^\[]+", f"{one}\n{two}\n", policy_text("practice-centre.toml"))
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+    settings = settings_for(fresh_core, tmp_path / "bff", policy_file=tmp_path / "policy.toml", confirm_every=0.1)
+    clock.moment = datetime(2026, 11, 29, 20, 30, tzinfo=UTC)
+    with running_bff(settings, register_everyone, now=clock) as app:
+        token = app.sign_in(DUAN)
+        made = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")["application"]
+        decide(fresh_core, "COMPLETED")
+        assert record_of(app, token, made["id"])["status"] == "COMPLETED"
+        fresh_core.calls()
+        clock.move(days=1, seconds=1)
+        until(lambda: "QueryApplication" in fresh_core.control("GET", "calls"))
+        decide(fresh_core, "PAYOUT_FAILED")
+        clock.move(days=1, seconds=1)
+        token = app.sign_in(DUAN)
+        until(lambda: record_of(app, token, made["id"])["status"] == "PAYOUT_FAILED")
