@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from bff import logs, preflight, setting_names, urls
 from bff.journal import Entry
 from bff.rules.identity import id_key
+from bff.rules.policy_file import PolicyError
 from bff.settings import Settings
 from bff.store.unavailable import StoreUnavailable
 
@@ -55,6 +56,8 @@ def _what_failed(error: Exception) -> str:
     """Empty for a bug. The driver's own words may quote a password, and a library's a value."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, PolicyError):
+        return str(error)
     if isinstance(error, DBAPIError) and any(text in str(error.orig) for text in NO_TABLE):
         return "BFF_DATABASE_URL: the store lacks tables that this release needs; run bff migrate"
     if not isinstance(error, StoreUnavailable):
@@ -298,20 +301,14 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if is_green(lines) else 1
 
 
-def _business_rules(options: argparse.Namespace) -> int:
+def _business_rules(options: argparse.Namespace) -> None:
     from bff.app import packaged_or
-    from bff.rules.policy_file import PolicyError
     from bff.rules.policy_loader import load_policy
     from bff.rules.sheet import sheet
 
     _write(encoding="utf-8")
     text, source = packaged_or(options.file or Settings().policy_file, "practice-centre.toml")
-    try:
-        print(sheet(load_policy(text, source), Path(source).name), end="")
-    except PolicyError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    print(sheet(load_policy(text, source), Path(source).name), end="")
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -35,11 +35,13 @@ form { display: inline } .bad { color: #b00 }
 """
 STATUS = {"01": "正常", "02": "封存", "03": "合并销户", "04": "转出销户", "05": "提取销户", "06": "冻结"}
 STAGES = {"01": "新建", "02": "待审核", "03": "待入账", "04": "已入账", "05": "审核不通过", "06": "付款失败"}
+_APPROVE, _PAY = ("审核通过", applications.APPROVED), ("付款并入账", applications.POSTED)
+_REJECT, _FAIL = ("审核不通过", applications.REJECTED), ("付款失败", applications.FAILED)
 DECISIONS = {
-    "01": (("审核通过", "03"), ("付款并入账", "04"), ("审核不通过", "05")),
-    "02": (("审核通过", "03"), ("付款并入账", "04"), ("审核不通过", "05")),
-    "03": (("付款并入账", "04"), ("付款失败", "06"), ("审核不通过", "05")),
-    "04": (("银行退回付款", "06"),),
+    applications.NEW: (_APPROVE, _PAY, _REJECT),
+    applications.ACCEPTED: (_APPROVE, _PAY, _REJECT),
+    applications.APPROVED: (_PAY, _FAIL, _REJECT),
+    applications.POSTED: (("银行退回付款", applications.FAILED),),
 }
 """What an operator may do with an application in each stage, and the stage that follows."""
 

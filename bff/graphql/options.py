@@ -59,10 +59,9 @@ class GraphQLOptions:
     public_max_age: float = 60.0
     held_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
+    late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
+    late_texts: Mapping[str, str] = field(default_factory=dict)
 
     def admits(self, origin: str) -> bool:
         """Whether pages of this origin, which is another site's, may open a WebSocket."""
         return origin in self.origins or (self.development and LOCAL.fullmatch(origin) is not None)
-
-    late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
-    late_texts: Mapping[str, str] = field(default_factory=dict)

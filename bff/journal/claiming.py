@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from bff.journal.reading import WAITS
-from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of
+from bff.journal.rows import FOLLOWED, REFUSED, Entry, Status, entry_of
 from bff.store import Store
 from bff.store.tables import application as table
 
@@ -27,10 +27,7 @@ async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ..
 async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[Entry, ...]:
     """The same of what the core has and may still change, however long nobody looks: few at a time, for there may be
     thousands."""
-    completed = Status.COMPLETED.value
-    return await _claim(
-        store, now, (*UNDER_WAY, completed), limit, lambda status, _: DAY if status == completed else every
-    )
+    return await _claim(store, now, FOLLOWED, limit, lambda status, _: DAY if status == Status.COMPLETED else every)
 
 
 async def _claim(

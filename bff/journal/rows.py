@@ -20,8 +20,8 @@ Value = TypeVar("Value", bound=StrEnum)
 KNOWN = frozenset(status.value for status in Status) - {Status.UNKNOWN.value}
 OURS = frozenset((Status.CONFIRMING.value, Status.NOT_RECEIVED.value))
 """Steps that the core does not have."""
-UNDER_WAY = (Status.ACCEPTED.value, Status.IN_REVIEW.value, Status.APPROVED.value)
-"""The core has it, and has neither refused nor posted it."""
+FOLLOWED = (Status.ACCEPTED.value, Status.IN_REVIEW.value, Status.APPROVED.value, Status.COMPLETED.value)
+"""The core has it, and may still say another thing of it."""
 CountUnknown = Callable[[str], None]
 """Is told the place of a value that is not known: status, kind, step or refusal."""
 

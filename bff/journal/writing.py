@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bff.journal.claiming import DAY
 from bff.journal.numbers import id_of, serial_of
-from bff.journal.rows import REFUSED, UNDER_WAY, Entry, Status, entry_of, history_with, may_settle, step_out
+from bff.journal.rows import FOLLOWED, REFUSED, Entry, Status, entry_of, history_with, may_settle, step_out
 from bff.rules.application import ApplicationKind, ApplicationStatus, Step
 from bff.rules.refusal import Refusal
 from bff.store import Store
@@ -93,9 +93,6 @@ async def settle(
     """
     async with _changing(store, entry) as (row, change):
         if row is not None and may_settle(row, status):
-            same, posted = row.status == status, status is Status.COMPLETED
-            pause = DAY if posted else follow_every
-            ends = row.checks >= payout_days if posted and same else status.is_final and not posted
             history = history_with(row.history, stages)
             await change(
                 status=status.value,
@@ -104,9 +101,22 @@ async def settle(
                 reference=storable(reference, 64),
                 interest=None if interest is None else str(interest),
                 refusal=None,
-                next_check_at=None if ends else row.next_check_at if same else again.at + pause,
-                checks=row.checks if same else 0,
+                next_check_at=_next_look(row, status, again.at, follow_every, payout_days),
+                checks=row.checks if row.status == status else 0,
             )
+
+
+def _next_look(
+    row: Row[Any], status: ApplicationStatus, now: datetime, follow_every: timedelta, payout_days: int
+) -> datetime | None:
+    """None for the last word of the core. A row that is as it was keeps the time to which its claim moved it."""
+    posted = status is Status.COMPLETED
+    if status not in FOLLOWED or (posted and row.status == status and row.checks >= payout_days):
+        return None
+    if row.status == status:
+        found: datetime | None = row.next_check_at
+        return found
+    return now + (DAY if posted else follow_every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
         "interest": None if found.interest is None else str(found.interest),
         "history": [step_out(step) for step in found.history],
         "submitted_at": found.history[0].at,
-        "next_check_at": next_look if status.is_open or status is Status.COMPLETED else None,
+        "next_check_at": next_look if status in FOLLOWED else None,
         "checks": 0,
         "handed_out": True,
     }
@@ -204,7 +214,7 @@ async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> N
 async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> bool:
     """The core no longer knows what it had accepted; false where that is known, or the row is not as it was."""
     async with _changing(store, entry) as (row, change):
-        if row is None or row.missing_since is not None or row.status not in (*UNDER_WAY, Status.COMPLETED):
+        if row is None or row.missing_since is not None or row.status not in FOLLOWED:
             return False
         step = step_out(Step(Status(row.status), now, why))
         await change(missing_since=now, history=[*row.history, step], handed_out=True)

@@ -6,9 +6,6 @@ from __future__ import annotations
 from bff.context import Services
 from bff.rules.centre_time import at_centre
 
-HOTLINE = "12329"
-"""Of every housing fund centre."""
-
 
 async def send(services: Services, phone: str, text: str) -> None:
     """Raises CoreError."""

@@ -13,10 +13,10 @@ from bff.legacy.errors import CoreError, CoreTimeout
 from bff.resolvers import messages
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import problem_of, today
-from bff.resolvers.messages import HOTLINE
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.identity import same_id
 from bff.rules.member import Customer
+from bff.rules.refusal import HOTLINE
 from bff.rules.validation import parse_phone
 from bff.sessions import Member, members
 from bff.sessions.members import Credentials

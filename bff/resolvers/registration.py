@@ -15,13 +15,12 @@ from bff.resolvers import messages, phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask, problem_of, today
 from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
-from bff.resolvers.messages import HOTLINE
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
 from bff.rules.member import Customer
 from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
-from bff.rules.refusal import Refusal, UserErrorCode, required
+from bff.rules.refusal import HOTLINE, Refusal, UserErrorCode, required
 from bff.rules.text import half_width, without_blanks
 from bff.rules.validation import parse_phone, same_phone
 from bff.sessions import codes, members

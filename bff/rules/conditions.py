@@ -14,19 +14,19 @@ from bff.rules.kinds import WITHDRAWALS, Field, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
 from bff.rules.policy import AccountCondition, Condition
-from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
+from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.windows import window_refusal
 
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
 SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
 NO_FUND_LOAN = Refusal(
     UserErrorCode.NO_FUND_LOAN,
-    "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
+    f"未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打{HOTLINE}或到公积金中心柜台核实。",
 )
 
 LOAN_OF_UNKNOWN_STATE = Refusal(
     UserErrorCode.FUND_LOAN_OUTSTANDING,
-    "您名下有一笔公积金贷款，暂未查询到其还款状态，请拨打12329或到公积金中心柜台核实后再申请。",
+    f"您名下有一笔公积金贷款，暂未查询到其还款状态，请拨打{HOTLINE}或到公积金中心柜台核实后再申请。",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
@@ -13,6 +13,9 @@ from bff.rules.money import cents
 from bff.rules.policy import PrepaymentTerms
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.schedule import PLANNED
+
+KEEP: Mapping[Keep, str] = {Keep.TERM: "减少月还款额", Keep.INSTALLMENT: "缩短还款期限"}
+"""What each way to repay a part is called."""
 
 
 def partial_refusals(loan: Loan, terms: PrepaymentTerms, today: date, amount: Decimal, keep: Keep) -> Iterator[Refusal]:
@@ -109,4 +112,4 @@ def _too_often(loan: Loan, terms: PrepaymentTerms) -> Refusal | None:
 
 
 def _names(keep: Iterable[Keep]) -> str:
-    return "或".join({Keep.TERM: "“减少月还款额”", Keep.INSTALLMENT: "“缩短还款期限”"}[each] for each in keep)
+    return "或".join(f"“{KEEP[each]}”" for each in keep)

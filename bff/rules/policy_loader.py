@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from decimal import Decimal
 from functools import partial
 
@@ -124,29 +124,31 @@ def _caps(table: Table, subject: Subject) -> tuple[Cap, ...]:
     return caps
 
 
+def _given(table: Table, key: str, subject: Subject, subjects: Set[Subject]) -> bool:
+    """Whether an optional key is there; raises PolicyError where it does not go with the kind."""
+    given = table.has(key)
+    if given and subject not in subjects:
+        raise table.error(key, "does not go with this kind")
+    return given
+
+
 def _area_limit(table: Table, subject: Subject) -> AreaLimit | None:
-    if not table.has("area_limit"):
+    if not _given(table, "area_limit", subject, _HOMES):
         return None
-    if subject not in _HOMES:
-        raise table.error("area_limit", "does not go with this kind")
     with table.table("area_limit") as limit:
         return AreaLimit(limit.positive("yuan"), limit.whole("times", least=1))
 
 
 def _window(table: Table, subject: Subject) -> Window | None:
-    if not table.has("window"):
+    if not _given(table, "window", subject, _HOMES):
         return None
-    if subject not in _HOMES:
-        raise table.error("window", "does not go with this kind")
     with table.table("window") as window:
         return Window(window.whole("months", least=1), window.member("after", WindowStart))
 
 
 def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
-    if not table.has("monthly"):
+    if not _given(table, "monthly", subject, {Subject.RENT}):
         return None
-    if subject is not Subject.RENT:
-        raise table.error("monthly", "does not go with this kind")
     with table.table("monthly") as monthly:
         children = monthly.tables("children") if monthly.has("children") else []
         return MonthlyLimit(
@@ -162,11 +164,7 @@ def _for_children(table: Table) -> ForChildren:
 
 
 def _per_household(table: Table, subject: Subject) -> bool:
-    if not table.has("per_household"):
-        return False
-    if subject is not Subject.HOME:
-        raise table.error("per_household", "does not go with this kind")
-    return table.flag("per_household")
+    return _given(table, "per_household", subject, {Subject.HOME}) and table.flag("per_household")
 
 
 def _reserve(table: Table) -> Reserve:

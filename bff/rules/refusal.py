@@ -54,7 +54,9 @@ class UserErrorCode(StrEnum):
     REFUSED_BY_CORE = "REFUSED_BY_CORE"
 
 
-IN_DOUBT = "如有疑问，请拨打12329或到公积金中心柜台核实。"
+HOTLINE = "12329"
+"""Of every housing fund centre."""
+IN_DOUBT = f"如有疑问，请拨打{HOTLINE}或到公积金中心柜台核实。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
-from bff.rules.application import ApplicationKind, Keep
+from bff.rules.application import ApplicationKind
 from bff.rules.caps import in_yuan
+from bff.rules.frequencies import PERIODS
 from bff.rules.kinds import WITHDRAWALS
 from bff.rules.offers import Offer, withdrawal_offer
+from bff.rules.partial import KEEP
 from bff.rules.policy import (
     AccountCondition,
     Base,
@@ -19,12 +21,12 @@ from bff.rules.policy import (
     Frequency,
     Policy,
     PrepaymentTerms,
-    WindowStart,
     WithdrawalTerms,
 )
 from bff.rules.policy_file import Dated
 from bff.rules.refusal import day_in_words
 from bff.rules.sheet_examples import examples
+from bff.rules.windows import EVENTS
 
 Terms = TypeVar("Terms")
 
@@ -51,8 +53,6 @@ CAPS: Mapping[Cap, str] = {
     Cap.COST_LESS_DRAWN: "核定的建房费用减去已提取额",
     Cap.DOWN_PAYMENT_LESS_DRAWN: "首付款减去已提取额",
 }
-KEEP: Mapping[Keep, str] = {Keep.TERM: "减少月还款额", Keep.INSTALLMENT: "缩短还款期限"}
-STARTS: Mapping[WindowStart, str] = {WindowStart.CONTRACT: "购房合同签订", WindowStart.CERTIFICATE: "不动产登记"}
 
 
 def sheet(policy: Policy, source: str) -> str:
@@ -109,7 +109,7 @@ def _conditions(terms: WithdrawalTerms) -> str:
     if terms.contribution_months:
         texts.append(f"连续缴存满{terms.contribution_months}个月")
     if terms.window is not None:
-        texts.append(f"{STARTS[terms.window.after]}后{terms.window.months}个月内")
+        texts.append(f"{EVENTS[terms.window.after]}后{terms.window.months}个月内")
     return "；".join(texts)
 
 
@@ -142,13 +142,11 @@ def _kept(terms: WithdrawalTerms) -> str:
 def _frequency(terms: WithdrawalTerms) -> str:
     texts = {
         Frequency.MONTHS: f"距上次提取满{terms.months}个月",
-        Frequency.CALENDAR_MONTH: "每个自然月一次",
-        Frequency.CALENDAR_QUARTER: "每个自然季度一次",
-        Frequency.CALENDAR_YEAR: f"每个自然年度{'一' if terms.times <= 1 else terms.times}次",
-        Frequency.FUND_YEAR: "每个公积金年度（7月1日至次年6月30日）一次",
         Frequency.ONCE: "一次",
         Frequency.ONCE_A_HOME: "每套住房一次",
     }
+    times = "一" if terms.times == 1 else terms.times
+    texts |= {frequency: f"每个{period.name}{times}次" for frequency, period in PERIODS.items()}
     return texts[terms.frequency] + ("，按家庭计算" if terms.per_household else "")
 
 

@@ -179,8 +179,12 @@ def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
     opposite = Movement(
         row["MXLB"], row["GJHTQYWLX"], sign * row["DNGJFSE"], sign * row["SNJZFSE"], month=row["HBJNY"], summary="冲账"
     )
+    _cancel(db, row, on, opposite)
+
+
+def _cancel(db: sqlite3.Connection, row: sqlite3.Row, on: date, opposite: Movement) -> None:
     counter = post(db, row["GRZH"], on, opposite)
-    db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (number, counter))
+    db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (row["YWLSH"], counter))
 
 
 def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: date) -> None:
@@ -196,8 +200,7 @@ def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: d
     current, carried = row["DNGJFSE"], row["SNJZFSE"]
     if _settled_after(db, row):
         current, carried = 0, current + carried
-    counter = post(db, account, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, summary="付款退回冲账"))
-    db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (row["YWLSH"], counter))
+    _cancel(db, row, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, summary="付款退回冲账"))
     db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (last_drawn(db, account), account))
     if row["GJHTQYWLX"] == CLOSING:
         db.execute("UPDATE account SET GRZHZT = ?, XHRQ = NULL, XHYY = NULL WHERE GRZH = ?", (SEALED, account))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,14 @@ def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
     chosen = settings_for(core, folder, **{"core_timeout": 2, "confirm_every": 0.1, **settings})
     with running_bff(chosen, register_everyone) as bff:
         yield bff
+
+
+def make(core: Core, who: str, *statements: str) -> None:
+    """Changes what the core has on record of a person: `:who` is the account."""
+    with closing(sqlite3.connect(core.book)) as db, db:
+        (account,) = db.execute("SELECT GRZH FROM person WHERE ZJHM = ?", (IDS[who],)).fetchone()
+        touched = [db.execute(statement, {"who": account}).rowcount for statement in statements]
+    assert all(touched), "a statement found nothing to change"
 
 
 def quote(bff: Bff, who: str, kind: str) -> Any:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
-from tests.flows.applying import DUAN, IDS, LU, apply, codes, everyone, quote
+from tests.flows.applying import DUAN, LU, apply, codes, everyone, make, quote
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
 
@@ -20,22 +18,6 @@ def app(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
     policy = POLICIES / "example-centre.toml"
     with everyone(core, tmp_path_factory.mktemp("another"), policy_file=policy) as bff:
         yield bff
-
-
-@pytest.fixture
-def changed(core: Core) -> Iterator[Core]:
-    """After the test its book is as it was."""
-    with closing(sqlite3.connect(":memory:")) as before, closing(sqlite3.connect(core.book)) as db:
-        db.backup(before)
-        yield core
-        before.backup(db)
-
-
-def make(core: Core, who: str, *statements: str) -> None:
-    with closing(sqlite3.connect(core.book)) as db, db:
-        (account,) = db.execute("SELECT GRZH FROM person WHERE ZJHM = ?", (IDS[who],)).fetchone()
-        touched = [db.execute(statement, {"who": account}).rowcount for statement in statements]
-    assert all(touched), "a statement found nothing to change"
 
 
 DRAWN = (

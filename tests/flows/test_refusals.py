@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bff.rules.policy import AccountCondition, Condition, Frequency, WithdrawalTerms
-from tests.flows.applying import DUAN, GAO, IDS, apply, codes, everyone, telling
+from tests.flows.applying import DUAN, GAO, apply, codes, everyone, make, telling
 from tests.flows.test_applications import JOURNEYS
 from tests.rules import people
 from tests.servers import Bff, Core
@@ -121,26 +121,10 @@ def app(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
         yield bff
 
 
-@pytest.fixture
-def changed(core: Core) -> Iterator[Core]:
-    """After the test its book is as it was."""
-    with closing(sqlite3.connect(":memory:")) as before, closing(sqlite3.connect(core.book)) as db:
-        db.backup(before)
-        yield core
-        before.backup(db)
-
-
-def make(core: Core, who: str, statements: tuple[str, ...]) -> None:
-    with closing(sqlite3.connect(core.book)) as db, db:
-        (account,) = db.execute("SELECT GRZH FROM person WHERE ZJHM = ?", (IDS[who],)).fetchone()
-        touched = [db.execute(statement, {"who": account}).rowcount for statement in statements]
-    assert all(touched), "a statement found nothing to change"
-
-
 @pytest.mark.parametrize(("kind", "reason"), PAIRS)
 def test_a_withdrawal_is_refused_for_each_of_its_reasons(app: Bff, changed: Core, kind: str, reason: str) -> None:
     who, operation, form = JOURNEYS[kind]
-    make(changed, who, situation(kind, reason))
+    make(changed, who, *situation(kind, reason))
     offer = app.data(telling("WithdrawalForm"), {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
     assert not offer["eligible"]
     # A second sign-in, because a closed account ended the first session.
@@ -152,7 +136,7 @@ def test_a_withdrawal_is_refused_for_each_of_its_reasons(app: Bff, changed: Core
 
 @pytest.mark.parametrize("reason", PREPAYMENT)
 def test_a_prepayment_is_refused_for_each_of_its_reasons(app: Bff, changed: Core, reason: str) -> None:
-    make(changed, DUAN, PREPAYMENT[reason])
+    make(changed, DUAN, *PREPAYMENT[reason])
     asked = {"amount": "50000.00", "keep": "TERM"}
     form = app.data(telling("LoanPrepaymentForm"), asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
     applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
@@ -175,7 +159,7 @@ FUND_ACCOUNTS = {
 def test_a_loan_is_repaid_early_whatever_the_fund_account_is(
     app: Bff, changed: Core, fund_account: str, amount: str
 ) -> None:
-    make(changed, DUAN, FUND_ACCOUNTS[fund_account])
+    make(changed, DUAN, *FUND_ACCOUNTS[fund_account])
     asked = {"amount": amount, "keep": "TERM"}
     form = app.data(telling("LoanPrepaymentForm"), asked, app.sign_in(DUAN))["me"]["prepaymentQuote"]
     applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
@@ -195,7 +179,7 @@ WITH_BASIS = "query($kind: WithdrawalKind!) { me { withdrawalQuote(kind: $kind) 
 @pytest.mark.parametrize("kind", JOURNEYS)
 def test_who_is_barred_draws_nothing_and_may_repay(app: Bff, changed: Core, kind: str) -> None:
     who, *_ = JOURNEYS[kind]
-    make(changed, who, (BARRED,))
+    make(changed, who, BARRED)
     offer = app.data("WithdrawalForm", {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
     assert codes(offer["refusals"]) == {"WITHDRAWALS_BARRED"}
     assert "自2021年10月25日起可申请" in offer["refusals"][0]["message"]
@@ -210,7 +194,7 @@ def test_a_quote_shows_the_basis_that_is_in_force(app: Bff, changed: Core) -> No
         "《住房公积金管理条例》第二十四条第（六）项：房租超出家庭工资收入的规定比例"
     )
     assert shown["prepaymentQuote"]["basis"] == "《练习市个人住房公积金贷款管理办法》：提前还款"
-    make(changed, DUAN, (AFTER_THE_LAW,))
+    make(changed, DUAN, AFTER_THE_LAW)
     shown = app.data(WITH_BASIS, {"kind": "RENT"}, app.sign_in(DUAN))["me"]
     assert shown["withdrawalQuote"]["basis"] == (
         "《住房公积金管理条例》（国务院令第844号修订）第二十四条第（一）项：租住住房"
@@ -221,7 +205,7 @@ AFTER_THE_LAW = "UPDATE setting SET value = '20261101' WHERE name = 'KJRQ' AND :
 
 
 def test_the_property_fee_needs_a_home_on_record_since_the_law(app: Bff, changed: Core) -> None:
-    make(changed, GAO, (AFTER_THE_LAW,))
+    make(changed, GAO, AFTER_THE_LAW)
     asked = {"kind": "PROPERTY_FEE"}
     offer = app.data("WithdrawalForm", asked, app.sign_in(GAO))["me"]["withdrawalQuote"]
     assert (codes(offer["refusals"]), offer["amount"]) == ({"CONTRACT_NOT_REGISTERED"}, "1500.00")
@@ -238,7 +222,7 @@ OF_ANOTHER_SORT = """
 @pytest.mark.parametrize("row", ["05", "06"], ids=["out of the fund", "a settlement"])
 def test_what_was_not_paid_out_of_pocket_is_not_drawn_for(app: Bff, changed: Core, row: str) -> None:
     """Of the last twelve months' repayments only the last one, 2473.16, was an installment."""
-    make(changed, DUAN, (OF_ANOTHER_SORT.format(row=row),))
+    make(changed, DUAN, OF_ANOTHER_SORT.format(row=row))
     offer = app.data("WithdrawalForm", {"kind": "FUND_LOAN_REPAYMENT"}, app.sign_in(DUAN))["me"]["withdrawalQuote"]
     assert (offer["eligible"], offer["amount"]) == (True, "2400.00")
 
@@ -300,7 +284,7 @@ FACTS = {
 @pytest.mark.parametrize(("kind", "reason"), FACTS)
 def test_a_refusal_tells_the_day_and_the_amount_that_it_knows(app: Bff, changed: Core, kind: str, reason: str) -> None:
     who, operation, form = JOURNEYS[kind]
-    make(changed, who, situation(kind, reason))
+    make(changed, who, *situation(kind, reason))
     offer = app.data(telling("WithdrawalForm"), {"kind": kind}, app.sign_in(who))["me"]["withdrawalQuote"]
     applied = apply(app, app.sign_in(who), operation, expectedAmount=offer["amount"], **form)
     for errors in (offer["refusals"], applied["userErrors"]):
@@ -318,7 +302,7 @@ PREPAYING = {
 @pytest.mark.parametrize("reason", PREPAYING)
 def test_a_prepayment_that_is_refused_tells_them_too(app: Bff, changed: Core, reason: str) -> None:
     amount, since, limit = PREPAYING[reason]
-    make(changed, DUAN, PREPAYMENT.get(reason, ()))
+    make(changed, DUAN, *PREPAYMENT.get(reason, ()))
     applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", amount=amount, keep="TERM")
     (error,) = (each for each in applied["userErrors"] if each["code"] == reason)
     assert (error["availableFrom"], error["limit"]) == (since, limit)

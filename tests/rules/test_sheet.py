@@ -10,8 +10,10 @@ import pytest
 from bff.cli import main
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.kinds import WITHDRAWALS
+from bff.rules.partial import KEEP
 from bff.rules.policy import AccountCondition, Cap, Condition, WindowStart
-from bff.rules.sheet import ACCOUNTS, CAPS, CONDITIONS, KEEP, STARTS, sheet
+from bff.rules.sheet import ACCOUNTS, CAPS, CONDITIONS, sheet
+from bff.rules.windows import EVENTS
 from tests.rules.people import EXAMPLE, POLICIES, PRACTICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "business-rules.md"
@@ -31,7 +33,7 @@ def test_there_is_a_word_for_all_that_a_policy_may_say() -> None:
     assert CONDITIONS.keys() == set(Condition)
     assert CAPS.keys() == set(Cap)
     assert KEEP.keys() == set(Keep)
-    assert STARTS.keys() == set(WindowStart)
+    assert EVENTS.keys() == set(WindowStart)
 
 
 @pytest.mark.parametrize("policy", [PRACTICE, EXAMPLE], ids=["practice", "example"])
