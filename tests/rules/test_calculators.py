@@ -306,6 +306,7 @@ HOUSEHOLD = BorrowingRequest(
     ("changes", "amount"),
     [
         ({}, "463000.00"),  # 15 times the balance: 463821.45
+        ({"balance": Decimal("0.00")}, "0.00"),  # an empty account is no mistake
         ({"balance": Decimal(100000)}, "500000.00"),  # the centre's cap
         ({"monthly_income": Decimal(4000)}, "352000.00"),  # 2000.00 a month at 3.25 %: 352611.94
         ({"monthly_income": Decimal(4000), "other_monthly_payments": Decimal(2500)}, "0.00"),
@@ -329,6 +330,11 @@ def test_the_limits_are_told_one_by_one() -> None:
         by_cap=Decimal("500000.00"),
         annual_rate=Decimal("3.25"),
     )
+
+
+def test_a_day_before_every_known_rate_asks_for_the_rate() -> None:
+    found = borrowing(HOUSEHOLD, practice(), RATES, date(1980, 1, 1))
+    assert named(found) == [(Code.REQUIRED, "annualRate")]
 
 
 def test_a_household_out_of_range_is_named_field_by_field() -> None:

@@ -28,6 +28,30 @@ def test_only_what_the_kind_asks_for_goes_on() -> None:
     assert checked(Kind.UNEMPLOYMENT, RETIREMENT, TODAY) == (Form(certificate_number="TX-0001"), ())
 
 
+FILLED = Form("GF20170618-0032", "练习市第一中学", "TX-0001", date(2018, 4, 30))
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (Kind.FUND_LOAN_REPAYMENT, set()),
+        (Kind.COMMERCIAL_LOAN_REPAYMENT, set()),
+        (Kind.HOME_PURCHASE, {"contract_number"}),
+        (Kind.HOME_CONSTRUCTION, {"contract_number"}),
+        (Kind.RENT, set()),
+        (Kind.PROPERTY_FEE, set()),
+        (Kind.RETIREMENT, {"former_employer", "certificate_number", "approved_on"}),
+        (Kind.UNEMPLOYMENT, {"certificate_number"}),
+        (Kind.DOWN_PAYMENT, set()),
+    ],
+)
+def test_each_kind_takes_its_own_fields_and_no_other(kind: Kind, asked: set[str]) -> None:
+    form, refusals = checked(kind, FILLED, TODAY)
+    taken = {name: value for name in Form.__slots__ if (value := getattr(form, name)) is not None}
+    assert taken == {name: getattr(FILLED, name) for name in asked}
+    assert refusals == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
@@ -51,6 +75,8 @@ def test_the_message_calls_the_field_as_the_form_does() -> None:
     [
         (TODAY, []),
         (date(2018, 10, 26), [(Code.INVALID_DATE, "approvedOn")]),
+        (date(1949, 1, 1), []),
+        (date(1948, 12, 31), [(Code.INVALID_DATE, "approvedOn")]),
         (date(1900, 1, 1), [(Code.INVALID_DATE, "approvedOn")]),
     ],
 )

@@ -36,6 +36,8 @@ def test_login_password_is_taken(password: str) -> None:
         "aaaaaaaa",
         "wxwxwxwxw",
         "aabbccdd",
+        "kkllmmnn",
+        "mmmnnnooo",
         "Mountain",
     ],
 )
@@ -62,6 +64,7 @@ def test_query_password_is_taken(password: str) -> None:
         "111111",
         "121212",
         "123123",
+        "738738",
         "112233",
         "111222",
         "520520",

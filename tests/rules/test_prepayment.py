@@ -78,6 +78,28 @@ def test_an_amount_out_of_range_is_told_the_range_and_the_payoff(amount: str, co
     assert "如需结清，请输入结清金额187371.99元。" in found.refusals[0].message
 
 
+def test_what_cannot_be_paid_has_no_effect() -> None:
+    # The balance without its interest is neither a part of the loan nor its payoff.
+    assert offer("187167.54").effect is None
+    assert offer("0.00").effect is None
+
+
+def test_a_loan_without_a_balance_is_not_repaid_any_more() -> None:
+    found = offer(of=loan(balance=Decimal("0.00")))
+    assert (codes(found), found.payoff_amount) == ([Code.NO_FUND_LOAN], None)
+
+
+def test_the_last_period_is_settled_with_its_interest_to_the_day() -> None:
+    last = NextInstallment(120, date(2026, 12, 14), Decimal("1915.84"), Decimal("1910.15"), Decimal("5.69"))
+    through = date(2026, 11, 14)
+    late = replace(loan(balance=Decimal("1910.15"), billed_through=through, next_installment=last), current_period=119)
+    # 1910.15 x 3.575 % x 6 days / 360 on top of the balance
+    found = offer("1911.29", of=late, on=date(2026, 11, 20))
+    assert (found.eligible, found.payoff) == (True, True)
+    assert found.effect is not None
+    assert (str(found.effect.balance), found.effect.matures_on) == ("0.00", date(2026, 11, 20))
+
+
 @pytest.mark.parametrize("amount", ["10000.00", "187167.53"])
 def test_the_ends_of_the_range_are_taken(amount: str) -> None:
     assert offer(amount).eligible
