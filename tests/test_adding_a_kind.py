@@ -71,6 +71,18 @@ offered = false
 """,
         )
     ],
+    "bff/rules/policies/kunming.toml": [
+        before(
+            "[[withdrawals.RETIREMENT]]\nfrom = 2026-01-01 ",
+            """\
+[[withdrawals.ELEVATOR]]
+from = 2026-01-01
+article = "未查到公布的加装电梯提取细则"
+offered = false
+
+""",
+        )
+    ],
     "bff/schema/kinds.py": [
         after(
             '    "DOWN_PAYMENT": "For the down payment of a home with a loan (贷款首付提取).",\n',

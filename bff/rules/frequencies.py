@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bff.rules.application import ApplicationKind, HomeRegistration
 from bff.rules.days import add_months, next_fund_year, next_month, next_new_year, next_quarter
 from bff.rules.drawing import Drawing
 from bff.rules.policy import Frequency
@@ -49,9 +50,23 @@ def _once(drawing: Drawing) -> Refusal | None:
 
 
 def _once_a_home(drawing: Drawing) -> Refusal | None:
-    if drawing.home is None or drawing.home.drawn_for_down_payment <= 0:
+    """Only draws for the down payment count against another one; any draw for the home counts against the others."""
+    home = drawing.home
+    if home is None:
+        return None
+    if drawing.kind is not ApplicationKind.DOWN_PAYMENT:
+        return _drawn_for(home)
+    if home.drawn_for_down_payment <= 0:
         return None
     message = f"同一住房只能办理一次首付提取，该住房已办理过。{IN_DOUBT}"
+    return Refusal(UserErrorCode.LIMIT_REACHED, message)
+
+
+def _drawn_for(home: HomeRegistration) -> Refusal | None:
+    last = home.last_drawn_on or home.first_drawn_on
+    if last is None:
+        return None
+    message = f"同一住房只能提取一次，该住房已于{day_in_words(last)}提取。{IN_DOUBT}"
     return Refusal(UserErrorCode.LIMIT_REACHED, message)
 
 

@@ -32,6 +32,7 @@ from bff.rules.policy_file import Dated, Table, parse, timeline
 from bff.rules.schedule import PLANNED
 
 _HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}
+_CONTRACTS = {Subject.PURCHASE, Subject.CONSTRUCTION}
 _LOANS = {Subject.FUND_LOAN, Subject.COMMERCIAL_LOAN}
 _SUBJECTS_OF_CAP: Mapping[Cap, set[Subject]] = {
     Cap.REPAID_IN_12_MONTHS: _LOANS,
@@ -72,7 +73,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
     if not table.flag("offered"):
         return None
     subject, frequency = WITHDRAWALS[kind].subject, table.member("frequency", Frequency)
-    if frequency is Frequency.ONCE_A_HOME and subject not in _HOMES:
+    if frequency is Frequency.ONCE_A_HOME and subject not in _CONTRACTS:
         raise table.error("frequency", f"{frequency} does not go with this kind")
     terms = WithdrawalTerms(
         article=article,
@@ -175,6 +176,7 @@ def _reserve(table: Table) -> Reserve:
 
 
 def _prepayment(table: Table) -> PrepaymentTerms | None:
+    article = table.text("article")
     if not table.flag("offered"):
         return None
     keep = table.members("keep", Keep)
@@ -186,7 +188,7 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         months_after_disbursement=table.whole("months_after_disbursement"),
         keep=keep,
         repayment_account_required=table.flag("repayment_account_required"),
-        article=table.text("article"),
+        article=article,
         multiple=table.positive("multiple") if table.has("multiple") else None,
         times_a_year=table.maybe_whole("times_a_year"),
         times_in_all=table.maybe_whole("times_in_all"),
