@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.book import applications, database, deposits, generator, night
+from sandbox.book import applications, database, deposits, generator, loans, night
 from sandbox.book.applications import Refused
 from sandbox.soap.contract import legible
 from sandbox.soap.endpoint import Core
@@ -77,6 +77,13 @@ def routes(core: Core) -> list[BaseRoute]:
         await core.transact(lambda db: change_account(db, number, asked))
         return JSONResponse({"number": number, **asked})
 
+    async def row(request: Request) -> Response:
+        number = request.path_params["number"]
+        if await _json(request, dict) != {"status": "REVERSED"}:
+            raise ValueError("a row can be REVERSED")
+        await core.transact(lambda db: reverse_row(db, number))
+        return JSONResponse({"number": number, "status": "REVERSED"})
+
     async def members(request: Request) -> Response:
         asked = await _json(request, dict)
         await core.transact(lambda db: generator.generate(db, int(asked["count"]), int(asked.get("seed", 1))))
@@ -91,6 +98,7 @@ def routes(core: Core) -> list[BaseRoute]:
         Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),
         Route("/control/applications/{serial}", _guarded(application), methods=["PUT"]),
         Route("/control/accounts/{number}", _guarded(account), methods=["PUT"]),
+        Route("/control/rows/{number}", _guarded(row), methods=["PUT"]),
         Route("/control/members", _guarded(members), methods=["PUT"]),
     ]
 
@@ -110,6 +118,22 @@ def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -
         db.execute("UPDATE person SET SJHM = ? WHERE GRZH = ?", (legible(asked["phone"]), number))
     if "status" in asked:
         deposits.set_status(db, number, database.today(db), ACCOUNT_STATUSES[asked["status"]])
+
+
+def reverse_row(db: sqlite3.Connection, number: str) -> None:
+    """冲账 of a row of an account or a loan, on the business date. Raises ValueError where that cannot be done."""
+    reversals = {"account_detail": deposits.reverse, "loan_detail": loans.reverse}
+    for table, reverse in reversals.items():
+        query = f"SELECT CZBZ FROM {table} WHERE YWLSH = ?"  # noqa: S608 (names of our own)
+        if (found := db.execute(query, (number,)).fetchone()) is None:
+            continue
+        if found["CZBZ"] != "01":
+            raise ValueError("this row is reversed already")
+        try:
+            return reverse(db, number, database.today(db))
+        except sqlite3.IntegrityError:
+            raise ValueError("the balance does not cover it") from None
+    raise ValueError("there is no such row")
 
 
 def messages(db: sqlite3.Connection, phone: str) -> list[dict[str, str]]:

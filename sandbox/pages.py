@@ -122,13 +122,14 @@ def ledger(db: sqlite3.Connection, request: Request) -> Iterable[Any]:
         yield E.h2(f"贷款 {loan['DKZH']}  余额 {loan['DKYE'] / 100:.2f}  第{loan['DQQC']}期/总{loan['DKQS']}期")
         details = db.execute("SELECT * FROM loan_detail WHERE DKZH = ? ORDER BY JZRQ DESC, YWLSH DESC", (loan["DKZH"],))
         yield _table(
-            ["记账日期", "应还日期", "期次", "发生额", "本金", "利息", "罚息", "余额"],
+            ["记账日期", "应还日期", "期次", "发生额", "本金", "利息", "罚息", "余额", "冲账"],
             [
                 [
                     row["JZRQ"],
                     row["YWFSRQ"] or "",
                     row["DQQC"] or "",
                     *_yuan(row, "FSE", "BJJE", "LXJE", "FXJE", "DKYE"),
+                    "" if row["CZBZ"] == "01" else "是",
                 ]
                 for row in details
             ],

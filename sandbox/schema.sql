@@ -39,6 +39,7 @@ CREATE TABLE account_detail (
     JZRQ TEXT NOT NULL, GJHTQYWLX TEXT NOT NULL,
     FSE INTEGER NOT NULL, DNGJFSE INTEGER NOT NULL, SNJZFSE INTEGER NOT NULL, FSLXE INTEGER,
     HBJNY TEXT, TQYY TEXT, TQFS TEXT, ZHAIYAO TEXT, CZBZ TEXT NOT NULL DEFAULT '01',
+    BCYWLSH TEXT,                  -- the row that this one takes back
     GRZHSNJZYE INTEGER NOT NULL, GRZHDNGJYE INTEGER NOT NULL, GRZHYE INTEGER NOT NULL,
     YWLX TEXT,                     -- kind of business that drew it, on line or at the counter, for limits by kind
     SLRQ TEXT                      -- day on which that was handed in, whose year it counts for; null where it was posted the same day
@@ -63,7 +64,8 @@ CREATE TABLE loan_detail (
     YWLSH TEXT PRIMARY KEY, DKZH TEXT NOT NULL REFERENCES loan, JZRQ TEXT NOT NULL, YWFSRQ TEXT,
     DKYWMXLX TEXT NOT NULL, FSE INTEGER NOT NULL CHECK (DKYWMXLX = '01' OR FSE = BJJE + LXJE + FXJE),
     BJJE INTEGER NOT NULL, LXJE INTEGER NOT NULL, FXJE INTEGER NOT NULL,
-    DQQC INTEGER, DKQS INTEGER NOT NULL, DKYE INTEGER NOT NULL
+    DQQC INTEGER, DKQS INTEGER NOT NULL, DKYE INTEGER NOT NULL,
+    CZBZ TEXT NOT NULL DEFAULT '01', BCYWLSH TEXT  -- as of account rows; a row that takes another back has minuses
 ) STRICT;
 CREATE INDEX loan_detail_by_loan ON loan_detail (DKZH, JZRQ DESC, YWLSH DESC);
 

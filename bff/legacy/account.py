@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from bff.legacy.client import CoreClient
 from bff.legacy.codes import ACCOUNT_STATUS, CONTRIBUTION_KIND, WITHDRAWAL_KIND
 from bff.legacy.paging import page_of, page_request
 from bff.legacy.reading import Reader
+from bff.legacy.reversals import REVERSED_ROW, row_state
 from bff.rules.account import (
     Account,
     Balance,
@@ -21,11 +22,13 @@ from bff.rules.account import (
     WithdrawalDetail,
 )
 from bff.rules.period import Page
+from bff.rules.rows import marked, signed
 
 Row = TypeVar("Row")
 
 SERVICE = "CollectionService"
 PAID_IN, DRAWN = "01", "02"
+ROWS = "QueryAccountDetails"
 STANDS = "01"
 """Rows that were not reversed."""
 
@@ -33,6 +36,13 @@ STANDS = "01"
 @dataclass(frozen=True, slots=True)
 class AccountGateway:
     client: CoreClient
+    _rows_wanted: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A core that does not tell which row of a pair takes back the other is asked for rows that stand: the others
+        would add up to nothing that its balances explain."""
+        wanted = {} if self.client.tells(ROWS, REVERSED_ROW) else {"CZBZ": STANDS}
+        object.__setattr__(self, "_rows_wanted", wanted)
 
     async def account(self, number: str) -> Account:
         """QueryAccount. Raises CoreRejected (ACCOUNT_UNKNOWN) when there is none."""
@@ -43,20 +53,20 @@ class AccountGateway:
     async def contributions(
         self, number: str, *, since: date | None, until: date | None, page: int, size: int
     ) -> Page[ContributionDetail]:
-        """Rows that put money in, newest first; reversed pairs are left out."""
+        """Rows that put money in and those that take such a row back, newest first."""
         return await self._page(number, PAID_IN, _contribution, page_request(since, until, page, size))
 
     async def withdrawals(
         self, number: str, *, since: date | None, until: date | None, page: int, size: int
     ) -> Page[WithdrawalDetail]:
-        """Rows that took money out, likewise."""
+        """The same of rows that took money out."""
         return await self._page(number, DRAWN, _withdrawal, page_request(since, until, page, size))
 
     async def _page(
         self, number: str, direction: str, row_of: Callable[[Reader], Row], paging: dict[str, object]
     ) -> Page[Row]:
         _, found = await self.client.call(
-            SERVICE, "QueryAccountDetails", "MXYE", GRZH=number, MXLB=direction, CZBZ=STANDS, **paging
+            SERVICE, ROWS, "MXYE", GRZH=number, MXLB=direction, **self._rows_wanted, **paging
         )
         return page_of(found, "MX", row_of)
 
@@ -109,20 +119,25 @@ def _balance(found: Reader) -> Balance:
 
 def _contribution(found: Reader) -> ContributionDetail:
     kind, kind_code = found.code("GJHTQYWLX", CONTRIBUTION_KIND)
+    state, reverses = row_state(found)
     return ContributionDetail(
         id=found.text("YWLSH"),
         date=found.date("JZRQ"),
         kind=kind,
         kind_code=kind_code,
-        summary=found.text_or_none("ZHAIYAO"),
+        summary=marked(found.text_or_none("ZHAIYAO"), state),
         month=found.month_or_none("HBJNY"),
-        amount=found.money("FSE"),
+        amount=signed(found.money("FSE"), state),
         balance=_balance(found),
+        state=state,
+        reverses=reverses,
     )
 
 
 def _withdrawal(found: Reader) -> WithdrawalDetail:
     kind, kind_code = found.code("GJHTQYWLX", WITHDRAWAL_KIND)
+    state, reverses = row_state(found)
+    interest = found.money_or_none("FSLXE")
     return WithdrawalDetail(
         id=found.text("YWLSH"),
         date=found.date("JZRQ"),
@@ -130,10 +145,12 @@ def _withdrawal(found: Reader) -> WithdrawalDetail:
         kind_code=kind_code,
         reason=_reason(found),
         reason_code=found.text_or_none("TQYY"),
-        summary=found.text_or_none("ZHAIYAO"),
-        amount=found.money("FSE"),
-        interest=found.money_or_none("FSLXE"),
+        summary=marked(found.text_or_none("ZHAIYAO"), state),
+        amount=signed(found.money("FSE"), state),
+        interest=None if interest is None else signed(interest, state),
         balance=_balance(found),
+        state=state,
+        reverses=reverses,
     )
 
 

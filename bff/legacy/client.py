@@ -127,6 +127,12 @@ class CoreClient:
             for name, operation in binding.all().items()
         }
 
+    def tells(self, operation: str, element: str) -> bool:
+        """Whether the WSDL has an element, called so in our contract, anywhere in the reply to an operation."""
+        theirs = self.contract.operations.get(self.contract.names.operation(operation))
+        name = self.contract.names.element((f"{operation}Response", element))
+        return theirs is not None and any(place[-1] == name for place in theirs.reply.places())
+
     async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
         """The reply and its payload element, in this order.
 

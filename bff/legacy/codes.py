@@ -11,6 +11,7 @@ from bff.rules.account import AccountStatus, ContributionKind, WithdrawalDetailK
 from bff.rules.application import ApplicationKind, CoreApplicationStatus, Rejection
 from bff.rules.information import BulletinCategory, ChannelKind
 from bff.rules.loan import LoanStatus, RepaymentKind, RepaymentMethod
+from bff.rules.rows import RowState
 
 Coded = TypeVar("Coded", bound=Enum)
 
@@ -98,6 +99,7 @@ REPAYMENT_KIND = CodeTable(
         "99": RepaymentKind.OTHER,
     },
 )
+ROW_STATE = CodeTable("A.9", RowState.UNKNOWN, {"01": RowState.STANDS, "02": RowState.REVERSED})
 APPLICATION_STATUS = CodeTable(
     "ZT",
     CoreApplicationStatus.UNKNOWN,

@@ -9,8 +9,10 @@ from bff.legacy.client import CoreClient
 from bff.legacy.codes import LOAN_STATUS, REPAYMENT_KIND, REPAYMENT_METHOD
 from bff.legacy.paging import page_of, page_request
 from bff.legacy.reading import Reader
+from bff.legacy.reversals import row_state
 from bff.rules.loan import Installment, Loan, NextInstallment, Overdue, Repayment, Repricing
 from bff.rules.period import Page
+from bff.rules.rows import signed
 
 SERVICE = "LoanService"
 
@@ -101,6 +103,7 @@ def _overdue(found: Reader) -> Overdue | None:
 
 def _repayment(found: Reader) -> Repayment:
     kind, kind_code = found.code("DKYWMXLX", REPAYMENT_KIND)
+    state, reverses = row_state(found)
     return Repayment(
         id=found.text("YWLSH"),
         date=found.date("JZRQ"),
@@ -109,11 +112,13 @@ def _repayment(found: Reader) -> Repayment:
         kind_code=kind_code,
         period=found.count_or_none("DQQC"),
         periods=found.count("DKQS"),
-        amount=found.money("FSE"),
-        principal=found.money("BJJE"),
-        interest=found.money("LXJE"),
-        penalty=found.money("FXJE"),
+        amount=signed(found.money("FSE"), state),
+        principal=signed(found.money("BJJE"), state),
+        interest=signed(found.money("LXJE"), state),
+        penalty=signed(found.money("FXJE"), state),
         balance=found.money("DKYE"),
+        state=state,
+        reverses=reverses,
     )
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from bff.rules.period import Month
+from bff.rules.rows import RowState
 
 
 class AccountStatus(StrEnum):
@@ -100,7 +101,8 @@ class Account:
 
 
 class ContributionDetail(msgspec.Struct, frozen=True):
-    """One row of 缴存明细. `id` orders rows of one day; `balance` is after the row."""
+    """One row of 缴存明细. `id` orders rows of one day; `balance` is after the row. `reverses` is the `id` of the row
+    that it takes back, with an amount below zero."""
 
     id: str
     date: date
@@ -110,10 +112,13 @@ class ContributionDetail(msgspec.Struct, frozen=True):
     month: Month | None
     amount: Decimal
     balance: Balance
+    state: RowState = RowState.STANDS
+    reverses: str | None = None
 
 
 class WithdrawalDetail(msgspec.Struct, frozen=True):
-    """One row of 提取明细. `amount` carries no sign; `interest` is what a closing draw paid on top."""
+    """One row of 提取明细. `amount` is what was paid out, `interest` what a closing draw paid on top; both are below
+    zero in a row that takes another back."""
 
     id: str
     date: date
@@ -125,3 +130,5 @@ class WithdrawalDetail(msgspec.Struct, frozen=True):
     amount: Decimal
     interest: Decimal | None
     balance: Balance
+    state: RowState = RowState.STANDS
+    reverses: str | None = None

@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from bff.rules.rows import RowState
+
 Day: TypeAlias = date
 """For the records that call one of their fields `date`."""
 
@@ -114,7 +116,8 @@ class Loan:
 
 
 class Repayment(msgspec.Struct, frozen=True):
-    """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row."""
+    """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row.
+    Amounts are below zero in a row that takes another back, whose `id` is `reverses`."""
 
     id: str
     date: Day
@@ -128,6 +131,8 @@ class Repayment(msgspec.Struct, frozen=True):
     interest: Decimal
     penalty: Decimal
     balance: Decimal
+    state: RowState = RowState.STANDS
+    reverses: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

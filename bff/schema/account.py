@@ -18,6 +18,7 @@ from bff.resolvers.reveal import revealed
 from bff.rules import account as rules
 from bff.rules.masking import mask_bank_account
 from bff.rules.period import Month
+from bff.rules.rows import RowState
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
 from bff.schema.records import stands_for
@@ -62,6 +63,18 @@ register(
         "UNKNOWN": "A kind that this server does not know (未知).",
     },
 )
+register(
+    RowState,
+    "Whether a row of a list was taken back (冲账标识).",
+    {
+        "STANDS": "It was not (非冲账).",
+        "REVERSED": "Posted by mistake, and taken back by another row (已冲账).",
+        "REVERSAL": "Takes another row back; its amounts are below zero, so that the rows add up (冲账).",
+        "UNKNOWN": "A mark that this server does not know (未知).",
+    },
+)
+STATE = "Whether it was taken back, or takes another row back (冲账标识)."
+REVERSES = "The row that it takes back, where the core tells it (被冲账的业务流水号)."
 
 
 @strawberry.type(description="What is in the account, in two parts (账户余额).")
@@ -105,10 +118,14 @@ class ContributionDetail:
     id: strawberry.ID = strawberry.field(description="The core's serial number (业务流水号).")
     date: datetime.date = strawberry.field(description="Day of posting (记账日期).")
     kind: rules.ContributionKind = strawberry.field(description="What it was (业务类型).")
-    summary: str | None = strawberry.field(description="The core's text, as 汇缴201809公积金 (摘要).")
+    summary: str | None = strawberry.field(
+        description="The core's text, as 汇缴201809公积金, with 已冲账 or 冲账 where it does not stand (摘要)."
+    )
     month: Month | None = strawberry.field(description="Month paid for (汇补缴年月).")
-    amount: Money = strawberry.field(description="Amount credited (发生额).")
+    amount: Money = strawberry.field(description="Amount credited, below zero in a REVERSAL (发生额).")
     balance: Balance = strawberry.field(description="Balance after it (余额).")
+    state: RowState = strawberry.field(description=STATE)
+    reverses: strawberry.ID | None = strawberry.field(description=REVERSES)
 
 
 @strawberry.type(description="One row of the withdrawal list (提取明细).")
@@ -119,12 +136,16 @@ class WithdrawalDetail:
     reason: str | None = strawberry.field(
         description="Why, in the words of the core's dictionary; centres add reasons of their own (提取原因)."
     )
-    summary: str | None = strawberry.field(description="The core's text (摘要).")
-    amount: Money = strawberry.field(description="Amount paid out, without sign (发生额).")
+    summary: str | None = strawberry.field(
+        description="The core's text, with 已冲账 or 冲账 where it does not stand (摘要)."
+    )
+    amount: Money = strawberry.field(description="Amount paid out, below zero in a REVERSAL (发生额).")
     interest: Money | None = strawberry.field(
         description="Interest paid on top when it closed the account (发生利息额)."
     )
     balance: Balance = strawberry.field(description="Balance after it (余额).")
+    state: RowState = strawberry.field(description=STATE)
+    reverses: strawberry.ID | None = strawberry.field(description=REVERSES)
 
 
 balance_of = stands_for(Balance, rules.Balance)
@@ -154,7 +175,7 @@ class Account:
         found = await self.ahead.page("contributions", wanted, selects(info._raw_info, "totalCount"))
         return cast(Connection[ContributionDetail], connection(found, contribution_detail))
 
-    @strawberry.field(description="What was taken out, newest first; reversed rows are left out (提取明细).")
+    @strawberry.field(description="What was taken out, newest first (提取明细).")
     async def withdrawals(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, from_: From = None, to: To = None
     ) -> Connection[WithdrawalDetail] | None:

@@ -12,7 +12,8 @@ from bff.resolvers.reveal import revealed
 from bff.rules import loan as rules
 from bff.rules.masking import mask_bank_account
 from bff.rules.rates import HomeOrder
-from bff.schema.account import Reveal
+from bff.rules.rows import RowState
+from bff.schema.account import REVERSES, STATE, Reveal
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
 from bff.schema.records import stands_for
@@ -101,11 +102,13 @@ class Repayment:
     kind: rules.RepaymentKind = strawberry.field(description="What it was (业务类型).")
     period: int | None = strawberry.field(description="Number of the period, 第21期 (当期期次).")
     periods: int = strawberry.field(description="Periods of the loan, 总120期 (总期数).")
-    amount: Money = strawberry.field(description="Amount paid (发生额).")
+    amount: Money = strawberry.field(description="Amount paid, like its parts below zero in a REVERSAL (发生额).")
     principal: Money = strawberry.field(description="Principal in it (本金).")
     interest: Money = strawberry.field(description="Interest in it (利息).")
     penalty: Money = strawberry.field(description="Penalty interest in it (罚息).")
     balance: Money = strawberry.field(description="Loan balance after it (贷款余额).")
+    state: RowState = strawberry.field(description=STATE)
+    reverses: strawberry.ID | None = strawberry.field(description=REVERSES)
 
 
 next_installment_of = stands_for(NextInstallment, rules.NextInstallment)

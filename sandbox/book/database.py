@@ -17,6 +17,9 @@ VERSION = 3
 
 ADDED = (
     ("account_detail", "SLRQ TEXT"),
+    ("account_detail", "BCYWLSH TEXT"),
+    ("loan_detail", "CZBZ TEXT NOT NULL DEFAULT '01'"),
+    ("loan_detail", "BCYWLSH TEXT"),
     ("account", "XZTQJZRQ TEXT"),
     ("home", "HTQDRQ TEXT"),
     ("home", "BDCZRQ TEXT"),

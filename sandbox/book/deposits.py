@@ -176,15 +176,15 @@ def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
     """冲账: an opposite row; neither of the two stands any more."""
     row = db.execute("SELECT * FROM account_detail WHERE YWLSH = ?", (number,)).fetchone()
     sign = -1 if row["MXLB"] == PAID_IN else 1
-    opposite = Movement(
-        row["MXLB"], row["GJHTQYWLX"], sign * row["DNGJFSE"], sign * row["SNJZFSE"], month=row["HBJNY"], summary="冲账"
-    )
+    parts = sign * row["DNGJFSE"], sign * row["SNJZFSE"]
+    opposite = Movement(row["MXLB"], row["GJHTQYWLX"], *parts, row["FSLXE"], row["HBJNY"], summary="冲账")
     _cancel(db, row, on, opposite)
 
 
 def _cancel(db: sqlite3.Connection, row: sqlite3.Row, on: date, opposite: Movement) -> None:
     counter = post(db, row["GRZH"], on, opposite)
     db.execute("UPDATE account_detail SET CZBZ = '02' WHERE YWLSH IN (?, ?)", (row["YWLSH"], counter))
+    db.execute("UPDATE account_detail SET BCYWLSH = ? WHERE YWLSH = ?", (row["YWLSH"], counter))
 
 
 def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: date) -> None:
@@ -200,7 +200,7 @@ def take_back(db: sqlite3.Connection, account: str, application_kind: str, on: d
     current, carried = row["DNGJFSE"], row["SNJZFSE"]
     if _settled_after(db, row):
         current, carried = 0, current + carried
-    _cancel(db, row, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, summary="付款退回冲账"))
+    _cancel(db, row, on, Movement(DRAWN, row["GJHTQYWLX"], current, carried, row["FSLXE"], summary="付款退回冲账"))
     db.execute("UPDATE account SET SCTQRQ = ? WHERE GRZH = ?", (last_drawn(db, account), account))
     if row["GJHTQYWLX"] == CLOSING:
         db.execute("UPDATE account SET GRZHZT = ?, XHRQ = NULL, XHYY = NULL WHERE GRZH = ?", (SEALED, account))

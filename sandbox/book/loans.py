@@ -269,6 +269,18 @@ def arrears(db: sqlite3.Connection, loan: sqlite3.Row, on: date) -> Arrears | No
     return Arrears(len(rows), sum(row["BJJE"] for row in rows), sum(row["LXJE"] for row in rows), penalty)
 
 
+def reverse(db: sqlite3.Connection, number: str, on: date) -> None:
+    """红冲: an opposite row with minuses; neither of the two counts any more. What was owed is owed again."""
+    row = db.execute("SELECT * FROM loan_detail WHERE YWLSH = ?", (number,)).fetchone()
+    loan = get(db, row["DKZH"])
+    if row["DKYWMXLX"] == DISBURSEMENT or loan["DKZT"] == SETTLED:
+        raise ValueError("已结清贷款和放款记录不能冲账")
+    due_on = day(row["YWFSRQ"]) if row["YWFSRQ"] else None
+    parts = -row["BJJE"], -row["LXJE"], -row["FXJE"]
+    _write(db, loan, on, due_on, row["DKYWMXLX"], parts, period=row["DQQC"], reverses=number)
+    db.execute("UPDATE loan_detail SET CZBZ = '02' WHERE YWLSH = ?", (number,))
+
+
 def unposted(db: sqlite3.Connection, number: str) -> int:
     """Installments that are billed and wait for the day they are collected."""
     return int(db.execute("SELECT count(*) FROM due WHERE DKZH = ? AND JZRQ IS NOT NULL", (number,)).fetchone()[0])
@@ -276,13 +288,15 @@ def unposted(db: sqlite3.Connection, number: str) -> int:
 
 def prepayments(db: sqlite3.Connection, number: str, on: date) -> dict[str, int]:
     """BNTQHKCS and LJTQHKCS: parts that were repaid early in a day's calendar year, and in all."""
-    rows = db.execute("SELECT JZRQ FROM loan_detail WHERE DKZH = ? AND DKYWMXLX = ?", (number, PREPAYMENT)).fetchall()
+    select = "SELECT JZRQ FROM loan_detail WHERE DKZH = ? AND DKYWMXLX = ? AND CZBZ = '01'"
+    rows = db.execute(select, (number, PREPAYMENT)).fetchall()
     return {"BNTQHKCS": sum(day(row["JZRQ"]).year == on.year for row in rows), "LJTQHKCS": len(rows)}
 
 
 def repaid_in_12_months(db: sqlite3.Connection, borrower: str, on: date) -> int:
     """Principal and interest of all a borrower's loans that were paid out of pocket in the twelve months up to a day,
-    early repayments too, and not drawn for yet: nothing out of the fund, no settlement, nothing up to the last draw."""
+    early repayments too, and not drawn for yet: nothing out of the fund, no settlement, nothing up to the last draw,
+    nothing that was taken back."""
     (drawn,) = db.execute(
         "SELECT max(coalesce(SLRQ, JZRQ)) FROM account_detail"
         " WHERE GRZH = ? AND MXLB = '02' AND CZBZ = '01' AND YWLX = ?",
@@ -292,7 +306,7 @@ def repaid_in_12_months(db: sqlite3.Connection, borrower: str, on: date) -> int:
     return int(
         db.execute(
             "SELECT coalesce(sum(loan_detail.BJJE + LXJE), 0) FROM loan_detail JOIN loan USING (DKZH) "
-            "WHERE JKRGJJZH = ? AND DKYWMXLX NOT IN (?, ?, ?) AND JZRQ > ? AND JZRQ <= ?",
+            "WHERE JKRGJJZH = ? AND DKYWMXLX NOT IN (?, ?, ?) AND CZBZ = '01' AND JZRQ > ? AND JZRQ <= ?",
             (borrower, DISBURSEMENT, OUT_OF_THE_FUND, SETTLEMENT, since, compact(on)),
         ).fetchone()[0]
     )
@@ -308,14 +322,15 @@ def _write(
     *,
     period: int | None,
     amount: int | None = None,
-) -> None:
-    """A row, and the balance after it. A disbursement's amount is all there is: it repays nothing."""
+    reverses: str | None = None,
+) -> str:
+    """A row, and the balance after it; gives its serial. A disbursement's amount is all there is: it repays nothing."""
     principal, charge, penalty = parts
-    balance = loan["DKYE"] - principal
+    balance, number = loan["DKYE"] - principal, serial(db, "DK")
     db.execute(
-        "INSERT INTO loan_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO loan_detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            serial(db, "DK"),
+            number,
             loan["DKZH"],
             compact(on),
             compact(due_on) if due_on else None,
@@ -327,8 +342,11 @@ def _write(
             period,
             loan["DKQS"],
             balance,
+            "02" if reverses else "01",
+            reverses,
         ),
     )
     db.execute("UPDATE loan SET DKYE = ? WHERE DKZH = ?", (balance, loan["DKZH"]))
     if balance == 0:
         db.execute("UPDATE loan SET DKZT = ?, DKJQRQ = ? WHERE DKZH = ?", (SETTLED, compact(on), loan["DKZH"]))
+    return number

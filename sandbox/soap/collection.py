@@ -53,7 +53,7 @@ def _detail(row: sqlite3.Row) -> dict[str, Any]:
         **amounts(row, "FSE", "DNGJFSE", "SNJZFSE", "FSLXE"),
         **texts(row, "HBJNY", "TQYY", "TQYYMC", "TQFS"),
         "ZHAIYAO": row["ZHAIYAO"] if row["ZHAIYAO"] is not None else NIL,
-        **texts(row, "CZBZ"),
+        **texts(row, "CZBZ", "BCYWLSH"),
         **amounts(row, "GRZHYE", "GRZHSNJZYE", "GRZHDNGJYE"),
     }
 

@@ -92,6 +92,7 @@ def _detail(row: sqlite3.Row) -> dict[str, Any]:
         **amounts(row, "FSE", "BJJE", "LXJE", "FXJE"),
         **texts(row, "DQQC", "DKQS"),
         **amounts(row, "DKYE"),
+        **texts(row, "CZBZ", "BCYWLSH"),
     }
 
 

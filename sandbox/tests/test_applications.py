@@ -697,7 +697,7 @@ def test_a_payment_that_the_bank_sends_back_leaves_the_book_as_it_was(db: sqlite
     assert _state(db, asked.GRZH) == before
     assert stages(db, "S-1")[-1] == (FAILED, "收款账号有误")
     rows = db.execute(
-        "SELECT MXLB, CZBZ, DNGJFSE, SNJZFSE FROM account_detail WHERE GRZH = ? ORDER BY YWLSH DESC LIMIT 2",
+        "SELECT MXLB, CZBZ, DNGJFSE, SNJZFSE, FSLXE FROM account_detail WHERE GRZH = ? ORDER BY YWLSH DESC LIMIT 2",
         (asked.GRZH,),
     ).fetchall()
     assert tuple(rows[0]) == tuple(rows[1])

@@ -118,9 +118,10 @@ def core_settings(url: str, **settings: Any) -> CoreSettings:
         "max_bytes": 4 << 20,
         "limits": Limits(retry_share=0, closed_pause=0),
         "password": PASSWORD,
+        "wsdl": None,
         **settings,
     }
-    return CoreSettings(wsdl=None, base_url=url, username="bff", channel="APP", **values)
+    return CoreSettings(base_url=url, username="bff", channel="APP", **values)
 
 
 def body_of(request: bytes) -> etree._Element:
