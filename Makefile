@@ -12,7 +12,7 @@ NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 TEST_PROCESSES ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format schema graphiql lock docs bench clean
+.PHONY: help run test mutants lint format schema graphiql lock docs bench clean
 
 help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,10 @@ run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server a
 
 test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
 	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile
+
+mutants: $(VENV)/mutmut ## change the code that decides, and show what no test notices; MUTANTS='bff.rules.caps.*' for a part
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/python -m bench.mutants
 
 lint: $(VENV)/installed ## ruff, mypy, import order
 	$(BIN)/ruff check .
@@ -45,6 +49,8 @@ lock: ## compile requirements.lock anew; needs uv
 		--no-emit-index-url --no-header --output-file requirements.lock
 	uv pip compile pyproject.toml --all-extras --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --output-file deploy/requirements.lock
+	uv pip compile --group mutants --constraint requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-header --output-file tests/mutants.lock
 	echo hatchling | uv pip compile - --constraint requirements.lock --universal --generate-hashes \
 		--no-annotate --no-emit-index-url --no-header --output-file deploy/build.lock
 
@@ -56,13 +62,17 @@ bench: $(VENV)/installed bff/graphiql/static/index.html ## compare with the peer
 	$(BIN)/python -m bench.compare
 
 clean: ## remove what was set up and built; .data stays
-	rm -rf $(VENV) bff/graphiql/static graphiql/node_modules
+	rm -rf $(VENV) mutants bff/graphiql/static graphiql/node_modules
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@echo 'Installing Python packages into $(VENV)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(call quietly,$(PIP) --require-hashes --requirement requirements.lock)
 	@$(call quietly,IDE_SKIP_BUILD=1 $(PIP) --no-deps --editable .)
+	@touch $@
+
+$(VENV)/mutmut: tests/mutants.lock | $(VENV)/installed
+	@$(call quietly,$(PIP) --require-hashes --requirement tests/mutants.lock)
 	@touch $@
 
 GRAPHIQL_SOURCES := $(wildcard graphiql/*.js graphiql/*.html graphiql/*.json graphiql/src/*)

@@ -83,6 +83,13 @@ def test_what_builds_the_image_is_pinned_as_well() -> None:
     assert not re.search(r"pip install (?!--require-hashes|--no-deps dist)", (DEPLOY / "Containerfile").read_text())
 
 
+def test_the_tool_of_make_mutants_is_pinned_and_goes_with_what_is_tested() -> None:
+    tool, tested = pinned("tests/mutants.lock"), pinned("requirements.lock")
+    assert {name: version for name, version in tool.items() if tested.get(name, version) != version} == {}
+    (asked,) = map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["mutants"])
+    assert (asked.name, str(asked.specifier)) == ("mutmut", f"=={tool['mutmut']}")
+
+
 def _is_needed(requirement: Requirement) -> bool:
     return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
 
