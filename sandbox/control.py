@@ -59,8 +59,7 @@ def routes(core: Core) -> list[BaseRoute]:
     async def faults(request: Request) -> Response:
         if request.method == "PUT":
             core.faults.set([Fault.of(rule) for rule in await _json(request, list)])
-        rules = [{"operation": f.operation, "kind": f.kind, "ms": f.ms, "rate": f.rate} for f in core.faults.rules]
-        return JSONResponse(rules)
+        return JSONResponse([fault.told() for fault in core.faults.rules])
 
     async def application(request: Request) -> Response:
         asked = await _json(request, dict)

@@ -13,7 +13,8 @@ from bff.context import Context
 from bff.errors import Problem, ProblemCode, bad_inputs
 from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout, CoreUnsendable
 from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.core_refusals import message_of
+from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 
 Answer = TypeVar("Answer")
 
@@ -82,7 +83,8 @@ def problem_of(error: CoreError) -> Problem:
         case CoreUnsendable():
             return bad_inputs([Refusal(UserErrorCode.INVALID_INPUT, "输入内容含有无法识别的字符，请修改后重试。")])
         case CoreRejected():
-            return Problem(ProblemCode.CORE_REJECTED, error.text or "业务系统未受理该查询。", reason=str(error.code))
+            message = message_of(error.code, error.text, f"业务系统未受理该查询。{IN_DOUBT}")
+            return Problem(ProblemCode.CORE_REJECTED, message, reason=str(error.code))
         case CoreHeldBack(retry_after=seconds):
             return Problem(
                 ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=max(1, ceil(seconds))
@@ -94,12 +96,12 @@ def problem_of(error: CoreError) -> Problem:
 
 def _closed(opens_at: datetime | None) -> Problem:
     if opens_at is None:
-        message = "业务系统已停止服务，请在服务时间再试。"
+        message = "当前不在业务系统的服务时间，请在服务时间内再试。"
         return Problem(ProblemCode.CORE_CLOSED, message, retryAfterSeconds=RETRY_AFTER)
     wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(UTC)).total_seconds()))
     return Problem(
         ProblemCode.CORE_CLOSED,
-        f"业务系统已停止服务，{opens_at:%m月%d日 %H:%M} 恢复。",
+        f"当前不在业务系统的服务时间，预计{day_in_words(opens_at)}{opens_at:%H:%M}恢复，请届时再试。",
         retryAfterSeconds=wait,
         opensAt=opens_at.isoformat(),
     )

@@ -21,6 +21,7 @@ from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
 from bff.resolvers import confirming, recovering
 from bff.resolvers.access import unlocked
 from bff.resolvers.core import problem_of
+from bff.rules import core_refusals
 from bff.rules.application import (
     Application,
     ApplicationKind,
@@ -34,14 +35,8 @@ from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-IN_PROGRESS = Refusal(
-    UserErrorCode.APPLICATION_IN_PROGRESS, "您有一笔业务正在办理，办结后方可再次申请；可在业务明细中查看进度。"
-)
-KEY_REUSED = Refusal(
-    UserErrorCode.IDEMPOTENCY_KEY_REUSED,
-    "本次提交与此前的一次申请重复且内容不同，请返回重新打开页面后提交。",
-    "idempotencyKey",
-)
+IN_PROGRESS = Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, core_refusals.IN_PROGRESS)
+KEY_REUSED = Refusal(UserErrorCode.IDEMPOTENCY_KEY_REUSED, core_refusals.KEY_REUSED, "idempotencyKey")
 NO_KEY = "提交失败，请返回重新打开页面后提交。"
 """For the member, who has never heard of a key; the schema tells developers what it is."""
 CODES: Mapping[Rejection, UserErrorCode] = {
@@ -58,7 +53,7 @@ CODES: Mapping[Rejection, UserErrorCode] = {
     Rejection.INSTALLMENT_UNPOSTED: UserErrorCode.INSTALLMENT_NOT_POSTED,
     Rejection.WITHDRAWALS_BARRED: UserErrorCode.WITHDRAWALS_BARRED,
 }
-"""Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE in the core's words."""
+"""Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE."""
 
 
 ANSWERING = 0.25
@@ -268,4 +263,5 @@ def _answer(entry: Entry) -> Applied:
 
 def _refusal_of(error: CoreRejected) -> Refusal:
     code = CODES.get(error.code, UserErrorCode.REFUSED_BY_CORE)
-    return Refusal(code, error.text or "业务系统未受理该申请，请到柜台咨询。")
+    message = core_refusals.message_of(error.code, error.text, "业务系统未受理该申请，请到公积金中心柜台咨询。")
+    return Refusal(code, message)

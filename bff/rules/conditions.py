@@ -17,6 +17,9 @@ from bff.rules.policy import AccountCondition, Condition
 from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.windows import window_refusal
 
+FROZEN = "您的账户已冻结，解冻后方可办理，请到公积金中心柜台咨询。"
+CLOSED = f"您的账户已销户，不能办理此业务；账户已合并或者转出的，请以现有账户办理。{IN_DOUBT}"
+FIRST_DRAW = "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
 SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请联系缴存单位办理启封；灵活就业人员请到公积金中心柜台办理。"
 NO_FUND_LOAN = Refusal(
@@ -51,9 +54,9 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
     """Policy key `account`. A status that the core has and this server does not know draws nothing."""
     match account.status, condition:
         case AccountStatus.FROZEN, _:
-            return Refusal(UserErrorCode.ACCOUNT_FROZEN, "您的账户已冻结，解冻后方可办理，请到公积金中心柜台咨询。")
+            return Refusal(UserErrorCode.ACCOUNT_FROZEN, FROZEN)
         case AccountStatus.CLOSED, _:
-            return Refusal(UserErrorCode.ACCOUNT_CLOSED, "您的账户已销户，不能办理此业务。")
+            return Refusal(UserErrorCode.ACCOUNT_CLOSED, CLOSED)
         case AccountStatus.NORMAL, AccountCondition.SEALED:
             return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, STILL_PAID_IN)
         case AccountStatus.SEALED, AccountCondition.NORMAL:
@@ -195,8 +198,7 @@ def _first_draw_at_counter(drawing: Drawing) -> Refusal | None:
         done = drawing.home is None or drawing.home.first_drawn_on is not None
     if done:
         return None
-    message = "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"
-    return Refusal(UserErrorCode.FIRST_TIME_AT_COUNTER, message)
+    return Refusal(UserErrorCode.FIRST_TIME_AT_COUNTER, FIRST_DRAW)
 
 
 def _no_home_in_city(drawing: Drawing) -> Refusal | None:

@@ -84,7 +84,9 @@ def _check_approved_on(form: Form, label: str, today: date) -> Refusal | None:
     if form.approved_on > today:
         return Refusal(UserErrorCode.INVALID_DATE, f"{label}不能晚于今天。", Field.APPROVED_ON.value)
     if form.approved_on.year < EARLIEST_YEAR:
-        return Refusal(UserErrorCode.INVALID_DATE, f"{label}有误，请核对。", Field.APPROVED_ON.value)
+        return Refusal(
+            UserErrorCode.INVALID_DATE, f"{label}不能早于{EARLIEST_YEAR}年，请核对后重新输入。", Field.APPROVED_ON.value
+        )
     return None
 
 

@@ -37,7 +37,7 @@ def partial_refusals(loan: Loan, terms: PrepaymentTerms, today: date, amount: De
     if keep not in terms.keep:
         yield Refusal(UserErrorCode.NOT_OFFERED, f"本中心部分提前还款只能选择{_names(terms.keep)}。", "keep")
     if loan.method not in PLANNED:
-        yield Refusal(UserErrorCode.NOT_OFFERED, "您的贷款还款方式须到柜台办理部分提前还款。")
+        yield Refusal(UserErrorCode.NOT_OFFERED, "您的贷款所用的还款方式不能在线部分提前还款，请到公积金中心柜台办理。")
 
 
 def partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:

@@ -56,7 +56,7 @@ register(
         "NOT_OFFERED": "This centre does not offer it (本中心未开办).",
         "QUOTE_CHANGED": "The amount has changed; `limit` is the new one (可提取金额已变化).",
         "IDEMPOTENCY_KEY_REUSED": "The key was used with other input (幂等键已用于其他申请).",
-        "REFUSED_BY_CORE": "The core refused, in its words (业务系统未受理).",
+        "REFUSED_BY_CORE": "The core refused for another reason (业务系统未受理).",
     },
 )
 

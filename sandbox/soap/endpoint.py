@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.book import database
 from sandbox.soap import contract
 from sandbox.soap.contract import BadMessage, Contract, Handler, Outcome, Request
-from sandbox.soap.faults import Faults
+from sandbox.soap.faults import Fault, Faults
 from sandbox.soap.security import Credentials, NotAuthenticated
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ class Service:
         if "reset" in hit:
             await _reset(http, send)
             return
-        response = self._instead(hit) or await self._reply(message, closed="closed" in hit)
+        response = self._instead(hit) or await self._reply(message, _refusal(hit), closed="closed" in hit)
         if "lost_reply" in hit:
             await _reset(http, send)
         elif "truncate" in hit:
@@ -153,14 +153,15 @@ class Service:
             return _xml(contract.fault("9999", "系统异常"), 500)
         return _xml(b"\x00\xff<not><xml", 200) if "garbage" in hit else None
 
-    async def _reply(self, message: Request, *, closed: bool) -> Response:
+    async def _reply(self, message: Request, refused: Outcome | None, *, closed: bool) -> Response:
         turn = self.core.read if message.operation.startswith("Query") else self.core.change
-        return await turn(lambda db: self._work(db, message, closed))
+        return await turn(lambda db: self._work(db, message, refused, closed))
 
-    def _work(self, db: sqlite3.Connection, message: Request, closed: bool) -> Response:
+    def _work(self, db: sqlite3.Connection, message: Request, refused: Outcome | None, closed: bool) -> Response:
         today = database.today(db)
         opens_at = database.next_opening(today) if closed else None
-        outcome = Outcome(code="9001", text="系统已日终，暂停服务") if closed else self._outcome(db, message)
+        instead = Outcome(code="9001", text="系统已日终，暂停服务") if closed else refused
+        outcome = instead or self._outcome(db, message)
         write = self.core.contract.write
         try:
             return _xml(write(message.operation, message.serial, f"{today:%Y%m%d}", outcome, opens_at), 200)
@@ -172,7 +173,8 @@ class Service:
         try:
             self.core.credentials.check(message.envelope, self.core.now())
         except NotAuthenticated as error:
-            return Outcome(code="9003", text=f"认证失败: {error}")
+            log.warning("not authenticated: %s", error)
+            return Outcome(code="9003", text="认证失败")
         try:
             return self.core.handlers[message.operation](db, {"QDBH": message.channel, **message.arguments})
         except ValueError as error:
@@ -185,6 +187,10 @@ class Service:
         await asyncio.wait((healed, gone), return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
         return not healed.cancel()
+
+
+def _refusal(hit: Mapping[str, Fault]) -> Outcome | None:
+    return Outcome(code=hit["refused"].code, text=hit["refused"].text) if "refused" in hit else None
 
 
 async def _disconnected(http: HttpRequest) -> None:

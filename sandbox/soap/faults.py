@@ -9,29 +9,45 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LONGEST_MS = 24 * 60 * 60 * 1000
-KINDS = ("delay", "hang", "reset", "truncate", "html502", "fault", "garbage", "closed", "lost_reply")
+KINDS = ("delay", "hang", "reset", "truncate", "html502", "fault", "garbage", "closed", "refused", "lost_reply")
+OTHER = "2099"
+KEYS = {"operation", "kind", "ms", "rate", "code", "text"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`operation` is a name of the WSDL, a service's path such as "loan", or "*"; `rate` the share of calls hit."""
+    """`operation` is a name of the WSDL, a service's path such as "loan", or "*"; `rate` the share of calls hit; `code`
+    and `text` are those of a refusal."""
 
     operation: str
     kind: str
     ms: int = 0
     rate: float = 1.0
+    code: str = OTHER
+    text: str = ""
 
     @classmethod
     def of(cls, rule: Any) -> Fault:
         """From the control interface's JSON; raises ValueError that says what is wrong."""
-        if not isinstance(rule, dict) or not {"operation", "kind"} <= set(rule) <= {"operation", "kind", "ms", "rate"}:
-            raise ValueError("each fault has operation and kind, and may have ms and rate")
+        if not isinstance(rule, dict) or not {"operation", "kind"} <= set(rule) <= KEYS:
+            raise ValueError("each fault has operation and kind, and may have ms, rate, code and text")
         if rule["kind"] not in KINDS:
             raise ValueError(f"kind is one of {', '.join(KINDS)}")
-        fault = cls(str(rule["operation"]), rule["kind"], int(rule.get("ms", 0)), float(rule.get("rate", 1.0)))
+        fault = cls(
+            str(rule["operation"]),
+            rule["kind"],
+            int(rule.get("ms", 0)),
+            float(rule.get("rate", 1.0)),
+            str(rule.get("code", OTHER)),
+            str(rule.get("text", "")),
+        )
         if not 0 <= fault.ms <= LONGEST_MS or not 0 <= fault.rate <= 1:
             raise ValueError("ms is not negative and at most a day, rate is between 0 and 1")
         return fault
+
+    def told(self) -> dict[str, object]:
+        told = {"operation": self.operation, "kind": self.kind, "ms": self.ms, "rate": self.rate}
+        return {**told, "code": self.code, "text": self.text} if self.kind == "refused" else told
 
 
 @dataclass(slots=True)

@@ -263,7 +263,9 @@ def test_several_rules_strike_together(core: Wire) -> None:
     assert took >= 0.2
 
 
-@pytest.mark.parametrize("kind", ["reset", "truncate", "html502", "fault", "garbage", "closed", "lost_reply"])
+@pytest.mark.parametrize(
+    "kind", ["reset", "truncate", "html502", "fault", "garbage", "closed", "refused", "lost_reply"]
+)
 def test_an_empty_list_heals(core: Wire, kind: str) -> None:
     core.misbehave(TO_ACCOUNT | {"kind": kind})
     core.misbehave()
@@ -279,6 +281,14 @@ def test_new_rules_replace_the_old(core: Wire) -> None:
 def test_the_rules_can_be_read_back(core: Wire) -> None:
     core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 5})
     assert core.control("GET", "faults").json == [{"operation": "QueryAccount", "kind": "delay", "ms": 5, "rate": 1.0}]
+
+
+def test_refused_answers_with_a_code_and_does_nothing(core: Wire) -> None:
+    core.misbehave({"operation": "SendMessage", "kind": "refused", "code": "2001", "text": "个人账户已冻结"})
+    answer = send(core)
+    assert (answer.status, answer.get("FHM"), answer.get("FHXX")) == (200, "2001", "个人账户已冻结")
+    core.misbehave()
+    assert core.control("GET", "inbox?phone=13800000001").json == []
 
 
 def test_the_core_survives_a_caller_that_leaves_while_it_hangs(core: Wire) -> None:

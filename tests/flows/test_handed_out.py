@@ -130,7 +130,7 @@ def test_what_a_second_request_was_given_outlives_a_closed_core(app: Bff, fresh_
     assert first.result()["errors"][0]["extensions"]["code"] == "CORE_CLOSED"
     record = settled(app, token, given["id"], "NOT_RECEIVED")
     assert statuses(record) == ["CONFIRMING", "CONFIRMING", "NOT_RECEIVED"]
-    assert record["history"][1]["note"].startswith("申请尚未送达业务系统：业务系统已停止服务，")
+    assert record["history"][1]["note"].startswith("申请尚未送达业务系统：当前不在业务系统的服务时间，")
     assert record["history"][2]["note"] == NOT_RECEIVED
     assert listed(app, token) == {given["id"]: "NOT_RECEIVED"}
 

@@ -113,11 +113,11 @@ async def test_the_wait_until_a_core_opens_does_not_hang_on_the_hosts_zone(way: 
     told = await closed(WAYS[way](local.replace(tzinfo=None)))
     assert 3590 < told["retryAfterSeconds"] <= 3601
     assert told["opensAt"] == f"{local:%Y-%m-%dT%H:%M:%S}+08:00"
-    assert f"{local:%m月%d日 %H:%M}" in told["message"]
+    assert f"{local.year}年{local.month}月{local.day}日{local:%H:%M}" in told["message"]
 
 
 @pytest.mark.parametrize("none", [*NONE, "-0044-03-15T09:00:00", "9999-12-31T24:00:00"])
 async def test_a_core_that_does_not_say_when_it_opens_is_closed_all_the_same(none: str) -> None:
     told = await closed(none)
     assert "opensAt" not in told
-    assert told["message"] == "业务系统已停止服务，请在服务时间再试。"
+    assert told["message"] == "当前不在业务系统的服务时间，请在服务时间内再试。"

@@ -349,7 +349,7 @@ def test_no_code_goes_to_a_phone_that_the_core_did_not_confirm_today(bff: Bff, f
     assert outcome(answers[0]) == "done"
     texts = {phone: fresh_core.inbox(phone)[0]["text"] for phone in (DUAN, STRANGER, GAO)}
     assert re.fullmatch(
-        r"【练习住房公积金管理中心】现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。业务系统已停止服务，.*恢复。",
+        r"【练习住房公积金管理中心】现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。当前不在业务系统的服务时间，预计.*恢复，请届时再试。",
         texts[DUAN],
     )
     assert texts[STRANGER] == texts[DUAN]

@@ -126,7 +126,7 @@ def test_a_submission_without_time_left_that_was_not_sent_says_so_in_its_history
     until(lambda: statuses(hurried, token) == ["NOT_RECEIVED"])
     (edge,) = hurried.data("ApplicationRecords", {}, token)["me"]["applications"]["edges"]
     notes = [step["note"] for step in edge["node"]["history"]]
-    assert notes[1].startswith("申请尚未送达业务系统：业务系统已停止服务")
+    assert notes[1].startswith("申请尚未送达业务系统：当前不在业务系统的服务时间")
 
 
 MUTATIONS = {
