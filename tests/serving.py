@@ -123,7 +123,7 @@ def _running(command: list[str], environment: dict[str, str], log: int) -> Itera
         process.communicate(timeout=60)
 
 
-def until(condition: Callable[[], Found], seconds: float = 20.0) -> Found:
+def until(condition: Callable[[], Found], seconds: float = 60.0) -> Found:
     """What the condition gives once it holds."""
     give_up = time.monotonic() + seconds
     while not (found := condition()):

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -151,17 +152,23 @@ def test_a_postgresql_that_only_reads_is_not_ready(behind_it: Bff, database: str
     run(database, writing, f"ALTER DATABASE {name} RESET default_transaction_read_only", others)
 
 
-def limited(bff: Bff, pragma: str) -> Callable[[], None]:
-    """From here on each use of the store's connections has this limit, until the function is called that it gives."""
+@dataclass(eq=False)
+class Limit:
+    """A PRAGMA that each use of the store's connections begins with. It stays on a pooled connection, so that lifting
+    it takes another PRAGMA."""
 
-    def limit(connection: Any, *_: Any) -> None:
+    pragma: str
+
+    def __call__(self, connection: Any, *_: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA {self.pragma}")
         cursor.close()
 
-    engine = bff.services.store.engine.sync_engine
-    event.listen(engine, "checkout", limit)
-    return lambda: event.remove(engine, "checkout", limit)
+
+def limited(bff: Bff, pragma: str) -> Limit:
+    limit = Limit(pragma)
+    event.listen(bff.services.store.engine.sync_engine, "checkout", limit)
+    return limit
 
 
 def test_a_sqlite_file_that_only_reads_is_not_ready(on_sqlite: Bff) -> None:
@@ -224,14 +231,15 @@ def applied_while_the_store_stops(
 ) -> tuple[Any, Callable[[], None]]:
     """The payload of a submission after whose sending the store takes no writes, and what mends the store."""
     token = bff.tokens["me"]
-    core.break_("SubmitApplication", "delay", ms=700)
+    core.break_("SubmitApplication", "hang")
     asked = {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}
     with ThreadPoolExecutor(1) as thread:
         sent = thread.submit(bff.data, "ApplyPropertyFeeWithdrawal", {"input": asked}, token)
         until(lambda: count_of(bff, "application") == 1)
         meanwhile()
-        mend = limited(bff, "query_only = ON")
-        return sent.result()["applyPropertyFeeWithdrawal"], mend
+        limit = limited(bff, "query_only = ON")
+        core.heal()  # what hangs is answered
+        return sent.result()["applyPropertyFeeWithdrawal"], lambda: setattr(limit, "pragma", "query_only = OFF")
 
 
 def count_of(bff: Bff, table: str) -> int:
