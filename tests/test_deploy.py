@@ -14,10 +14,10 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bff.metrics import Metrics
+from tests.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
 from tests.servers import ROOT
 from tests.services import program
 
-PROMETHEUS = ROOT / "deploy" / "prometheus"
 ELSEWHERE = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
 """Series that are not declared by us."""
 NAME = re.compile(r"\b((?:bff|process)_\w+|up)\b(?:\{([^}]*)\})?")
@@ -26,9 +26,7 @@ FROM_THE_SCRAPE = {"job", "instance", "le"}
 
 
 def alerts() -> list[dict[str, Any]]:
-    (group,) = yaml.safe_load((PROMETHEUS / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    rules: list[dict[str, Any]] = group["rules"]
-    return rules
+    return list(alert_rules().values())
 
 
 def panels() -> list[dict[str, Any]]:
@@ -82,6 +80,14 @@ def test_titles_and_summaries_are_in_english_and_chinese() -> None:
 def test_every_alert_has_its_place_on_the_page_that_says_what_to_do() -> None:
     page = (ROOT / "docs" / "how-to" / "watch.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == {each["alert"] for each in alerts()}
+
+
+def test_every_rule_is_loaded_under_a_name_of_its_own() -> None:
+    files = [each for each in sorted(PROMETHEUS.glob("*.yaml")) if any(rules_in(each))]
+    assert files == sorted(rule_files())
+    assert sum(1 for each in files for _ in rules_in(each)) == len(alerts()) > 15
+    mounts = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["prometheus"]["volumes"]
+    assert {f"./prometheus/{each.name}:/etc/prometheus/{each.name}:ro" for each in files} <= set(mounts)
 
 
 def test_every_alert_is_tried() -> None:

@@ -11,21 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx2
 import pytest
-import yaml  # type: ignore[import-untyped]
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import TypeAdapter
 from sqlalchemy import event
 
 from bff import logs
 from bff.watch import CORE_OUTCOMES
+from tests.alert_rules import alert_rules, rule_files, seconds_for
 from tests.conftest import settings_for
 from tests.flows.applying import DUAN, apply
 from tests.servers import OPERATIONS, Bff, Clock, Core, copy_book, running_bff
@@ -34,13 +32,7 @@ from tests.serving import free_port, serving, until
 
 pytestmark = pytest.mark.services
 
-PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
-RULES = {
-    rule["alert"]: rule
-    for file in PROMETHEUS.glob("*.yaml")
-    for group in yaml.safe_load(file.read_text(encoding="utf-8")).get("groups", ())
-    for rule in group["rules"]
-}
+RULES = alert_rules()
 SCRAPE = 15
 QUIET = 80
 """Scrapes before anything happens: more than what the rules look back."""
@@ -210,7 +202,8 @@ def passwords_are_guessed_at(core: Core, folder: Path, scene: Scene) -> None:
             asked = {"input": {"phone": f"1380000000{number}", "purpose": "REGISTER"}}
             bff.execute("RequestSmsCode", asked, address=f"203.0.113.{number}")
         scene.shows("SmsBudgetUsedUp", before, series(bff))
-        scene.shows("PasswordHashesWait", before, asyncio.run(while_many_sign_in(bff)), instance=TARGET["instance"])
+        waiting = asyncio.run(while_many_sign_in(bff))
+        scene.shows("PasswordHashesWait", before, waiting, goes_on=True, instance=TARGET["instance"])
         for _ in range(30):
             bff.execute("SignIn", {"input": {"username": DUAN, "loginPassword": "Wrong-Rain-8"}}, address="203.0.113.9")
         after = series(bff)
@@ -257,7 +250,8 @@ SCENES: dict[Callable[[Core, Path, Scene], None], set[str]] = {
     passwords_are_guessed_at: {"SmsBudgetUsedUp", "PasswordHashesWait", "SignInsFail", "GuessesRefused"},
     the_log_s_disk_is_full: {"LogLinesDropped"},
 }
-RATES = {"CoreDown", "CoreSlow", "OperationsFail", "OperationsSlow", "SignInsFail", "GuessesRefused"}
+RATES = {"CoreDown", "CoreSlow", "OperationsFail", "OperationsSlow"}
+RATES |= {"SignInsFail", "GuessesRefused", "PasswordHashesWait"}
 """That judge how much happens, for which it has to go on. One event is enough for all others."""
 
 
@@ -274,7 +268,7 @@ def test_alerts_fire_on_what_a_real_server_exposes(
     assert (set(scene.seen), scene.goes_on) == (SCENES[play], SCENES[play] & RATES)
     for alert, (labels, before, after) in scene.seen.items():
         assert_named(alert, after)
-        beginnings = [before] if alert in RATES or alert == "BffDown" else [before, {}]
+        beginnings = [before] if alert == "BffDown" else [before, {}]
         tests = [case(alert, labels, beginning, after, alert in scene.goes_on) for beginning in beginnings]
         run_rules(tmp_path / f"{alert}.json", tests)
 
@@ -282,8 +276,7 @@ def test_alerts_fire_on_what_a_real_server_exposes(
 def case(alert: str, labels: Mapping[str, str], before: Series, after: Series, goes_on: bool) -> dict[str, Any]:
     """Quiet before, and loud by the second scrape after it, or after ten minutes of it, and the rule's `for`."""
     asked = "".join(f",{name}={json.dumps(value)}" for name, value in labels.items())
-    wait = TypeAdapter(timedelta).validate_python(for_of(alert)).total_seconds()
-    loud = SCRAPE * (QUIET + 1) + wait + (600 if goes_on else 0)
+    loud = SCRAPE * (QUIET + 1) + seconds_for(RULES[alert]) + (600 if goes_on else 0)
     fires = f'count(ALERTS{{alertname="{alert}",alertstate="firing"{asked}}}) or vector(0)'
     return {
         "interval": f"{SCRAPE}s",
@@ -295,11 +288,6 @@ def case(alert: str, labels: Mapping[str, str], before: Series, after: Series, g
     }
 
 
-def for_of(alert: str) -> str:
-    """In ISO 8601, as pydantic reads it."""
-    return f"PT{RULES[alert].get('for', '0s').upper()}"
-
-
 def written(name: str, before: float | None, after: float, goes_on: bool) -> dict[str, str]:
     counts = re.search(r"_(total|count|sum|bucket)\{", name)
     step = after - (before or 0.0) if goes_on and counts else 0.0
@@ -308,7 +296,7 @@ def written(name: str, before: float | None, after: float, goes_on: bool) -> dic
 
 
 def run_rules(file: Path, tests: list[dict[str, Any]]) -> None:
-    rules = [str(PROMETHEUS / "alerts.yaml")]
+    rules = [str(each) for each in rule_files()]
     file.write_text(json.dumps({"rule_files": rules, "evaluation_interval": f"{SCRAPE}s", "tests": tests}), "utf-8")
     done = subprocess.run([program("promtool"), "test", "rules", file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
