@@ -15,6 +15,7 @@ from tests.orphans import no_orphan
 
 PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
 LIMITS = ("OPERATIONS", "NETWORK_BYTES", "NETWORK_REFUSALS", "NETWORK_COST")
+SERVE = [str(Path(sys.executable).with_name("bff")), "serve"]
 UNLIMITED = {f"BFF_{each}_A_MINUTE": "1000000000000" for each in LIMITS}
 """A bench sends more than people do: counted as in earnest, and never refused."""
 
@@ -27,16 +28,16 @@ def free_port() -> int:
 
 
 class Servers:
-    """`start_…` waits until the server listens; `stop` kills whatever runs."""
+    """`start_…` waits until the server listens; `stop` kills whatever runs. `limited` leaves limits as by default."""
 
-    def __init__(self, folder: Path, processes: int, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, processes: int, settings: Mapping[str, str], *, limited: bool = False) -> None:
         self.folder = folder
         self.core_port = free_port()
         self.ports = [free_port() for _ in range(processes)]
         self.redis_port, self.limits_port = free_port(), free_port()
         self.core_url = f"http://127.0.0.1:{self.core_port}"
         where = {"BFF_DATA_DIR": str(folder), "BFF_CORE_URL": self.core_url}
-        self.environment = {**os.environ, **where, **UNLIMITED, **settings}
+        self.environment = {**os.environ, **where, **({} if limited else UNLIMITED), **settings}
         self.running: dict[int, subprocess.Popen[str]] = {}
 
     def start_core(self, *options: str) -> None:
@@ -44,15 +45,13 @@ class Servers:
         command = [sys.executable, "-m", "sandbox", "--port", str(self.core_port), "--database", book, *options]
         self._start(self.core_port, command, self.environment)
 
-    def start_bff(self, port: int) -> None:
-        command = [str(Path(sys.executable).with_name("bff")), "serve"]
-        self._start(port, command, self.environment | {"BFF_PORT": str(port)})
+    def start_bff(self, port: int, **variables: str) -> None:
+        self._start(port, SERVE, {**self.environment, "BFF_PORT": str(port), **variables})
 
     def start_another_bff(self, before: Sequence[str], options: Sequence[str], settings: Mapping[str, str]) -> int:
         """`before` is what runs it, such as `prlimit`; gives its port."""
         port = free_port()
-        command = [*before, str(Path(sys.executable).with_name("bff")), "serve", *options]
-        self._start(port, command, {**self.environment, **settings, "BFF_PORT": str(port)})
+        self._start(port, [*before, *SERVE, *options], {**self.environment, **settings, "BFF_PORT": str(port)})
         return port
 
     def start_redis(self, *options: str) -> None:
@@ -86,8 +85,15 @@ class Servers:
         raise SystemExit((self.folder / f"{port}.log").read_text()[-2000:])
 
     def kill(self, port: int) -> None:
+        self._end(port, signal.SIGKILL)
+
+    def terminate(self, port: int) -> None:
+        """As an operator stops it; waits until it is over."""
+        self._end(port, signal.SIGTERM)
+
+    def _end(self, port: int, how: signal.Signals) -> None:
         process = self.running.pop(port)
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(how)
         process.communicate()
 
     def stop(self) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from bench.attack import connections, documents, enumeration, floods, heads, identifiers, persisted, websockets
-from bench.attack.results import Result, table
 from bench.attack.stage import Stage, is_supported
+from bench.results import Result, report
 from bff import logs
 
 SUBJECTS: Mapping[str, Callable[[Stage], Awaitable[list[Result]]]] = {
@@ -53,8 +53,7 @@ def main() -> int:
     logs.configure("WARNING", "console")
     with tempfile.TemporaryDirectory() as folder:
         results = asyncio.run(run(subjects, Path(folder)))
-    print(table(results))
-    return 0 if all(each.held for _, each in results) else 1
+    return report(results)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from bench.attack import process
 from bench.attack.frames import LINES, opened
 from bench.attack.probe import QUESTION, Times, ask, others, recovered
 from bench.attack.raw_http import HOST, Connection, connected
-from bench.attack.results import Result, all_of, at_most, together
 from bench.attack.stage import Stage, Target
+from bench.results import Result, all_of, at_most, together
 
 IDLE, DESCRIPTORS = 620, 256
 LASTING = 12.0

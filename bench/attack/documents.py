@@ -14,9 +14,9 @@ from graphql import build_schema
 
 from bench.attack import process
 from bench.attack.graphql import Client
-from bench.attack.results import Result
 from bench.attack.shapes import of_the_schema
 from bench.attack.stage import Stage, Target
+from bench.results import Result
 from tests.graphql.costs import FIXED, fixed_work
 from tests.graphql.shapes import Shape, shapes
 

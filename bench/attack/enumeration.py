@@ -14,8 +14,8 @@ import aiohttp
 
 from bench.attack.graphql import REGISTER, RESET, SEND, SIGN_IN, Client
 from bench.attack.ranks import p_value
-from bench.attack.results import Result, none_of
 from bench.attack.stage import Member, Stage
+from bench.results import Result, none_of
 from bench.servers import PASSWORD
 from sandbox.book.generator import id_number_of
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from bench.attack.flooding import Flood, flooded
 from bench.attack.probe import QUESTION, others, recovered
 from bench.attack.raw_http import HOST, post
-from bench.attack.results import Result, all_of, at_most, together
 from bench.attack.stage import Stage, Target
+from bench.results import Result, all_of, at_most, together
 
 SECONDS = 10.0
 WORST, AFTERWARDS = 500.0, 50.0

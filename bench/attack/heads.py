@@ -12,8 +12,8 @@ from math import inf
 from bench.attack import process
 from bench.attack.probe import others
 from bench.attack.raw_http import ASK, ATTACKER, HOST, connected, post, pour, statuses
-from bench.attack.results import Result, all_of, at_most
 from bench.attack.stage import Stage
+from bench.results import Result, all_of, at_most
 
 WITHIN = 12.0
 """Seconds in which a head or a body that does not come has to end its connection: 10, and some for the look."""

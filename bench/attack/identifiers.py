@@ -16,9 +16,9 @@ from graphql import build_schema
 
 from bench.attack.graphql import Client
 from bench.attack.questions import Question, questions
-from bench.attack.results import Result, none_of
 from bench.attack.stage import Member, Stage
 from bench.postgresql import PostgreSQL, is_installed
+from bench.results import Result, none_of
 from bench.servers import UNLIMITED
 
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"

@@ -13,8 +13,8 @@ import aiohttp
 import redis
 
 from bench.attack.graphql import SEND, SIGN_IN, Client
-from bench.attack.results import Result, at_most
 from bench.attack.stage import Member, Stage
+from bench.results import Result, at_most
 
 MEMORY = "3mb"
 GUESSES = 20

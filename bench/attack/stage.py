@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.drill.people import generate, register
-from bench.servers import UNLIMITED, Servers
+from bench.servers import Servers
 
 PROXY = "127.0.0.1"
 """Whom the servers trust to say where a request comes from."""
@@ -57,9 +57,8 @@ class Stage:
     id_numbers: list[str] = field(init=False)
 
     async def build(self) -> None:
-        self.servers = Servers(self.folder, 0, {"BFF_TRUSTED_PROXIES": PROXY, "BFF_PASSWORD_MEMORY_KIB": MEMORY_KIB})
-        for each in UNLIMITED:
-            del self.servers.environment[each]
+        settings = {"BFF_TRUSTED_PROXIES": PROXY, "BFF_PASSWORD_MEMORY_KIB": MEMORY_KIB}
+        self.servers = Servers(self.folder, 0, settings, limited=True)
         self.id_numbers = generate(self.folder / "core.sqlite3", MEMBERS + STRANGERS)
         self.servers.start_core()
         self.members = await self.registered("", MEMBERS)

@@ -26,9 +26,9 @@ from bench.attack.frames import (
 )
 from bench.attack.probe import others, recovered
 from bench.attack.raw_http import pour
-from bench.attack.results import Result, all_of, at_most, together
 from bench.attack.stage import Stage, Target
 from bench.drill.requests import Wish, apply
+from bench.results import Result, all_of, at_most, together
 from bff.rules.application import ApplicationKind
 
 HOSTILE = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.servers import PASSWORD, Servers
+from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
 from bff.app import open_services
 from bff.context import Client
 from bff.sessions import members, start
@@ -51,11 +51,11 @@ async def register(servers: Servers, id_numbers: list[str], devices: int = 1) ->
     )
     async with open_services(settings) as services:
         # As a server with the environment's settings will compare them.
-        hashed = await services.passwords.hash(PASSWORD)
+        hashes = [await services.passwords.hash(each) for each in (PASSWORD, QUERY_PASSWORD)]
         for id_number in id_numbers:
             customer = await services.core.customer.find(id_number)
             assert customer is not None
-            member_id = await members.add(services, customer, id_number, hashed, hashed)
+            member_id = await members.add(services, customer, id_number, *hashes)
             assert member_id is not None
             clients = [Client("127.0.0.1", f"drill {number}", "") for number in range(devices)]
             tokens = [(await start(services, client, member_id, unlock=True)).access for client in clients]

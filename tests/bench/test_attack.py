@@ -17,8 +17,8 @@ from bench.attack import enumeration, heads, identifiers, persisted, websockets
 from bench.attack.graphql import Client
 from bench.attack.questions import questions
 from bench.attack.ranks import p_value
-from bench.attack.results import Result, all_of, at_most, none_of, table, together
 from bench.attack.stage import Member
+from bench.results import Result, all_of, at_most, none_of, table, together
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"

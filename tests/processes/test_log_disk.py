@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import settings_for
-from tests.servers import FAST_HASHES, ROOT, Bff, Core, running_bff
+from tests.processes.speechless import full_disk, lost, pipe_whose_reader_has_gone, speechless, unread_pipe
+from tests.servers import Bff, Core, running_bff
 from tests.services import mounted
 from tests.serving import Served, free_port, serving, until
 
 DUAN = "13800000001"
-DROPPED = "bff_log_lines_dropped_total"
 
 
 @pytest.fixture
@@ -33,65 +27,9 @@ def folder(fresh_core: Core, tmp_path: Path) -> Path:
         return tmp_path
 
 
-@contextmanager
-def full_disk() -> Iterator[int]:
-    with open("/dev/full", "wb") as full:
-        yield full.fileno()
-
-
-@contextmanager
-def unread_pipe() -> Iterator[int]:
-    reading, writing = os.pipe()
-    try:
-        yield writing
-    finally:
-        os.close(writing)
-        os.close(reading)
-
-
-@contextmanager
-def pipe_whose_reader_has_gone() -> Iterator[int]:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        yield writing
-    finally:
-        os.close(writing)
-
-
 def apply(bff: Bff, token: str) -> Any:
     asked = {"input": {"idempotencyKey": str(uuid4()), "expectedAmount": "1500.00"}}
     return bff.data("ApplyPropertyFeeWithdrawal", asked, token)["applyPropertyFeeWithdrawal"]["application"]
-
-
-def lost(port: int) -> dict[str, float]:
-    """Lines by the reason, from /metrics."""
-    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
-    return {each.labels["reason"]: each.value for each in samples if each.name == DROPPED}
-
-
-@contextmanager
-def speechless(core: Core, folder: Path, output: int, metrics_port: int) -> Iterator[Bff]:
-    """`bff serve` with all that it says going to one descriptor."""
-    settings = {"port": free_port(), "data_dir": folder, "core_url": core.url, "metrics_port": metrics_port}
-    environment = {f"BFF_{name.upper()}": str(value) for name, value in {**settings, **FAST_HASHES}.items()}
-    command = [str(Path(sys.executable).with_name("bff")), "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output)
-    url = f"http://127.0.0.1:{settings['port']}"
-    try:
-        until(lambda: answers(f"{url}/healthz"), 60)
-        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
-            yield Bff(url, client)
-    finally:
-        process.terminate()
-        assert process.wait(60) == -signal.SIGTERM
-
-
-def answers(url: str) -> bool:
-    with suppress(httpx2.TransportError):
-        return httpx2.get(url, trust_env=False).status_code == 200
-    return False
 
 
 @pytest.mark.parametrize(
@@ -103,7 +41,7 @@ def test_members_are_answered_while_nothing_can_be_said(
     output: Callable[[], AbstractContextManager[int]], reason: str, folder: Path, fresh_core: Core
 ) -> None:
     port = free_port()
-    with output() as descriptor, speechless(fresh_core, folder, descriptor, port) as bff:
+    with output() as descriptor, speechless(fresh_core.url, folder, descriptor, port) as bff:
         token = bff.sign_in(DUAN)
         for _ in range(400):  # the lines of 265 fill a pipe
             assert bff.data("{ __typename }") == {"__typename": "Query"}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,23 +19,12 @@ from bff.rules.application import ApplicationKind
 from bff.store import Store, latest_revision
 from bff.store.tables import application, member
 from tests.conftest import on_each_database, settings_for
+from tests.releases import later, wheel
 from tests.servers import ROOT, Bff, Core, running_bff
 from tests.serving import serving, until
 
 DUAN = "13800000001"
 NOW = datetime.now(UTC)
-MIGRATION = f'''"""What a later release adds."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "9999"
-down_revision = "{latest_revision()}"
-
-
-def upgrade() -> None:
-    op.add_column("application", sa.Column("branch", sa.String(20), nullable=False, server_default="1"))
-'''
 STEPS = [
     {"status": "CONFIRMING", "at": "2018-10-25T01:00:00+00:00", "note": None},
     {"status": "FORWARDED", "at": "2018-10-25T01:00:01.000001+00:00", "note": "已转分中心", "by": {"branch": "7"}},
@@ -45,40 +32,16 @@ STEPS = [
 REFUSED = {"code": "BRANCH_CLOSED", "message": "该网点已撤并，请到市中心办理。", "branch": "7"}
 RAW = text("SELECT *, CAST(history AS TEXT) AS steps FROM application ORDER BY key")
 
-Wheel = Callable[[Path], Path]
+
+@pytest.fixture(scope="module")
+def present(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wheel(ROOT, tmp_path_factory.mktemp("present"))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
-    """Builds one of a tree and installs it; gives the folder for PYTHONPATH."""
-
-    def install(tree: Path) -> Path:
-        folder = tmp_path_factory.mktemp("release")
-        built = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-        subprocess.run(built, cwd=tree, env=os.environ | {"IDE_SKIP_BUILD": "1"}, check=True, capture_output=True)
-        (file,) = folder.glob("*.whl")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
-        subprocess.run([*pip, "--target", str(folder / "installed"), str(file)], check=True, capture_output=True)
-        return folder / "installed"
-
-    return install
-
-
-@pytest.fixture(scope="module")
-def present(wheel: Wheel) -> Path:
-    return wheel(ROOT)
-
-
-@pytest.fixture(scope="module")
-def newer(wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tree = tmp_path_factory.mktemp("newer") / "tree"
-    without = shutil.ignore_patterns("__pycache__", "node_modules", "static")
-    for name in ("bff", "sandbox", "graphiql"):
-        shutil.copytree(ROOT / name, tree / name, ignore=without)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
-    (tree / "bff/store/migrations/versions/9999_later.py").write_text(MIGRATION)
-    return wheel(tree)
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("newer")
+    return wheel(later(folder / "tree"), folder)
 
 
 def ran(url: str, *statements: Executable) -> list[Any]:
