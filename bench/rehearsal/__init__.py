@@ -1,0 +1,1 @@
+"""The deployment, rehearsed on this machine with the files of deploy/: `python -m bench.rehearsal`."""

@@ -1,0 +1,63 @@
+"""Rehearses the deployment on this machine, subject by subject, with the files of deploy/, and prints a table of it.
+`python -m bench.rehearsal [SUBJECT …]`; `--short` for less of what takes minutes; exits 1 where one did not hold."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.rehearsal import alerts, flood, following, log_output, rolling, starting
+from bench.rehearsal.stage import Stage, missing_programs
+from bench.results import Result, report
+from bff import logs
+
+SUBJECTS: Mapping[str, Callable[[Stage], list[Result]]] = {
+    "starting": starting.rehearse,
+    "rolling": rolling.rehearse,
+    "logging": log_output.rehearse,
+    "following": following.rehearse,
+    "flood": flood.rehearse,
+    "alerts": alerts.rehearse,
+}
+NOT_RUN = (
+    "podman build, compose up, deploy/roll.sh (a container runtime); tests/test_image.py runs the image's steps",
+    "kubectl apply, probes, preStop, NetworkPolicy, Ingress (a cluster); tests/test_deployment.py reads the manifests",
+    "systemd units and journald (a machine that systemd started)",
+    "TLS with a certificate of an authority (a public name); tests/processes/test_nginx.py has one that signs itself",
+    "the centre's own core",
+)
+SHORTENED = f"alerts that take longer than {alerts.SHORT:.0f} s, and most of the flood (--short)"
+
+
+def rehearse(subject: str, *, short: bool) -> list[tuple[str, Result]]:
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        results = SUBJECTS[subject](Stage(Path(folder), stack, short=short))
+    print(f"{subject}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    return [(subject, each) for each in results]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.rehearsal", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"of {', '.join(SUBJECTS)}; all without any")
+    parser.add_argument("--short", action="store_true", help=f"leave out {SHORTENED}")
+    options = parser.parse_args()
+    subjects = options.subjects or list(SUBJECTS)
+    if unknown := set(subjects) - set(SUBJECTS):
+        parser.error(f"no subject: {', '.join(sorted(unknown))}")
+    if missing := missing_programs():
+        parser.error(f"not installed: {', '.join(missing)}")
+    logs.configure("WARNING", "console")
+    status = report([each for subject in subjects for each in rehearse(subject, short=options.short)])
+    left_out = [f"subject {each}" for each in SUBJECTS if each not in subjects] + [SHORTENED] * options.short
+    print("\nNot run:", *(f"* {each}" for each in (*left_out, *NOT_RUN)), sep="\n")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
