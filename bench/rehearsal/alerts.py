@@ -38,17 +38,22 @@ class Trial:
     hook: Webhook
     over: Event = field(default_factory=Event)
     fired: dict[str, float] = field(default_factory=dict)
+    told: dict[str, float] = field(default_factory=dict)
     begun: float = 0.0
 
-    def told(self) -> dict[str, float]:
-        return {alert: at - self.begun for (path, alert), at in self.hook.told.items() if path == self.number}
+    def look(self) -> None:
+        """Notes which alerts have fired and been told by now, and after how many seconds."""
+        for name in firing(self.prometheus) - self.fired.keys():
+            self.fired[name] = monotonic() - self.begun
+            print(f"{name} after {self.fired[name]:.0f} s: {self.fault.name}", file=sys.stderr)
+        self.told = {name: at - self.begun for (path, name), at in self.hook.told.items() if path == self.number}
 
     def result(self, alert: str, waits_for: float) -> Result:
-        return judged((alert, self.fault.name), waits_for, self.fired.get(alert), self.told().get(alert))
+        return judged((alert, self.fault.name), waits_for, self.fired.get(alert), self.told.get(alert))
 
     def is_complete(self) -> bool:
         awaited = set(self.fault.alerts)
-        return awaited <= self.fired.keys() and awaited - {*TOLD_LATER, *TOLD_ONCE} <= self.told().keys()
+        return awaited <= self.fired.keys() and awaited - {*TOLD_LATER, *TOLD_ONCE} <= self.told.keys()
 
 
 def rehearse(stage: Stage) -> list[Result]:
@@ -102,9 +107,7 @@ def carry_out(trial: Trial, waits_for: float) -> None:
 def watch(trial: Trial, seconds: float) -> None:
     """Until all of its alerts fired and were told, or the time is over."""
     while not trial.is_complete() and monotonic() - trial.begun < seconds:
-        for name in firing(trial.prometheus) - trial.fired.keys():
-            trial.fired[name] = monotonic() - trial.begun
-            print(f"{name} after {trial.fired[name]:.0f} s: {trial.fault.name}", file=sys.stderr)
+        trial.look()
         sleep(1)
 
 
