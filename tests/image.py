@@ -1,5 +1,5 @@
-"""What deploy/Containerfile builds, without a container runtime: its instructions in a root of its own, which has this
-machine's files in place of the base image's."""
+"""What deploy/Containerfile builds, without a container runtime: each stage in a root of its own, with this machine
+in place of the base image."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from tests.servers import ROOT
@@ -31,7 +32,11 @@ exec chroot "$0" setpriv --reuid "$1" --regid "$1" --clear-groups --no-new-privs
 
 @dataclass
 class Image:
-    root: Path
+    """`roots` are those of the stages, as they are needed; `root` that of the last one."""
+
+    roots: Iterator[Path]
+    root: Path = Path()
+    earlier: Path = Path()
     variables: dict[str, str] = field(default_factory=dict)
     directory: str = "/"
     user: str = "0"
@@ -39,17 +44,19 @@ class Image:
     command: list[str] = field(default_factory=list)
 
     def build(self) -> None:
-        """Both stages in one root."""
         for instruction, rest in instructions():
             match instruction:
                 case "FROM":
+                    self.earlier, self.root = self.root, next(self.roots)
                     self.variables, self.directory = {}, "/"
                 case "ENV":
                     self.variables |= dict(each.split("=", 1) for each in shlex.split(rest))
                 case "WORKDIR":
                     self.directory = rest
                     self.at(".").mkdir(parents=True, exist_ok=True)
-                case "COPY" if not rest.startswith("--from"):
+                case "COPY" if rest.startswith("--from"):
+                    self.copy_built(*rest.split()[1:])
+                case "COPY":
                     self.copy(*rest.split())
                 case "RUN":
                     self.run(rest)
@@ -69,6 +76,10 @@ class Image:
             aim = self.at(target) / source.name if target.endswith(("/", ".")) else self.at(target)
             aim.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, aim)
+
+    def copy_built(self, source: str, target: str) -> None:
+        """What the stage before this one has made."""
+        shutil.copytree(self.earlier / Path(source).relative_to("/"), self.at(target), symlinks=True)
 
     def run(self, command: str) -> str:
         """As root, in the writable root."""
@@ -111,15 +122,22 @@ def built(folder: Path) -> Iterator[Image]:
     """Skips where this user may not mount."""
     with ExitStack() as stack:
         disk = stack.enter_context(mounted(folder / "disk", "-t", "tmpfs", "-o", "size=1g", "tmpfs"))
-        for name in ("upper", "work"):
-            (disk / name).mkdir()
-        layers = f"lowerdir=/,upperdir={disk}/upper,workdir={disk}/work"
-        root = stack.enter_context(mounted(disk / "root", "-t", "overlay", "-o", layers, "overlay"))
+        image = Image(stack.enter_context(root_on(disk / str(stage))) for stage in count())
+        image.build()
+        yield image
+
+
+@contextmanager
+def root_on(folder: Path) -> Iterator[Path]:
+    """This machine's files; what is written stays in the folder."""
+    for name in ("upper", "work"):
+        (folder / name).mkdir(parents=True)
+    layers = f"lowerdir=/,upperdir={folder}/upper,workdir={folder}/work"
+    with ExitStack() as stack:
+        root = stack.enter_context(mounted(folder / "root", "-t", "overlay", "-o", layers, "overlay"))
         for name in ("dev", "proc"):
             stack.enter_context(mounted(root / name, "--rbind", f"/{name}"))
-        image = Image(root)
         python = root / "usr" / "local" / "bin" / "python"
         if not python.exists():  # as the base image has it
             python.symlink_to(f"/usr/bin/python3.{sys.version_info.minor}")
-        image.build()
-        yield image
+        yield root

@@ -49,6 +49,11 @@ def test_the_packages_of_the_image_fit_each_other(image: Image) -> None:
     assert "No broken requirements" in image.run("/opt/bff/bin/pip check")
 
 
+def test_the_image_has_nothing_of_what_built_it(image: Image) -> None:
+    assert [each for each in ("/build", "/opt/build") if image.at(each).exists()] == []
+    assert image.at("/opt/bff/bin/bff").exists()
+
+
 def test_the_user_of_the_image_is_nobody_and_writes_nowhere(image: Image) -> None:
     said, _ = image.start(["sh", "-c", "id -u; touch /opt/bff/new /var/new /tmp/new; ls /tmp"], ["/tmp"]).communicate()  # noqa: S108
     assert said.split() == ["10001", "new"]
