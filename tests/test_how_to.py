@@ -14,6 +14,7 @@ from tests.foreign.front import NAMES, WSDL
 from tests.servers import ROOT, Core
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+FIRST_DAY = (ROOT / "docs" / "how-to" / "first-day.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"^ *\$ (?:[A-Z_]+=\S+ )*bff (.+)$", re.MULTILINE)
 
 
@@ -72,3 +73,28 @@ def test_connecting_goes_as_shown_and_tells_less_each_time(
     second = capsys.readouterr().out
     assert "QueryAccount: missing" not in second
     assert "QueryAccountResponse/ZHXX: missing; perhaps account" in second
+
+
+def test_the_check_of_the_first_day_says_what_is_shown(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("BFF_CORE_URL", core.url)
+    main(["migrate"])
+    main(["check"])
+    said = re.sub(" +", " ", capsys.readouterr().out)
+    shown = re.findall(r"^((?:settings|operations|credentials) [^…\n]+)", FIRST_DAY, re.MULTILINE)
+    assert len(shown) == 3
+    assert [line for line in shown if re.sub(" +", " ", line) not in said] == []
+
+
+def test_the_first_day_changes_what_the_files_of_nginx_have() -> None:
+    edits = re.findall(r"^# sed -i '(.+)' /etc/nginx/(?:tls\.d/)?(.+)$", FIRST_DAY, re.MULTILINE)
+    assert {name for _, name in edits} == {"nginx.conf", "tls.conf"}
+    for script, name in edits:
+        text = (ROOT / "deploy" / "nginx" / name).read_text(encoding="utf-8")
+        for old, new in re.findall(r"s/([^/]+)/([^/]+)/", script):
+            assert old in text
+            text = text.replace(old, new)
+        assert set(re.findall(r"listen ([^ ;]+)", text)) <= {"127.0.0.1:8080", "443", "80"}
+        assert "bff-" not in re.sub(r"#.*", "", text)
