@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.rehearsal import alerts, flood, following, log_output, rolling, starting
+from bench.rehearsal import alerts, first_day, flood, following, log_output, rolling, starting
 from bench.rehearsal.stage import Stage, missing_programs
 from bench.results import Result, report
 from bff import logs
 
 SUBJECTS: Mapping[str, Callable[[Stage], list[Result]]] = {
+    "first-day": first_day.rehearse,
     "starting": starting.rehearse,
     "rolling": rolling.rehearse,
     "logging": log_output.rehearse,
@@ -53,8 +54,9 @@ def main() -> int:
     if missing := missing_programs():
         parser.error(f"not installed: {', '.join(missing)}")
     logs.configure("WARNING", "console")
-    status = report([each for subject in subjects for each in rehearse(subject, short=options.short)])
-    left_out = [f"subject {each}" for each in SUBJECTS if each not in subjects] + [SHORTENED] * options.short
+    results = [each for subject in subjects for each in rehearse(subject, short=options.short)]
+    status = report(results)
+    left_out = [f"subject {each}" for each in SUBJECTS if each not in dict(results)] + [SHORTENED] * options.short
     print("\nNot run:", *(f"* {each}" for each in (*left_out, *NOT_RUN)), sep="\n")
     return status
 

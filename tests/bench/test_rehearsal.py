@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from bench.rehearsal import alerts, flood, rolling, starting
+from bench.rehearsal import alerts, first_day, flood, rolling, starting
 from bench.rehearsal.faults import FAULTS
 from bench.rehearsal.monitoring import delivered, webhook
 from bench.results import Result, report
@@ -67,6 +67,45 @@ def test_a_start_that_has_to_work_is_ready(ended: int | None, said: str, held: b
 )
 def test_a_roll_holds_when_many_asked_and_none_failed(answers: dict[str, int], held: bool) -> None:
     assert rolling.judged("a roll", "", answers, 1).held == held
+
+
+PAGE = """
+```console
+# set -a
+# cat > there <<'END'
+# no command
+END
+# curl \\
+    there
+{"status":"ready",…
+```
+and
+```console
+# for each in 1 2; do
+    echo $each
+  done
+```
+"""
+
+
+def test_the_commands_of_a_page_are_found_with_what_they_show() -> None:
+    found = list(first_day.commands_in(PAGE))
+    assert [each.name for each in found] == ["set -a", "cat > there <<'END'", "curl \\", "for each in 1 2; do"]
+    assert [each.typed.count("\n") for each in found] == [0, 2, 1, 2]
+    assert [each.shown for each in found] == [[], [], ['{"status":"ready",…'], []]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "held"),
+    [("0", 'a  b\n{"c":1}', [True, True]), ("1", 'a b\n{"c":1}', [False, True]), ("0", 'a b\n{"d":1}', [True, False])],
+)
+def test_a_command_has_to_work_and_to_say_what_the_page_shows(status: str, said: str, held: list[bool]) -> None:
+    command = first_day.Command("ls", ["a b", '{"c":…', "…"], said, status)
+    assert [each.held for each in first_day.judged([command])] == held
+
+
+def test_a_command_that_was_not_reached_does_not_hold() -> None:
+    assert not first_day.judged([first_day.Command("ls")])[0].held
 
 
 def test_an_nginx_that_is_dead_does_not_hold(tmp_path: Path) -> None:
