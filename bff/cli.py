@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="ask core, store and cache, and say in a table what is wrong")
     check.set_defaults(run=_check)
     check.add_argument("--json", action="store_true", help="for programs")
+    check.add_argument("--lang", choices=["zh", "en"], help="language of the table; else that of the terminal (LANG)")
     migrate = commands.add_parser("migrate", help="bring the store's tables up to date")
     migrate.set_defaults(run=_migrate)
     copying = commands.add_parser(
@@ -288,7 +289,7 @@ async def _ended(settings: Settings, id_number: str | None) -> int | None:
 
 def _check(options: argparse.Namespace) -> int:
     """Exit status 1 when something is wrong."""
-    from bff.check import check, without_settings
+    from bff.check import check, chinese, without_settings
     from bff.check.table import as_json, is_green, table
 
     logs.configure("CRITICAL", "console")  # the table says it
@@ -297,7 +298,9 @@ def _check(options: argparse.Namespace) -> int:
     except ValidationError as error:
         lines = without_settings(_what_is_wrong(error))
     width = shutil.get_terminal_size((120, 24)).columns
-    print(as_json(lines) if options.json else table(lines, width, coloured=sys.stdout.isatty()))
+    in_chinese = options.lang == "zh" or (options.lang is None and chinese.is_wanted())
+    coloured = sys.stdout.isatty()
+    print(as_json(lines) if options.json else table(lines, width, coloured=coloured, in_chinese=in_chinese))
     return 0 if is_green(lines) else 1
 
 

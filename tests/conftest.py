@@ -18,6 +18,8 @@ from tests.services import postgresql_database
 os.environ.setdefault("BFF_CORE_PASSWORD", "practice")
 # Tables are as wide in a process that runs files side by side, and in a narrow terminal, as in any other.
 os.environ["COLUMNS"] = "120"
+# `bff check` speaks the terminal's language.
+os.environ["LANGUAGE"] = "en"
 # Hundreds of processes are started from these sources. Compiling them each time takes longer than running them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

@@ -77,8 +77,15 @@ def test_titles_and_summaries_are_in_english_and_chinese() -> None:
     assert [each for each in texts if not re.search(r"[a-z].*[\u4e00-\u9fff]", each)] == []
 
 
-def test_every_alert_has_its_place_on_the_page_that_says_what_to_do() -> None:
-    page = (ROOT / "docs" / "how-to" / "watch.md").read_text(encoding="utf-8")
+def test_every_alert_says_in_chinese_what_to_do() -> None:
+    texts = [each["annotations"]["description"] for each in alerts()]
+    assert [each for each in texts if not each.endswith("。") or not re.search(r"[\u4e00-\u9fff]{4}", each)] == []
+    assert len({*texts}) == len(texts)
+
+
+@pytest.mark.parametrize("name", ["watch.md", "watch.zh.md"])
+def test_every_alert_has_its_place_on_the_page_that_says_what_to_do(name: str) -> None:
+    page = (ROOT / "docs" / "how-to" / name).read_text(encoding="utf-8")
     assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == {each["alert"] for each in alerts()}
 
 

@@ -29,6 +29,7 @@ def _pages(folder: Path) -> list[Path]:
 
 PAGES = [*ROOT.glob("*.md"), *(page for name in ("docs", "deploy", "examples") for page in _pages(ROOT / name))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+CHINESE = [page for page in PAGES if page.name.endswith(".zh.md") and page.name != "README.zh.md"]
 READMES = tuple((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
 
 
@@ -105,5 +106,25 @@ def test_targets_of_make_that_a_page_names_exist(page: Path) -> None:
 
 def test_both_readmes_say_the_same() -> None:
     for what in (r"^#+ ", r"^\* ", r"^```\w+", r"^\| `[^`]+`", r"\]\((?!README)([^)]+)\)", r"`bff [a-z-]+"):
-        english, chinese = (re.findall(what, text, re.MULTILINE) for text in READMES)
+        english, chinese = (re.findall(what, text.replace(".zh.md)", ".md)"), re.MULTILINE) for text in READMES)
         assert english == chinese
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.stem)
+def test_a_chinese_page_shows_nothing_but_what_the_english_one_does(page: Path) -> None:
+    """Commands, tables of names and settings are copies; the longer of the two watching pages says which it is."""
+    english, chinese = (each.read_text("utf-8") for each in (page.with_name(page.name.replace(".zh", "")), page))
+    for what in (r"^```.+?^```", r"BFF_[A-Z_]+", r"^#{2} ", r"^### \w+"):
+        shown = re.findall(what, chinese, re.MULTILINE | re.DOTALL)
+        assert {*shown} <= {*re.findall(what, english, re.MULTILINE | re.DOTALL)}
+    assert len(re.findall(r"^## ", chinese, re.MULTILINE)) == len(re.findall(r"^## ", english, re.MULTILINE))
+    assert f"[中文]({page.name})" in english
+
+
+def test_what_the_chinese_readme_leads_to_is_chinese_or_says_that_it_is_not() -> None:
+    """English pages are marked（英文）where a Chinese one is not to be had."""
+    for name, target, mark in re.findall(r"\[([^\]]+)\]\((docs/[^)]+)\)(（英文）)?", READMES[1]):
+        text = (ROOT / target).read_text("utf-8")
+        chinese = len(re.findall(r"[\u4e00-\u9fff]", text)) > len(re.findall(r"[A-Za-z]", text)) / 5
+        assert chinese or mark, name
+        assert not (mark and (ROOT / target.replace(".md", ".zh.md")).exists()), name

@@ -1,12 +1,14 @@
-"""The lines for a terminal, and for programs."""
+"""The lines for a terminal, in English or Chinese, and for programs."""
 
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from bff.check import chinese
 from bff.check.lines import Line, State
 
 COLOURS = {State.OK: "32", State.LOOK: "33", State.WRONG: "31", State.NOT_CHECKED: "2"}
@@ -19,9 +21,25 @@ def is_green(lines: Sequence[Line]) -> bool:
     return not any(line.state is State.WRONG for line in lines)
 
 
-def table(lines: Sequence[Line], width: int, *, coloured: bool) -> str:
-    counts = ", ".join(f"{sum(line.state is state for line in lines)} {state}" for state in State)
-    return "\n".join([*(_row(line, max(width, 60), coloured) for line in lines), "", counts])
+def table(lines: Sequence[Line], width: int, *, coloured: bool, in_chinese: bool = False) -> str:
+    names: Mapping[State, str] = chinese.STATES if in_chinese else {state: state.value for state in State}
+    numbers = [(sum(line.state is state for line in lines), name) for state, name in names.items()]
+    if in_chinese:
+        lines = [chinese.translated(line) for line in lines]
+    counts = (
+        "，".join(f"{name}{n}项" for n, name in numbers) if in_chinese else ", ".join(f"{n} {s}" for n, s in numbers)
+    )
+    first = chinese.CHECKS if in_chinese else {}
+    return "\n".join(
+        [
+            *(
+                _row(line, first.get(line.check, line.check), names[line.state], max(width, 60), coloured)
+                for line in lines
+            ),
+            "",
+            counts,
+        ]
+    )
 
 
 def as_json(lines: Sequence[Line]) -> str:
@@ -30,11 +48,32 @@ def as_json(lines: Sequence[Line]) -> str:
     )
 
 
-def _row(line: Line, width: int, coloured: bool) -> str:
-    state = f"{line.state:{SECOND}}"
+def _row(line: Line, check: str, state: str, width: int, coloured: bool) -> str:
+    state = _padded(state, SECOND)
     if coloured:
         state = f"\033[{COLOURS[line.state]}m{state}\033[0m"
     texts = [line.found, *(f"- {each}" for each in line.details), *([f"→ {line.do}"] if line.do else [])]
     indent = " " * (FIRST + SECOND)
-    rest = (textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  ") for text in texts)
-    return f"{line.check:{FIRST}}{state}" + "\n".join(rest)[len(indent) :]
+    rest = (row for text in texts for row in _wrapped(text, width, indent))
+    return f"{_padded(check, FIRST)}{state}" + "\n".join(rest)[len(indent) :]
+
+
+def _wrapped(text: str, width: int, indent: str) -> Iterator[str]:
+    """A Chinese character may begin a line, a word as a whole; further lines of a text are indented by two more."""
+    row = indent
+    for part in re.findall(r"[\x21-\x7e]+|\s|.", text):
+        if _cells(row + part) > width and row.strip():
+            yield row.rstrip()
+            row = f"{indent}  " + part.lstrip()
+        else:
+            row += part
+    yield row.rstrip()
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _cells(text))
+
+
+def _cells(text: str) -> int:
+    """Columns of a terminal: a Chinese character has two."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)

@@ -26,6 +26,6 @@ async function reach(url, init) {
   try {
     return await fetch(url, init);
   } catch {
-    throw new Error('连接不上服务 / The server cannot be reached');
+    throw new Error('无法连接服务 / The server cannot be reached');
   }
 }

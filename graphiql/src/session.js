@@ -128,5 +128,5 @@ function credentials({ username, loginPassword, queryPassword }) {
 }
 
 function messages(errors) {
-  return errors?.map(({ message }) => message).join('；') || '服务没有给出原因 / no reason given';
+  return errors?.map(({ message }) => message).join('；') || '未返回原因 / no reason given';
 }
