@@ -97,7 +97,7 @@ def the_core_is_slow(core: Core, folder: Path, scene: Scene) -> None:
         waits = until(lambda: while_calls_wait(bff))
         assert ["errors" in each.result() for each in asked] == [False, False]
         after = series(bff)
-    scene.shows("CoreCallsWait", before, waits, service="CollectionService")
+    scene.shows("CoreCallsWait", before, waits, goes_on=True, service="CollectionService")
     scene.shows("CoreSlow", before, after, goes_on=True, service="CollectionService")
     scene.shows("OperationsSlow", before, after, goes_on=True)
 
@@ -250,7 +250,7 @@ SCENES: dict[Callable[[Core, Path, Scene], None], set[str]] = {
     passwords_are_guessed_at: {"SmsBudgetUsedUp", "PasswordHashesWait", "SignInsFail", "GuessesRefused"},
     the_log_s_disk_is_full: {"LogLinesDropped"},
 }
-RATES = {"CoreDown", "CoreSlow", "OperationsFail", "OperationsSlow"}
+RATES = {"CoreDown", "CoreSlow", "CoreCallsWait", "OperationsFail", "OperationsSlow"}
 RATES |= {"SignInsFail", "GuessesRefused", "PasswordHashesWait"}
 """That judge how much happens, for which it has to go on. One event is enough for all others."""
 
