@@ -95,7 +95,8 @@ def carry_out(root: Path, commands: list[Command], *namespaces: str) -> None:
     steps = [f"try {shlex.quote(each.typed)}; echo; echo == {number} $?" for number, each in enumerate(commands)]
     script = "\n".join((PREPARED, f"cd {CHECKOUT}", *steps))
     inside = ["unshare", *namespaces, "--fork", "--kill-child", "chroot", str(root), "bash", "-c", script]
-    done = subprocess.run(inside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    english = os.environ | {"LANGUAGE": "en"}  # as the page
+    done = subprocess.run(inside, env=english, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     said = re.split(r"^== (\d+) (\d+)\n", done.stdout, flags=re.MULTILINE)
     for text, number, status in zip(said[::3], said[1::3], said[2::3], strict=False):
         commands[int(number)].said, commands[int(number)].status = text, status
