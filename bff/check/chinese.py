@@ -70,6 +70,7 @@ CATALOGUE: Mapping[str, str] = {
     "must be at least {}": "不能小于{}",
     "must be true or false": "须为 true 或 false",
     "must be a text": "须为非空文字",
+    "must have at most {} characters": "最多{}个字符",
     "must be a date such as 2018-10-25": "须为日期，如 2018-10-25",
     "must be a list": "须为列表",
     "must be a table": "须为表",

@@ -4,19 +4,20 @@ records is not said, nor to be measured."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bff import audit, sessions
 from bff.context import Context
 from bff.errors import outcome_unknown
 from bff.guard import network_of
 from bff.legacy.errors import CoreError
-from bff.resolvers import messages, phones
+from bff.resolvers import consent, messages, phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask, problem_of, today
 from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
+from bff.rules.consent import consent_refusal
 from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
 from bff.rules.member import Customer
 from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
@@ -69,6 +70,8 @@ class Registration:
     login_password: str
     query_password: str
     sms_code: str
+    privacy_consent: str | None = None
+    """The version of the privacy policy that was agreed to."""
 
 
 async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
@@ -129,6 +132,7 @@ async def register(context: Context, typed: Registration) -> Opened:
     if member_id is None:
         return await _refused(context, REGISTERED, asked)
     await members.note_network(services, member_id, network)
+    await consent.keep(context, member_id, asked.privacy_consent)
     await audit.record(context, "register", "done", member_id=member_id)
     return Opened(await sessions.start(services, context.client, member_id, unlock=True))
 
@@ -277,9 +281,9 @@ def _tidied(context: Context, typed: Registration) -> tuple[Registration | None,
         query_password_refusal(typed.query_password, **own)
         or (same_passwords("queryPassword") if typed.query_password == typed.login_password else None),
         None if typed.sms_code.strip() else required("smsCode", "验证码"),
+        consent_refusal(consent.privacy_policy(context), typed.privacy_consent),
     )
     refusals = tuple(each for each in checks if each)
     if refusals or name is None or phone is None or id_number is None:
         return None, refusals
-    asked = Registration(name, phone, id_number, typed.login_password, typed.query_password, typed.sms_code)
-    return asked, ()
+    return replace(typed, name=name, phone=phone, id_number=id_number), ()

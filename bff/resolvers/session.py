@@ -9,7 +9,7 @@ from bff import audit, sessions
 from bff.context import Context
 from bff.errors import unauthenticated
 from bff.guard import network_of
-from bff.resolvers import phones
+from bff.resolvers import consent, phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import today
 from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
@@ -36,8 +36,11 @@ class Opened:
     refusals: tuple[Refusal, ...] = ()
 
 
-async def sign_in(context: Context, username: str, login_password: str, query_password: str | None) -> Opened:
-    """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing."""
+async def sign_in(
+    context: Context, username: str, login_password: str, query_password: str | None, privacy_consent: str | None
+) -> Opened:
+    """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing. Whether the
+    privacy policy has to be agreed to is told to the member alone."""
     services, network = context.services, network_of(context.client.address)
     phone, id_number = parse_phone(username), parse_id_number(username, today(context))
     name = phone or id_number or username[:64]
@@ -47,6 +50,9 @@ async def sign_in(context: Context, username: str, login_password: str, query_pa
         refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None or who is None:
         return await _refused(context, "sign in", refusal or WRONG, who, name)
+    if refusal := await consent.member_refusal(context, who.member_id, privacy_consent):
+        return Opened(None, (refusal,))
+    await consent.keep(context, who.member_id, privacy_consent)
     if services.passwords.is_outdated(who.login_hash):
         hashed = await services.passwords.hash(login_password, network)
         await members.set_password(services, who.member_id, "login", hashed)

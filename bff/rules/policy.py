@@ -202,8 +202,18 @@ class CalculatorLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyPolicy:
+    """Policy key `privacy`: the version of the privacy policy, and whether nobody registers or signs in without having
+    agreed to it."""
+
+    version: str
+    consent_required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyOnDay:
-    """What is in force on one day. A kind without terms, or a None, is not offered. `payout_days` is policy key
+    """What is in force on one day. A kind without terms, or a None, is not offered; without `privacy` there is nothing
+    to agree to. `payout_days` is policy key
     `payout.returned_within_days`: for so long a bank may send a payment back. `registrable` is policy key
     `registration.accounts`: the states of an account whose owner may register."""
 
@@ -215,6 +225,7 @@ class PolicyOnDay:
     payout_days: int
     registrable: tuple[AccountStatus, ...]
     calculators: CalculatorLimits
+    privacy: PrivacyPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +239,7 @@ class Policy:
     payout_days: tuple[Dated[int], ...]
     registrable: tuple[Dated[tuple[AccountStatus, ...]], ...]
     calculators: tuple[Dated[CalculatorLimits], ...]
+    privacy: tuple[Dated[PrivacyPolicy], ...] = ()
 
     def on(self, day: date) -> PolicyOnDay:
         """Raises PolicyError where a section other than those of the ten kinds says nothing of the day."""
@@ -240,6 +252,7 @@ class Policy:
             payout_days=self._certain("payout", self.payout_days, day),
             registrable=self._certain("registration", self.registrable, day),
             calculators=self._certain("calculators", self.calculators, day),
+            privacy=in_force(self.privacy, day),
         )
 
     def _certain(self, key: str, entries: tuple[Dated[Value], ...], day: date) -> Value:

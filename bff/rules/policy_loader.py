@@ -23,6 +23,7 @@ from bff.rules.policy import (
     MonthlyLimit,
     Policy,
     PrepaymentTerms,
+    PrivacyPolicy,
     Reserve,
     Window,
     WindowStart,
@@ -31,6 +32,7 @@ from bff.rules.policy import (
 from bff.rules.policy_file import Dated, Table, parse, timeline
 from bff.rules.schedule import PLANNED
 
+LONGEST_VERSION = 40
 _HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}
 _CONTRACTS = {Subject.PURCHASE, Subject.CONSTRUCTION}
 _LOANS = {Subject.FUND_LOAN, Subject.COMMERCIAL_LOAN}
@@ -60,6 +62,7 @@ def load_policy(text: str, source: str) -> Policy:
             payout_days=timeline(file.tables("payout"), lambda table: table.whole("returned_within_days")),
             registrable=timeline(file.tables("registration"), _registrable),
             calculators=timeline(file.tables("calculators"), _calculators),
+            privacy=timeline(file.tables("privacy"), _privacy) if file.has("privacy") else (),
         )
 
 
@@ -204,6 +207,13 @@ def _registrable(table: Table) -> tuple[AccountStatus, ...]:
     if AccountStatus.UNKNOWN in accounts:
         raise table.error("accounts", "UNKNOWN is no state of an account but that of not knowing it")
     return accounts
+
+
+def _privacy(table: Table) -> PrivacyPolicy:
+    version = table.text("version").strip()
+    if len(version) > LONGEST_VERSION:
+        raise table.error("version", f"must have at most {LONGEST_VERSION} characters")
+    return PrivacyPolicy(version, table.flag("consent_required"))
 
 
 def _loan(table: Table) -> LoanPolicy:

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from bff.schema.application import ApplicationSubscriptions
 from bff.schema.applying import ApplicationMutations
 from bff.schema.calculator import CalculatorQuery
+from bff.schema.consent import ConsentMutations, ConsentQuery
 from bff.schema.information import InformationQuery
 from bff.schema.me import MeQuery
 from bff.schema.scalars import SCALARS
@@ -15,7 +16,7 @@ from bff.schema.session import SessionMutations
 
 
 @strawberry.type(description="What can be asked (查询).")
-class Query(MeQuery, InformationQuery, CalculatorQuery):
+class Query(MeQuery, InformationQuery, CalculatorQuery, ConsentQuery):
     """Each domain brings its root fields."""
 
 
@@ -30,6 +31,7 @@ PUBLIC_FIELDS = frozenset(
         "interestRates",
         "outlets",
         "prepaymentPlan",
+        "privacyPolicy",
         "repaymentPlan",
         "serviceChannels",
     }
@@ -43,6 +45,7 @@ SHARED_FIELDS = {
     "faqs": frozenset[str](),
     "interestRates": frozenset[str](),
     "outlets": frozenset({"district", *PAGES}),
+    "privacyPolicy": frozenset[str](),
     "serviceChannels": frozenset[str](),
 }
 """Those that caches which all share may keep, as long as no other arguments are given: a search, a place or the figures
@@ -79,11 +82,13 @@ NEVER_HELD_FIELDS = frozenset(
         "Query.borrowingCapacity",
         "Query.combinedPlan",
         "Query.prepaymentPlan",
+        "Query.privacyPolicy",
         "Query.repaymentPlan",
         # From the store, from facts read fresh, or on their way to change.
         "Me.application",
         "Me.applications",
         "Me.prepaymentQuote",
+        "Me.privacyConsent",
         "Me.sessions",
         "Me.withdrawalQuote",
         "QuotedLoan.repaymentAccount",
@@ -93,7 +98,7 @@ NEVER_HELD_FIELDS = frozenset(
 
 
 @strawberry.type(description="What can be done (变更).")
-class Mutation(SessionMutations, ApplicationMutations):
+class Mutation(SessionMutations, ApplicationMutations, ConsentMutations):
     """The mutation type."""
 
 

@@ -31,6 +31,7 @@ register(
         "NOT_ON_RECORD": "Name, phone and ID number do not agree with the records: go to the counter (与登记信息不符).",
         "ALREADY_REGISTERED": "This person is registered already (已注册).",
         "SESSION_EXPIRED": "Sign in again (登录已失效).",
+        "CONSENT_REQUIRED": "Agree to the present version of the privacy policy first (须同意隐私政策).",
         "ACCOUNT_FROZEN": "The account is frozen (账户已冻结).",
         "ACCOUNT_CLOSED": "The account is closed (账户已销户).",
         "ACCOUNT_NOT_NORMAL": "Not for accounts in this state (账户状态不符合办理条件).",

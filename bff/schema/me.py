@@ -15,6 +15,7 @@ from bff.schema import costs
 from bff.schema.account import Account, Reveal, load_account
 from bff.schema.application import Application, load_application, load_applications
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
+from bff.schema.consent import PrivacyConsent, load_consent
 from bff.schema.kinds import Keep, WithdrawalKind
 from bff.schema.loan import Loan, load_loans
 from bff.schema.quote import PrepaymentQuote, WithdrawalQuote, load_prepayment_quote, load_withdrawal_quote
@@ -85,6 +86,12 @@ class Me:
     )
     async def sessions(self, info: Info) -> list[SignedInSession]:
         return await load_sessions(info)
+
+    @strawberry.field(
+        description="The version of the privacy policy agreed to last; null before the first (隐私政策同意记录)."
+    )
+    async def privacy_consent(self, info: Info) -> PrivacyConsent | None:
+        return await load_consent(info)
 
 
 @strawberry.type

@@ -39,6 +39,12 @@ register_enum(
 )
 
 
+CONSENT = (
+    "Version of the privacy policy that the person agrees to, from `privacyPolicy`. Demanded where that says so, and "
+    "anew after it rises: CONSENT_REQUIRED (同意的隐私政策版本)."
+)
+
+
 @strawberry.type(description="A signed-in session's tokens; send the access token as `Authorization: Bearer` (会话).")
 class Session:
     access_token: str = strawberry.field(description="For requests, short-lived (访问令牌).")
@@ -97,6 +103,7 @@ class RegisterInput:
     login_password: str = strawberry.field(description="8 to 128 characters (登录密码).")
     query_password: str = strawberry.field(description="6 to 128 characters (查询密码).")
     sms_code: str = strawberry.field(description="The code sent to the phone (验证码).")
+    privacy_consent: str | None = strawberry.field(default=None, description=CONSENT)
 
 
 @strawberry.input(description="Sign-in (登录).")
@@ -104,6 +111,7 @@ class SignInInput:
     username: str = strawberry.field(description="Mobile or ID number (手机号码或身份证号).")
     login_password: str = strawberry.field(description="Login password (登录密码).")
     query_password: str | None = strawberry.field(default=None, description="Unlocks at once (查询密码).")
+    privacy_consent: str | None = strawberry.field(default=None, description=CONSENT)
 
 
 @strawberry.input(description="A new password for the old one (修改密码).")
@@ -149,6 +157,7 @@ class SessionMutations:
             login_password=input.login_password,
             query_password=input.query_password,
             sms_code=input.sms_code,
+            privacy_consent=input.privacy_consent,
         )
         return _payload(await registration.register(info.context, asked))
 
@@ -157,7 +166,9 @@ class SessionMutations:
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who signs in (登录信息).")]
     ) -> SessionPayload:
         return _payload(
-            await resolvers.sign_in(info.context, input.username, input.login_password, input.query_password)
+            await resolvers.sign_in(
+                info.context, input.username, input.login_password, input.query_password, input.privacy_consent
+            )
         )
 
     @strawberry.mutation(

@@ -128,6 +128,14 @@ spent_refresh_token = Table(
     ),
 )
 
+consent = Table(
+    "consent",
+    metadata,
+    Column("member_id", Line(32), ForeignKey("member.id"), primary_key=True),
+    Column("version", Line(40), primary_key=True),  # of the privacy policy
+    Column("given_at", Moment, nullable=False),
+)
+
 known_network = Table(
     "known_network",
     metadata,

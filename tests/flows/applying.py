@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from bff.context import Services
-from bff.sessions import members
+from bff.sessions import consents, members
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 
@@ -35,7 +35,9 @@ async def register_everyone(services: Services) -> None:
         customer = await services.core.customer.find(id_number)
         assert customer is not None
         hashes = [await services.passwords.hash(each) for each in ("Practice-2018", "201810")]
-        await members.add(services, customer, id_number, *hashes)
+        member_id = await members.add(services, customer, id_number, *hashes)
+        if member_id and (privacy := services.policy.on(services.now().date()).privacy):
+            await consents.give(services, member_id, privacy.version)
 
 
 @contextmanager

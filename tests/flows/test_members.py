@@ -157,7 +157,8 @@ def test_which_accounts_may_register_is_the_centre_s_policy(core: Core, tmp_path
         try:
             for number, status in states.items():
                 core.control("PUT", f"accounts/{number}", {"status": status})
-            sealed, frozen = (register(bff, who, send_code(bff, core, who["phone"])) for who in (ZHAO, MAIMAITI))
+            agreeing = ({**who, "privacyConsent": "2"} for who in (ZHAO, MAIMAITI))
+            sealed, frozen = (register(bff, who, send_code(bff, core, who["phone"])) for who in agreeing)
         finally:
             for number in states:
                 core.control("PUT", f"accounts/{number}", {"status": "NORMAL"})

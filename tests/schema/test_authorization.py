@@ -33,6 +33,7 @@ ANYONE, SIGNED_IN, UNLOCKED = "anyone", "signed in", "unlocked"
 RULES = {
     "Query.me": SIGNED_IN,
     "Query.bulletins": ANYONE,
+    "Query.privacyPolicy": ANYONE,
     "Query.bulletin": ANYONE,
     "Query.serviceChannels": ANYONE,
     "Query.interestRates": ANYONE,
@@ -47,6 +48,7 @@ RULES = {
     "Me.idNumber": SIGNED_IN,
     "Me.phone": SIGNED_IN,
     "Me.sessions": SIGNED_IN,
+    "Me.privacyConsent": SIGNED_IN,
     "Me.account": UNLOCKED,
     "Me.loans": UNLOCKED,
     "Me.withdrawalQuote": UNLOCKED,
@@ -64,12 +66,22 @@ RULES = {
     "Mutation.signOut": SIGNED_IN,
     "Mutation.endSession": SIGNED_IN,
     "Mutation.changePassword": SIGNED_IN,
+    "Mutation.givePrivacyConsent": SIGNED_IN,
     "Subscription.applicationProgress": UNLOCKED,
 }
 """The rule of each field. What hangs below a field of `Me` is reached through it only, and has its rule."""
 APPLICATIONS = "Mutation.apply"
 """Whatever begins so needs an unlocked session."""
-PERSONAL = ("Me", "Account", "Loan", "Application", "WithdrawalQuote", "PrepaymentQuote", "SignedInSession")
+PERSONAL = (
+    "Me",
+    "Account",
+    "Loan",
+    "Application",
+    "WithdrawalQuote",
+    "PrepaymentQuote",
+    "SignedInSession",
+    "PrivacyConsent",
+)
 """Types that are a member's own: nothing but `Me` may lead to them."""
 
 

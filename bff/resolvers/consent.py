@@ -1,0 +1,53 @@
+"""Consent to the privacy policy: asked for at registration and sign-in, or given by itself."""
+
+from __future__ import annotations
+
+from bff import audit
+from bff.context import Context
+from bff.resolvers.access import signed_in
+from bff.resolvers.core import today
+from bff.rules.consent import consent_refusal
+from bff.rules.policy import PrivacyPolicy
+from bff.rules.refusal import Refusal
+from bff.sessions import consents
+from bff.sessions.consents import Consent
+
+
+def privacy_policy(context: Context) -> PrivacyPolicy | None:
+    """The one in force today; null where the centre's policy names none."""
+    return context.services.policy.on(today(context)).privacy
+
+
+async def member_refusal(context: Context, member_id: str, given: str | None) -> Refusal | None:
+    """Why a member who signs in has to agree first."""
+    policy = privacy_policy(context)
+    if policy is None:
+        return None
+    before = await consents.latest(context.services, member_id)
+    refusal = consent_refusal(policy, given, before.version if before else None)
+    if refusal is not None:
+        await audit.record(context, "privacy consent", "asked for", member_id=member_id, detail=policy.version)
+    return refusal
+
+
+async def keep(context: Context, member_id: str, given: str | None) -> None:
+    """Keeps what was agreed to, which is the version in force; nothing where nothing was."""
+    policy = privacy_policy(context)
+    if given is not None and policy is not None:
+        await consents.give(context.services, member_id, policy.version)
+        await audit.record(context, "privacy consent", "given", member_id=member_id, detail=policy.version)
+
+
+async def give(context: Context, version: str) -> tuple[Refusal, ...]:
+    """Agrees on behalf of the member who is signed in."""
+    member = signed_in(context).member
+    refusal = consent_refusal(privacy_policy(context), version, asked=True)
+    if refusal is not None:
+        return (refusal,)
+    await keep(context, member.id, version)
+    return ()
+
+
+async def own_consent(context: Context) -> Consent | None:
+    """The version that the member who is signed in agreed to last."""
+    return await consents.latest(context.services, signed_in(context).member.id)
