@@ -7,16 +7,21 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+
+import pytest
 
 from bench.rehearsal import alerts, first_day, flood, following, log_output, rolling, starting
 from bench.rehearsal.stage import Stage, missing_programs
 from bench.results import Result, report
 from bff import logs
 
-SUBJECTS: Mapping[str, Callable[[Stage], list[Result]]] = {
+Subject = Callable[[Stage], list[Result]]
+
+SUBJECTS: Mapping[str, Subject] = {
     "first-day": first_day.rehearse,
     "starting": starting.rehearse,
     "rolling": rolling.rehearse,
@@ -35,10 +40,18 @@ NOT_RUN = (
 SHORTENED = f"alerts that take longer than {alerts.SHORT:.0f} s, and most of the flood (--short)"
 
 
-def rehearse(subject: str, *, short: bool) -> list[tuple[str, Result]]:
+def rehearse(subject: str, carry_out: Subject, *, short: bool) -> list[tuple[str, Result]]:
+    """One that breaks did not hold, and the others go on. Nothing where this machine lacks what it needs."""
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        results = SUBJECTS[subject](Stage(Path(folder), stack, short=short))
+    try:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            results = carry_out(Stage(Path(folder), stack, short=short))
+    except pytest.skip.Exception as reason:
+        print(f"{subject}: {reason}", file=sys.stderr)
+        return []
+    except (Exception, SystemExit):
+        traceback.print_exc()
+        results = [Result("", "", "broke off", "ends", held=False)]
     print(f"{subject}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
     return [(subject, each) for each in results]
 
@@ -54,7 +67,7 @@ def main() -> int:
     if missing := missing_programs():
         parser.error(f"not installed: {', '.join(missing)}")
     logs.configure("WARNING", "console")
-    results = [each for subject in subjects for each in rehearse(subject, short=options.short)]
+    results = [each for subject in subjects for each in rehearse(subject, SUBJECTS[subject], short=options.short)]
     status = report(results)
     left_out = [f"subject {each}" for each in SUBJECTS if each not in dict(results)] + [SHORTENED] * options.short
     print("\nNot run:", *(f"* {each}" for each in (*left_out, *NOT_RUN)), sep="\n")

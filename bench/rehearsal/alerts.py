@@ -39,11 +39,13 @@ class Trial:
     over: Event = field(default_factory=Event)
     fired: dict[str, float] = field(default_factory=dict)
     told: dict[str, float] = field(default_factory=dict)
+    early: set[str] = field(default_factory=set)
+    """Alerts that fired before there was a reason."""
     begun: float = 0.0
 
     def look(self) -> None:
         """Notes which alerts have fired and been told by now, and after how many seconds."""
-        for name in firing(self.prometheus) - self.fired.keys():
+        for name in firing(self.prometheus) - self.fired.keys() - self.early:
             self.fired[name] = monotonic() - self.begun
             print(f"{name} after {self.fired[name]:.0f} s: {self.fault.name}", file=sys.stderr)
         self.told = {name: at - self.begun for (path, name), at in self.hook.told.items() if path == self.number}
@@ -91,7 +93,7 @@ def prepared(stage: Stage, number: str, fault: Fault, hook: Webhook) -> Trial:
 
 
 def carry_out(trial: Trial, waits_for: float) -> None:
-    trial.begun = monotonic()
+    trial.early, trial.begun = firing(trial.prometheus), monotonic()
     trial.fault.begin(trial.target)
     with ThreadPoolExecutor(trial.fault.clients) as clients:
         going_on = [clients.submit(go_on, trial) for _ in range(trial.fault.clients)]

@@ -44,9 +44,6 @@ class Command:
 
 
 def rehearse(stage: Stage) -> list[Result]:
-    """Nothing where this user may not mount."""
-    if os.getuid() != 0:
-        return []
     commands = list(commands_in(PAGE.read_text(encoding="utf-8")))
     root = stage.stack.enter_context(root_on(stage.folder / "first day"))
     checkout = shutil.copytree(ROOT, root / Path(CHECKOUT).relative_to("/"), ignore=NOT_COPIED)

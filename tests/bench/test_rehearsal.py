@@ -11,12 +11,25 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bench.rehearsal import alerts, first_day, flood, rolling, starting
+from bench.rehearsal.__main__ import rehearse
 from bench.rehearsal.faults import FAULTS
 from bench.rehearsal.monitoring import delivered, webhook
+from bench.rehearsal.stage import Stage
 from bench.results import Result, report
 from tests.alert_rules import PROMETHEUS, alert_rules
 from tests.processes.asking import FINE
 from tests.processes.proxy import Nginx
+
+
+def test_a_subject_that_breaks_does_not_hold_and_one_that_cannot_be_tried_is_left_out() -> None:
+    def breaking(_: Stage) -> list[Result]:
+        raise SystemExit("a server did not start")
+
+    def lacking(_: Stage) -> list[Result]:
+        pytest.skip("no such program")
+
+    assert [(name, each.held) for name, each in rehearse("rolling", breaking, short=True)] == [("rolling", False)]
+    assert rehearse("first-day", lacking, short=True) == []
 
 
 def test_every_alert_has_a_fault_of_its_own() -> None:
