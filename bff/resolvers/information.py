@@ -19,6 +19,7 @@ from bff.resolvers.core import ask, read
 from bff.resolvers.paging import CachedList, Fetch, Found, Slice
 from bff.resolvers.sanitising import sanitised
 from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.datum import Datum, converted
 from bff.rules.distance import metres_between
 from bff.rules.hours import is_open
 from bff.rules.information import (
@@ -46,11 +47,21 @@ NOWHERE = 10**8
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is, by a datum that may not be the centre's."""
+
+    coordinates: Coordinates
+    datum: Datum
+
+
+@dataclass(frozen=True, slots=True)
 class OutletFound:
-    """`metres` is null without a place to measure from, `open_now` where nobody asked or it cannot be known."""
+    """`metres` is null without a place to measure from, `open_now` where nobody asked or it cannot be known; `datum` is
+    that of the outlet's coordinates."""
 
     outlet: Outlet
     metres: int | None
+    datum: Datum
     open_now: bool | None = None
 
     @property
@@ -100,7 +111,7 @@ async def faqs(context: Context, search: str | None) -> list[Faq]:
 async def outlets(
     context: Context,
     district: str | None,
-    near: Coordinates | None,
+    near: Place | None,
     search: str | None,
     wanted: Slice,
     *,
@@ -109,11 +120,13 @@ async def outlets(
     """The nearest first, else by number. The core gives all of them in one call; choosing is ours."""
     place, text = checked("district", district), checked("search", search)
     _check_place(near)
+    datum = context.services.policy.datum
+    here = converted(near.coordinates, near.datum, datum) if near else None
     wanted.check_size()
     after = (-1, "") if wanted.after is None else decode_outlet_cursor(wanted.after)
     every = read(context, table.OUTLETS, None, context.services.core.information.outlets)
     known, day = await asyncio.gather(every, _calendar_if(context, wanted=with_open_now))
-    chosen = [_measured(each, near) for each in known if _fits(each, place, text)]
+    chosen = [_measured(each, here, datum) for each in known if _fits(each, place, text)]
     rows = sorted((row for row in chosen if row.key > after), key=lambda row: row.key)
     shown = [_with_hours(context, row, day) for row in rows[: wanted.first]]
     return Found(tuple(shown), len(rows) > wanted.first, len(chosen))
@@ -195,8 +208,10 @@ async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
     return found
 
 
-def _check_place(near: Coordinates | None) -> None:
-    if near is not None and not (-90 <= near.latitude <= 90 and -180 <= near.longitude <= 180):
+def _check_place(near: Place | None) -> None:
+    if near is None:
+        return
+    if not (-90 <= near.coordinates.latitude <= 90 and -180 <= near.coordinates.longitude <= 180):
         raise bad_input("位置有误，纬度须在-90至90之间，经度须在-180至180之间。", "near")
 
 
@@ -206,10 +221,10 @@ def _fits(outlet: Outlet, district: str | None, text: str | None) -> bool:
     return has_all_words(text or "", outlet.name, outlet.district, outlet.address, *outlet.services)
 
 
-def _measured(outlet: Outlet, near: Coordinates | None) -> OutletFound:
-    if near is None or outlet.coordinates is None:
-        return OutletFound(outlet, None)
-    return OutletFound(outlet, metres_between(near, outlet.coordinates))
+def _measured(outlet: Outlet, here: Coordinates | None, datum: Datum) -> OutletFound:
+    if here is None or outlet.coordinates is None:
+        return OutletFound(outlet, None, datum)
+    return OutletFound(outlet, metres_between(here, outlet.coordinates), datum)
 
 
 def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -> OutletFound:

@@ -63,7 +63,7 @@ class ServiceChannel:
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """Degrees, WGS 84."""
+    """Degrees; the datum of the centre's places is its policy's."""
 
     latitude: float
     longitude: float

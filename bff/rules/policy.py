@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
+from bff.rules.datum import Datum
 from bff.rules.interest import Accrual, PenaltyTerms
 from bff.rules.loan import RepaymentMethod
 from bff.rules.policy_file import Dated, PolicyError, in_force
@@ -240,6 +241,8 @@ class Policy:
     registrable: tuple[Dated[tuple[AccountStatus, ...]], ...]
     calculators: tuple[Dated[CalculatorLimits], ...]
     privacy: tuple[Dated[PrivacyPolicy], ...] = ()
+    datum: Datum = Datum.WGS_84
+    """Of the coordinates that the core gives, whatever the day."""
 
     def on(self, day: date) -> PolicyOnDay:
         """Raises PolicyError where a section other than those of the ten kinds says nothing of the day."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
+from bff.rules.datum import Datum
 from bff.rules.interest import Accrual, PenaltyTerms
 from bff.rules.kinds import WITHDRAWALS, Subject
 from bff.rules.policy import (
@@ -55,6 +56,7 @@ def load_policy(text: str, source: str) -> Policy:
         return Policy(
             source=source,
             centre=file.text("centre"),
+            datum=file.member("datum", Datum) if file.has("datum") else Datum.WGS_84,
             withdrawals=_withdrawals(file.table("withdrawals")),
             prepayment=timeline(file.tables("prepayment"), _prepayment),
             loan=timeline(file.tables("loan"), _loan),

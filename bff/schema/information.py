@@ -9,6 +9,7 @@ import strawberry
 
 from bff.resolvers import information as resolvers
 from bff.rules import information as rules
+from bff.rules.datum import Datum
 from bff.rules.rates import HomeOrder, LoanRate, Rates
 from bff.schema import costs
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info, connection, slice_of
@@ -99,16 +100,34 @@ class InterestRates:
     )
 
 
-@strawberry.type(description="A place on the map, WGS 84 (坐标).")
+register(
+    Datum,
+    "What coordinates are measured by; up to some hundred metres lie between them (坐标系).",
+    {
+        "WGS_84": "Satellite receivers, and phones' own positions (GPS 坐标).",
+        "GCJ_02": "Maps in China, such as AMap and Tencent (国测局坐标，高德、腾讯地图).",
+        "BD_09": "Baidu's maps (百度坐标).",
+    },
+    name="CoordinateDatum",
+)
+
+
+@strawberry.type(description="A place on the map (坐标).")
 class Coordinates:
     latitude: float = strawberry.field(description="Degrees north (纬度).")
     longitude: float = strawberry.field(description="Degrees east (经度).")
+    datum: Datum = strawberry.field(
+        description="That of the centre's data: a map of another one needs them converted (坐标系)."
+    )
 
 
-@strawberry.input(description="A place on the map, WGS 84 (坐标).")
+@strawberry.input(description="A place on the map (坐标).")
 class CoordinatesInput:
     latitude: float = strawberry.field(description="Degrees north, -90 to 90 (纬度).")
     longitude: float = strawberry.field(description="Degrees east, -180 to 180 (经度).")
+    datum: Datum = strawberry.field(
+        default=Datum.WGS_84, description="Of these two; distances are measured in one datum (坐标系)."
+    )
 
 
 @strawberry.type(description="A place with counters (服务网点).")
@@ -149,7 +168,6 @@ class Faq:
 _bulletin_head = stands_for(BulletinHead, rules.BulletinHead)
 _bulletin = stands_for(Bulletin, rules.Bulletin)
 _channel = stands_for(ServiceChannel, rules.ServiceChannel)
-_coordinates = stands_for(Coordinates, rules.Coordinates)
 _development = stands_for(Development, rules.Development)
 _faq = stands_for(Faq, rules.Faq)
 
@@ -205,7 +223,7 @@ class InformationQuery:
         after: After = None,
     ) -> Connection[Outlet] | None:
         with_open_now = selects_path(info._raw_info, "edges", "node", "openNow")
-        place = rules.Coordinates(near.latitude, near.longitude) if near else None
+        place = resolvers.Place(rules.Coordinates(near.latitude, near.longitude), near.datum) if near else None
         found = await resolvers.outlets(
             info.context, district, place, search, slice_of(first, after), with_open_now=with_open_now
         )
@@ -250,6 +268,10 @@ def _loan_rates(record: LoanRate, order: HomeOrder) -> LoanRates:
     )
 
 
+def _coordinates(record: rules.Coordinates, datum: Datum) -> Coordinates:
+    return Coordinates(latitude=record.latitude, longitude=record.longitude, datum=datum)
+
+
 def _outlet(found: resolvers.OutletFound) -> Outlet:
     record = found.outlet
     return Outlet(
@@ -261,6 +283,6 @@ def _outlet(found: resolvers.OutletFound) -> Outlet:
         opening_hours=record.opening_hours,
         open_now=found.open_now,
         services=list(record.services),
-        coordinates=_coordinates(record.coordinates) if record.coordinates else None,
+        coordinates=_coordinates(record.coordinates, found.datum) if record.coordinates else None,
         distance_in_metres=found.metres,
     )

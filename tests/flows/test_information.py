@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import settings_for
+from tests.rules.people import POLICIES
 from tests.servers import Bff, Core, running_bff
 
 HOME = """{
@@ -217,6 +218,30 @@ def test_the_nearest_outlets_come_first_and_those_without_a_place_last(bff: Bff,
     assert (metres[0], metres[-1], found["totalCount"]) == (0, None, 16)
     assert metres[:-1] == sorted(metres[:-1])
     assert nodes(found)[-1]["id"] == "WD012"
+
+
+DATUM = """query ($near: CoordinatesInput!) {
+  outlets(near: $near, first: 1) { edges { node { id distanceInMetres coordinates { latitude longitude datum } } } }
+}"""
+
+
+def nearest(bff: Bff, latitude: float, longitude: float, datum: str | None = None) -> Any:
+    near: dict[str, object] = {"latitude": latitude, "longitude": longitude}
+    (node,) = nodes(bff.data(DATUM, {"near": near | ({"datum": datum} if datum else {})})["outlets"])
+    return node
+
+
+def test_distances_are_measured_in_the_datum_of_the_centre_s_data(core: Core, bff: Bff, tmp_path: Path) -> None:
+    """The outlet at 25.06, 102.62 of the data; AMap, Baidu and a phone give other figures for the same door."""
+    here = nearest(bff, 25.06, 102.62)
+    assert (here["distanceInMetres"], here["coordinates"]["datum"]) == (0, "WGS_84")
+    assert nearest(bff, 25.06, 102.62, "GCJ_02")["distanceInMetres"] > 100
+    with running_bff(settings_for(core, tmp_path, policy_file=POLICIES / "example-centre.toml")) as mapped:
+        there = nearest(mapped, 25.06, 102.62, "GCJ_02")
+        assert there["id"] == here["id"]
+        assert there["distanceInMetres"] == 0
+        assert there["coordinates"] == {"latitude": 25.06, "longitude": 102.62, "datum": "GCJ_02"}
+        assert nearest(mapped, 25.06, 102.62)["distanceInMetres"] > 100, "a phone's own position"
 
 
 def test_an_outlet_without_a_place_to_measure_from_is_in_the_order_of_numbers(bff: Bff) -> None:

@@ -99,6 +99,7 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
     ("old", "new", "complaint"),
     [
         ("centre =", "center =", "centre: missing"),
+        ('datum = "WGS_84"', 'datum = "CGCS2000"', "datum: must be one of WGS_84, GCJ_02, BD_09"),
         ("centre = ", "kentre = 1\ncentre = ", "kentre: unknown key"),
         ("minimum = 10000.00", "minimun = 10000.00", "prepayment[0].minimum: missing"),
         ("minimum = 10000.00", "minimum = -1", "prepayment[0].minimum: must not be negative or infinite"),
