@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from bff.rules.account import AccountStatus, ContributionKind, WithdrawalDetailKind
 from bff.rules.application import ApplicationKind, CoreApplicationStatus, Rejection
+from bff.rules.documents import DocumentKind
 from bff.rules.information import BulletinCategory, ChannelKind
 from bff.rules.loan import LoanStatus, RepaymentKind, RepaymentMethod
 from bff.rules.rows import RowState
@@ -136,6 +137,16 @@ BULLETIN_CATEGORIES: Mapping[str, BulletinCategory] = {
     "02": BulletinCategory.POLICY,
     "03": BulletinCategory.GUIDE,
 }
+
+DOCUMENTS: Mapping[DocumentKind, str] = {
+    DocumentKind.IDENTITY_CARD: "01",
+    DocumentKind.OFFICER_CARD: "02",
+    DocumentKind.PASSPORT: "03",
+    DocumentKind.PERMANENT_RESIDENCE: "04",
+    DocumentKind.RESIDENCE_PERMIT: "99",
+    DocumentKind.TRAVEL_PERMIT: "99",
+}
+"""A.1, which has no code for documents of Hong Kong, Macao and Taiwan."""
 
 REJECTIONS: Mapping[str, Rejection] = {
     "1001": Rejection.PERSON_UNKNOWN,

@@ -5,23 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bff.legacy.client import CoreClient
-from bff.legacy.codes import ACCOUNT_STATUS
+from bff.legacy.codes import ACCOUNT_STATUS, DOCUMENTS
 from bff.legacy.errors import CoreRejected
 from bff.rules.application import Rejection
+from bff.rules.documents import DocumentKind, kinds_of
 from bff.rules.member import Customer
 
 SERVICE = "CustomerService"
-IDENTITY_CARD = "01"
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerGateway:
     client: CoreClient
 
-    async def find(self, id_number: str) -> Customer | None:
-        """QueryCustomer by identity card; null when the centre knows nobody of that number."""
+    async def find(self, id_number: str, kind: DocumentKind | None = None) -> Customer | None:
+        """QueryCustomer by the number of a document; null when the centre knows nobody of that number. Without a kind
+        each is tried that has such numbers, one call a code: an identity card's costs one."""
+        for code in dict.fromkeys(DOCUMENTS[each] for each in ((kind,) if kind else kinds_of(id_number))):
+            if (customer := await self._find(code, id_number)) is not None:
+                return customer
+        return None
+
+    async def _find(self, code: str, id_number: str) -> Customer | None:
         try:
-            _, found = await self.client.call(SERVICE, "QueryCustomer", "KHXX", ZJLX=IDENTITY_CARD, ZJHM=id_number)
+            _, found = await self.client.call(SERVICE, "QueryCustomer", "KHXX", ZJLX=code, ZJHM=id_number)
         except CoreRejected as refusal:
             if refusal.code is Rejection.PERSON_UNKNOWN:
                 return None

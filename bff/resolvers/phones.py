@@ -14,6 +14,7 @@ from bff.resolvers import messages
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import problem_of, today
 from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.documents import is_card
 from bff.rules.identity import same_id
 from bff.rules.member import Customer
 from bff.rules.refusal import HOTLINE
@@ -83,7 +84,7 @@ async def instead_of_code(context: Context, phone: str) -> str | None:
     if who is None:
         return None
     context.services.background.start(_follow(context, who, customer))
-    return None if _phone_of(customer, who.id_number) in (phone, None) else NO_CODE_HERE
+    return None if _phone_of(customer, who) in (phone, None) else NO_CODE_HERE
 
 
 async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credentials | None:
@@ -99,7 +100,7 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
         if who is not None and who.phone == phone and is_confirmed(context, who):
             return who
         raise problem_of(error) from error
-    if who is None or _phone_of(customer, id_number) != phone:
+    if who is None or _phone_of(customer, who) != phone:
         if who is not None:
             context.services.background.start(_follow(context, who, customer))
         return None
@@ -114,16 +115,19 @@ async def _customer(context: Context, id_number: str) -> Customer | None:
         raise CoreTimeout("QueryCustomer", "no answer in time") from error
 
 
-def _phone_of(customer: Customer | None, id_number: str) -> str | None:
+def _phone_of(customer: Customer | None, who: Credentials) -> str | None:
     """Null where the core does not know the person; empty where it has no mobile number of theirs."""
-    if customer is None or not same_id(customer.id_number, id_number):
+    if customer is None or not same_id(customer.id_number, who.id_number):
+        return None
+    # Passports of two countries may have one number.
+    if not is_card(who.id_number) and customer.account_number != who.account_number:
         return None
     return parse_phone(customer.phone) or ""
 
 
 async def _follow(context: Context, who: Credentials, customer: Customer | None) -> Credentials:
     """The member as the core has them, and the store from now on."""
-    services, phone = context.services, _phone_of(customer, who.id_number)
+    services, phone = context.services, _phone_of(customer, who)
     if phone is None:
         await members.doubt_phone(services, who.member_id)
         return replace(who, phone_confirmed_at=None)

@@ -18,7 +18,8 @@ from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_a
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.consent import consent_refusal
-from bff.rules.identity import parse_id_number, parse_name, same_id, same_name
+from bff.rules.documents import SHAPES, DocumentKind, parse_any_document, parse_document
+from bff.rules.identity import parse_name, same_id, same_name
 from bff.rules.member import Customer
 from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
 from bff.rules.refusal import HOTLINE, Refusal, UserErrorCode, required
@@ -42,7 +43,11 @@ NOT_THEIRS = Refusal(
 )
 INVALID_NAME = Refusal(UserErrorCode.INVALID_NAME, "请输入与身份证一致的姓名。", "name")
 INVALID_PHONE = Refusal(UserErrorCode.INVALID_PHONE, "请输入11位手机号码。", "phone")
-INVALID_ID = Refusal(UserErrorCode.INVALID_ID_NUMBER, "身份证号不正确，请核对18位号码。", "idNumber")
+INVALID_ID = Refusal(
+    UserErrorCode.INVALID_ID_NUMBER,
+    "身份证号不正确，请核对18位号码；使用护照等其他证件的，请选择证件类型。",
+    "idNumber",
+)
 STATES = {
     AccountStatus.NORMAL: "正常缴存",
     AccountStatus.SEALED: "封存",
@@ -72,6 +77,7 @@ class Registration:
     sms_code: str
     privacy_consent: str | None = None
     """The version of the privacy policy that was agreed to."""
+    document: DocumentKind = DocumentKind.IDENTITY_CARD
 
 
 async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
@@ -120,7 +126,7 @@ async def register(context: Context, typed: Registration) -> Opened:
     # The costly work comes before the comparison and is the same whatever it finds.
     login_hash = await services.passwords.hash(asked.login_password, network)
     query_hash = await services.passwords.hash(asked.query_password, network)
-    customer = await ask(services.core.customer.find(asked.id_number))
+    customer = await ask(services.core.customer.find(asked.id_number, _kind_of(asked)))
     if not await codes.spend(services, code_id):
         return await _refused(context, WRONG_CODE, asked)
     if customer is None or not _agrees(customer, asked):
@@ -135,6 +141,18 @@ async def register(context: Context, typed: Registration) -> Opened:
     await consent.keep(context, member_id, asked.privacy_consent)
     await audit.record(context, "register", "done", member_id=member_id)
     return Opened(await sessions.start(services, context.client, member_id, unlock=True))
+
+
+def _invalid(document: DocumentKind) -> Refusal:
+    if document is DocumentKind.IDENTITY_CARD:
+        return INVALID_ID
+    message = f"{SHAPES[document].name}号码有误，请核对证件类型和号码后重新输入。"
+    return Refusal(UserErrorCode.INVALID_ID_NUMBER, message, "idNumber")
+
+
+def _kind_of(asked: Registration) -> DocumentKind | None:
+    """Null for an identity card, whose number may be on record as that of a residence permit."""
+    return None if asked.document is DocumentKind.IDENTITY_CARD else asked.document
 
 
 def _not_registrable(registrable: tuple[AccountStatus, ...]) -> Refusal:
@@ -166,7 +184,7 @@ async def reset_password(
 ) -> tuple[Refusal, ...]:
     """For a member who forgot it: the phone that the core has at present, ID number and a code. Ends all of the
     member's sessions. The core's silence does not use the code up."""
-    tidy_phone, tidy_id = parse_phone(phone), parse_id_number(id_number, today(context))
+    tidy_phone, tidy_id = parse_phone(phone), parse_any_document(id_number, today(context))
     checks = (
         None if tidy_phone else INVALID_PHONE,
         None if tidy_id else INVALID_ID,
@@ -271,12 +289,12 @@ def _agrees(customer: Customer, asked: Registration) -> bool:
 def _tidied(context: Context, typed: Registration) -> tuple[Registration | None, tuple[Refusal, ...]]:
     """The input as it is compared, or everything that is wrong with it, at once."""
     name, phone = parse_name(typed.name), parse_phone(typed.phone)
-    id_number = parse_id_number(typed.id_number, today(context))
+    id_number = parse_document(typed.document, typed.id_number, today(context))
     own = {"id_number": id_number or "", "phone": phone or ""}
     checks = (
         None if name else INVALID_NAME,
         None if phone else INVALID_PHONE,
-        None if id_number else INVALID_ID,
+        None if id_number else _invalid(typed.document),
         login_password_refusal(typed.login_password, **own),
         query_password_refusal(typed.query_password, **own)
         or (same_passwords("queryPassword") if typed.query_password == typed.login_password else None),

@@ -14,7 +14,7 @@ from bff.resolvers.access import signed_in
 from bff.resolvers.core import today
 from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
 from bff.rules.account import AccountStatus
-from bff.rules.identity import parse_id_number
+from bff.rules.documents import parse_any_document
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.validation import parse_phone
 from bff.sessions import SessionInfo, Tokens, members
@@ -42,7 +42,7 @@ async def sign_in(
     """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing. Whether the
     privacy policy has to be agreed to is told to the member alone."""
     services, network = context.services, network_of(context.client.address)
-    phone, id_number = parse_phone(username), parse_id_number(username, today(context))
+    phone, id_number = parse_phone(username), parse_any_document(username, today(context))
     name = phone or id_number or username[:64]
     who = await members.find(services, phone=phone, id_number=id_number)
     refusal = await password_attempt(context, "login", name, who, login_password, WRONG)

@@ -12,6 +12,7 @@ from bff.resolvers import registration
 from bff.resolvers import session as resolvers
 from bff.resolvers.registration import Registration
 from bff.resolvers.session import Opened
+from bff.rules.documents import DocumentKind
 from bff.schema import costs
 from bff.schema.connection import Info
 from bff.schema.enums import register as register_enum
@@ -42,6 +43,21 @@ register_enum(
 CONSENT = (
     "Version of the privacy policy that the person agrees to, from `privacyPolicy`. Demanded where that says so, and "
     "anew after it rises: CONSENT_REQUIRED (同意的隐私政策版本)."
+)
+
+
+register_enum(
+    DocumentKind,
+    "What somebody is on the centre's records by (证件类型).",
+    {
+        "IDENTITY_CARD": "Identity card (居民身份证).",
+        "RESIDENCE_PERMIT": "Residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证).",
+        "TRAVEL_PERMIT": "Mainland travel permit of these (来往内地通行证、台胞证).",
+        "PASSPORT": "Passport (护照).",
+        "PERMANENT_RESIDENCE": "Foreigner's permanent residence ID card, old or new (外国人永久居留身份证).",
+        "OFFICER_CARD": "Officer's card (军官证).",
+    },
+    name="DocumentKind",
 )
 
 
@@ -99,16 +115,21 @@ class RequestSmsCodeInput:
 class RegisterInput:
     name: str = strawberry.field(description="As on the identity card (姓名).")
     phone: str = strawberry.field(description="The number on the centre's records (手机号码).")
-    id_number: str = strawberry.field(description="Identity card number (身份证号).")
+    id_number: str = strawberry.field(description="Number of the identity card, or of `document` (身份证号).")
     login_password: str = strawberry.field(description="8 to 128 characters (登录密码).")
     query_password: str = strawberry.field(description="6 to 128 characters (查询密码).")
     sms_code: str = strawberry.field(description="The code sent to the phone (验证码).")
     privacy_consent: str | None = strawberry.field(default=None, description=CONSENT)
+    document: DocumentKind = strawberry.field(
+        default=DocumentKind.IDENTITY_CARD, description="What `idNumber` is the number of (证件类型)."
+    )
 
 
 @strawberry.input(description="Sign-in (登录).")
 class SignInInput:
-    username: str = strawberry.field(description="Mobile or ID number (手机号码或身份证号).")
+    username: str = strawberry.field(
+        description="Mobile number, or that of the identity document (手机号码或证件号码)."
+    )
     login_password: str = strawberry.field(description="Login password (登录密码).")
     query_password: str | None = strawberry.field(default=None, description="Unlocks at once (查询密码).")
     privacy_consent: str | None = strawberry.field(default=None, description=CONSENT)
@@ -124,7 +145,7 @@ class ChangePasswordInput:
 @strawberry.input(description="A new password for a forgotten one (重置密码).")
 class ResetPasswordInput:
     phone: str = strawberry.field(description="The member's mobile number (手机号码).")
-    id_number: str = strawberry.field(description="The member's ID number (身份证号).")
+    id_number: str = strawberry.field(description="That of the member's identity document (证件号码).")
     sms_code: str = strawberry.field(description="The code sent to the phone (验证码).")
     which: PasswordKind = strawberry.field(description="Which password (密码种类).")
     new_password: str = strawberry.field(description="The new one (新密码).")
@@ -158,6 +179,7 @@ class SessionMutations:
             query_password=input.query_password,
             sms_code=input.sms_code,
             privacy_consent=input.privacy_consent,
+            document=input.document,
         )
         return _payload(await registration.register(info.context, asked))
 
