@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import httpcore2
 import pytest
 
 from bff.settings import Settings
@@ -23,6 +25,9 @@ os.environ["LANGUAGE"] = "en"
 # Hundreds of processes are started from these sources. Compiling them each time takes longer than running them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A client loads all certificates of the machine, which takes longer than what it asks for: once a process will do.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 on_each_database = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)], indirect=True

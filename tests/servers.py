@@ -27,6 +27,7 @@ from bff.serving.server import Server as BoundedServer
 from bff.sessions.practice import register_practice_people
 from bff.settings import Settings
 from bff.traces import Traces
+from tests.forking import Forked, practice_core
 from tests.orphans import no_orphan
 
 ROOT = Path(__file__).parents[1]
@@ -66,21 +67,25 @@ class Core:
     options: Sequence[str] = ()
     source: Path = ROOT
     url: str = ""
-    _process: subprocess.Popen[str] | None = None
+    _process: Forked | subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--database", str(self.book)]
-        command = no_orphan([*command, *self.options])
-        self._process = subprocess.Popen(command, cwd=self.source, stdout=subprocess.PIPE, text=True)
+        options = ["--port", str(self.port), "--database", str(self.book), *self.options]
+        self._process = practice_core(*options) if self.source == ROOT else self._of_other_sources(options)
         assert self._process.stdout is not None
         found = re.search(r"listening on (http://\S+:(\d+))", self._process.stdout.readline())
         assert found, "the practice core did not start"
         self.url, self.port = found[1], int(found[2])
 
+    def _of_other_sources(self, options: Sequence[str]) -> subprocess.Popen[str]:
+        command = no_orphan([sys.executable, "-m", "sandbox", *options])
+        return subprocess.Popen(command, cwd=self.source, stdout=subprocess.PIPE, text=True)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate()
+            if isinstance(self._process, subprocess.Popen):
+                self._process.communicate()
             self._process = None
 
     def control(self, method: str, path: str, json: Any = None) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -110,6 +112,7 @@ class Subscription(ApplicationSubscriptions):
     """The subscription type."""
 
 
+@cache
 def build_schema() -> strawberry.Schema:
     """Built once a process; `schema.graphql` is its text."""
     return strawberry.Schema(

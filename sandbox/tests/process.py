@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.orphans import no_orphan
+from tests.forking import practice_core
 
 ROOT = Path(__file__).parents[2]
 ANNOUNCEMENT = "listening on "
@@ -24,14 +22,11 @@ def copy(source: Path, target: Path) -> Path:
 
 @contextmanager
 def running(book: Path, *options: str) -> Iterator[str]:
-    """`python -m sandbox` on a free port; gives its address, and ends it afterwards."""
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--database", str(book), *options]
-    with subprocess.Popen(no_orphan(command), stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline().strip()
-            assert line.startswith(ANNOUNCEMENT), f"the core did not start: {line!r}"
-            yield line.removeprefix(ANNOUNCEMENT)
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    """The core as a process on a free port; gives its address, and ends it afterwards."""
+    process = practice_core("--port", "0", "--database", str(book), *options)
+    try:
+        line = process.stdout.readline().strip()
+        assert line.startswith(ANNOUNCEMENT), f"the core did not start: {line!r}"
+        yield line.removeprefix(ANNOUNCEMENT)
+    finally:
+        process.terminate()
