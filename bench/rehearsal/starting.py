@@ -37,7 +37,7 @@ def cases(folder: Path, taken: int) -> list[Case]:
     (folder / "broken.toml").write_text("[withdrawal\n")
     broken, gone = str(folder / "broken.toml"), str(folder / "gone")
     return [
-        Case("nothing", {}, "store ok"),
+        Case("", {}, "store ok"),
         Case("the core", {"BFF_CORE_URL": f"http://{NOWHERE}"}, "store ok"),
         Case("PostgreSQL", {"BFF_DATABASE_URL": f"postgresql://bff@{NOWHERE}/bff"}, "BFF_DATABASE_URL", 75),
         Case("Redis", {"BFF_CACHE_URL": f"redis://{NOWHERE}/0"}, "cache away"),
@@ -88,7 +88,8 @@ def judged(case: Case, ended: int | None, said: str, seconds: float) -> Result:
     what = f"ends with {ended}" if ended is not None else "starts" if "/readyz" in said else "hangs"
     bound = "starts" if case.ends is STARTS else f"ends with {case.ends}"
     held = what == bound and case.says in said
-    return Result("a first start", f"without {case.missing}", f"{what} after {seconds:.1f} s: {said}", bound, held)
+    tried = f"without {case.missing}" if case.missing else "with all that it needs"
+    return Result("a first start", tried, f"{what} after {seconds:.1f} s: {said}", bound, held)
 
 
 def readiness(port: int) -> str:
