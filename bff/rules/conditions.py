@@ -18,6 +18,7 @@ from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_
 from bff.rules.windows import window_refusal
 
 FROZEN = "您的账户已冻结，解冻后方可办理，请到公积金中心柜台咨询。"
+NOT_POSTED = "您有一期还款正在入账，请在入账后（通常为下一个工作日）再申请。"
 CLOSED = f"您的账户已销户，不能办理此业务；账户已合并或者转出的，请以现有账户办理。{IN_DOUBT}"
 FIRST_DRAW = "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"
 STILL_PAID_IN = "您的账户仍在缴存，封存（停缴）后方可申请。请联系缴存单位办理封存；灵活就业人员请到公积金中心柜台办理。"
@@ -155,7 +156,8 @@ def arrears_refusal(loan: Loan) -> Refusal | None:
         return None
     owed = f"{loan.overdue.amount:.2f}元" if loan.overdue else ""
     limit = loan.overdue.amount if loan.overdue else None
-    message = f"您的公积金贷款有逾期欠款{owed}，请先还清逾期款项，入账后即可申请。"
+    end = f"（尾号{loan.repayment_account[-4:]}）" if loan.repayment_account and len(loan.repayment_account) > 4 else ""
+    message = f"您的公积金贷款有逾期欠款{owed}，请先将欠款存入还款账户{end}，扣款入账后即可申请。"
     return Refusal(UserErrorCode.LOAN_IN_ARREARS, message, limit=limit)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bff.rules.application import Rejection
-from bff.rules.conditions import CLOSED, FIRST_DRAW, FROZEN
+from bff.rules.conditions import CLOSED, FIRST_DRAW, FROZEN, NOT_POSTED
 from bff.rules.refusal import HOTLINE, IN_DOUBT
 
 IN_PROGRESS = "您有一笔业务正在办理，办结后方可再次申请；可在业务明细中查看进度。"
@@ -26,14 +26,14 @@ MESSAGES: Mapping[Rejection, str] = {
     Rejection.LIMIT_REACHED: f"申请的金额或者次数超过限额，请返回查看可办理的金额后重新提交。{IN_DOUBT}",
     Rejection.CONTRACT_NOT_REGISTERED: "合同或者住房尚未登记，请先持证明材料到公积金中心柜台登记后再申请。",
     Rejection.FIRST_TIME_AT_COUNTER: FIRST_DRAW,
-    Rejection.LOAN_IN_ARREARS: "您的贷款有逾期欠款，请先将欠款存入还款账户，入账后即可申请。",
+    Rejection.LOAN_IN_ARREARS: "您的公积金贷款有逾期欠款，请先将欠款存入还款账户，扣款入账后即可申请。",
     Rejection.NO_LOAN: (
         f"未查询到您名下符合条件的贷款。如您是共同借款人或有疑问，请拨打{HOTLINE}或到公积金中心柜台核实。"
     ),
     Rejection.NO_BANK_ACCOUNT: "您尚未登记此业务所用的银行账户，请到公积金中心柜台登记后再申请。",
     Rejection.SERIAL_REUSED: KEY_REUSED,
     Rejection.BELOW_MINIMUM: "申请的金额低于最低限额，请修改金额后重新提交。",
-    Rejection.INSTALLMENT_UNPOSTED: "您有一期还款正在入账，请在入账后（通常为下一个工作日）再申请。",
+    Rejection.INSTALLMENT_UNPOSTED: NOT_POSTED,
     Rejection.WITHDRAWALS_BARRED: f"您的账户在限制提取期内，期满后方可申请。{IN_DOUBT}",
 }
 """By all reasons but OTHER."""

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.application import ApplicationInFlight, Keep
-from bff.rules.conditions import NO_FUND_LOAN, arrears_refusal, in_flight_refusal
+from bff.rules.conditions import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
 from bff.rules.days import add_months
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.partial import least, near_due_refusal, partial_possible, partial_refusals, payoff_refusal
@@ -143,8 +143,7 @@ def _posting_refusal(loan: Loan) -> Refusal | None:
     """Policy: no installment awaiting posting."""
     if not loan.unposted_installments:
         return None
-    message = "您有一期还款正在入账，请在入账后（通常为下一个工作日）再申请。"
-    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, message)
+    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, NOT_POSTED)
 
 
 def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refusal, ...]:

@@ -336,7 +336,7 @@ def closing(kind: Kind, *loans: Loan) -> Facts:
 def test_arrears_stop_what_closes_the_account(kind: Kind, in_arrears: Loan) -> None:
     found = offer(kind, closing(kind, in_arrears))
     assert (str(found.amount), codes(found)) == ("30921.43", [Code.LOAN_IN_ARREARS])
-    assert "请先还清逾期款项，入账后即可申请" in found.refusals[0].message
+    assert "请先将欠款存入还款账户（尾号0014），扣款入账后即可申请。" in found.refusals[0].message
 
 
 @pytest.mark.parametrize("kind", CLOSING)
