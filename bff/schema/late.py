@@ -19,5 +19,6 @@ LATE_TEXTS: Mapping[str, str] = {
     "refreshSession": AGAIN,
     "signOut": AGAIN,
     "endSession": AGAIN,
+    "givePrivacyConsent": AGAIN,
 }
 """By root field of Mutation; all others are applications."""
