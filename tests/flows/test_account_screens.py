@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
+from tests.serving import until
 
 DUAN, GAO = "13800000001", "13800000002"
 
@@ -126,14 +127,15 @@ def test_everything_at_once_costs_one_call_a_list(bff: Bff, core: Core, token: s
 def test_calls_of_one_request_run_at_the_same_time(fresh_core: Core, tmp_path: Path) -> None:
     with running_bff(settings_for(fresh_core, tmp_path / "bff")) as bff:
         token = bff.sign_in(DUAN)
-        fresh_core.break_("*", "delay", ms=400)
+        fresh_core.break_("*", "hang")
         document = (
             "{ me { account { number contributions { totalCount } withdrawals { totalCount } } loans { number } } }"
         )
-        begun = time.monotonic()
-        bff.data(document, token=token)
-        # Four calls of 400 ms each: one after the other they would take 1.6 s.
-        assert time.monotonic() - begun < 1.2
+        with ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(bff.data, document, token=token)
+            until(lambda: fresh_core.control("GET", "load")["inFlight"] == 4)
+            fresh_core.heal()
+            assert asked.result()
 
 
 def test_unmasked_shows_the_numbers_and_leaves_a_trace(bff: Bff, token: str) -> None:
@@ -225,9 +227,7 @@ def test_a_dead_loan_service_leaves_the_account_alive(fresh_core: Core, fresh_bf
 def test_a_hanging_core_is_answered_within_the_deadline(fresh_core: Core, fresh_bff: Bff) -> None:
     token = fresh_bff.sign_in(DUAN)
     fresh_core.break_("*", "hang")
-    begun = time.monotonic()
     answer = fresh_bff.execute("AccountInfo", token=token)
-    assert time.monotonic() - begun < 4  # the core's deadline is 2 s here
     assert (answer["data"]["me"]["account"], answer["data"]["me"]["loans"]) == (None, None)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"CORE_TIMEOUT"}
 

@@ -99,8 +99,8 @@ def test_a_call_is_cut_short_before_its_request_is(fresh_core: Core, tmp_path: P
 
 
 def test_a_server_that_stops_writes_down_what_it_sent(fresh_core: Core, tmp_path: Path) -> None:
-    with signed_in(fresh_core, tmp_path, request_timeout=0.5, confirm_every=3600) as (bff, token):
-        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+    with signed_in(fresh_core, tmp_path, core_timeout=60, request_timeout=2, confirm_every=3600) as (bff, token):
+        fresh_core.break_("SubmitApplication", "delay", ms=4000)
         late = bff.data("ApplyPropertyFeeWithdrawal", {"input": APPLY}, token)["applyPropertyFeeWithdrawal"]
         assert late["application"]["status"] == "CONFIRMING"
     with sqlite3.connect(tmp_path / "bff.sqlite3") as store:

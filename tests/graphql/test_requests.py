@@ -149,7 +149,7 @@ def test_a_body_that_drips_is_given_up(core: Core, tmp_path: Path) -> None:
         drip.sendall(head(len(TYPENAME)) + TYPENAME[:5])
         begun = time.monotonic()
         assert drip.recv(100).startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 30
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_hurts_nobody(

@@ -240,7 +240,7 @@ async def test_a_core_that_says_nothing_is_left_at_the_deadline() -> None:
         with pytest.raises(CoreTimeout) as late:
             await core.account.account(DUAN)
         assert late.value.outcome_unknown
-        await asyncio.wait_for(played.closed_by_client.wait(), 5)
+        await asyncio.wait_for(played.closed_by_client.wait(), 60)
 
 
 async def test_a_core_that_drips_does_not_get_round_the_deadline() -> None:
@@ -255,7 +255,7 @@ async def test_a_core_that_drips_does_not_get_round_the_deadline() -> None:
         begun = time.monotonic()
         with pytest.raises(CoreTimeout):
             await core.account.account(DUAN)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
 
 
 async def test_a_core_that_is_not_there_was_sent_nothing() -> None:
@@ -274,8 +274,8 @@ async def test_cancelling_a_call_closes_its_connection() -> None:
 
     async with playing(hang) as (core, played):
         call = asyncio.ensure_future(core.account.account(DUAN))
-        await asyncio.wait_for(played.arrived.wait(), 5)
+        await asyncio.wait_for(played.arrived.wait(), 60)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await asyncio.wait_for(played.closed_by_client.wait(), 5)
+        await asyncio.wait_for(played.closed_by_client.wait(), 60)

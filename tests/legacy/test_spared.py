@@ -97,11 +97,11 @@ async def test_the_core_never_sees_more_calls_than_the_bound() -> None:
 
 
 async def test_beyond_the_queue_a_call_is_turned_away_at_once() -> None:
-    async with playing(hang, limits=Limits(at_once=2, waiting=3, retry_share=0), timeout=1.0) as (core, played):
-        begun = time.monotonic()
+    async with playing(hang, limits=Limits(at_once=2, waiting=3, retry_share=0), timeout=60.0) as (core, played):
         calls = [asyncio.ensure_future(account(core)) for _ in range(9)]
-        done, waiting = await asyncio.wait(calls, timeout=0.5)
-        assert time.monotonic() - begun < 0.9
+        while len(played.requests) < 2 or sum(each.done() for each in calls) < 4:  # noqa: ASYNC110 (two conditions)
+            await asyncio.sleep(0.01)
+        done, waiting = await asyncio.wait(calls, timeout=0)
         errors = [each.exception() for each in done]
         assert [type(each) for each in errors] == [CoreHeldBack] * 4
         assert {getattr(each, "retry_after", None) for each in errors} == {5.0}
@@ -118,18 +118,18 @@ async def test_services_do_not_take_each_others_places() -> None:
 
     async with playing(play, limits=Limits(at_once=1, waiting=0, retry_share=0)) as (core, played):
         loans = asyncio.ensure_future(core.loan.loans(DUAN))
-        await asyncio.wait_for(played.arrived.wait(), 5)
+        await asyncio.wait_for(played.arrived.wait(), 60)
         assert (await core.account.account(DUAN)).number == DUAN
         loans.cancel()
         await asyncio.gather(loans, return_exceptions=True)
 
 
 async def test_a_call_gets_no_more_time_than_its_request_has_left() -> None:
-    async with playing(hang, timeout=5.0) as (core, _):
+    async with playing(hang, timeout=60.0) as (core, _):
         begun = time.monotonic()
         with within(0.2), pytest.raises(CoreTimeout):
             await account(core)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 30
 
 
 async def test_without_time_left_nothing_is_sent() -> None:
@@ -141,11 +141,11 @@ async def test_without_time_left_nothing_is_sent() -> None:
 
 async def test_a_write_that_was_sent_is_not_cut_by_the_requests_deadline() -> None:
     async def slow(played: Played, writer: asyncio.StreamWriter, serial: str) -> None:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.2)
         writer.write(http(200, b""))
 
     async with playing(slow) as (core, _):
-        with within(0.1), pytest.raises(CoreBadReply, match="no well-formed XML"):
+        with within(0.8), pytest.raises(CoreBadReply, match="no well-formed XML"):
             await core.application.submit(SUBMISSION)
 
 
@@ -258,7 +258,7 @@ async def test_a_cancelled_probe_does_not_keep_the_service_spared() -> None:
         clock.at += 60
         played.arrived.clear()
         probe = asyncio.ensure_future(account(core))
-        await asyncio.wait_for(played.arrived.wait(), 5)
+        await asyncio.wait_for(played.arrived.wait(), 60)
         probe.cancel()
         await asyncio.gather(probe, return_exceptions=True)
         assert (await core.account.account(DUAN)).number == DUAN

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bff.serving import connections
 from bff.serving.bounds import limits_of
 from bff.serving.connections import Connection, Connections, Limits
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until
-from tests.servers import Bff, Core, running_bff
+from tests.servers import Bff, Clock, Core, running_bff
 from tests.serving import serving, until
 
 DUAN = "13800000001"
@@ -120,11 +121,14 @@ async def test_a_client_that_reads_nothing_is_given_up() -> None:
         assert (table.ended["stalled"], len(table), table.unsent) == (1, 0, 0)
 
 
-async def test_a_client_that_reads_slowly_is_not() -> None:
+async def test_a_client_that_reads_slowly_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(connections, "monotonic", lambda: clock.moment.timestamp())
     table, _, client = await _writing(Limits(stalled=0.2))
     with client:
         for _ in range(30):
             client.recv(8192)
+            clock.move(seconds=0.02)
             table.look()
             await asyncio.sleep(0.02)
         assert (table.ended["stalled"], len(table)) == (0, 1)
