@@ -21,7 +21,7 @@ run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server a
 	@$(BIN)/bff dev --with-parent
 
 test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
-	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 mutants: $(VENV)/mutmut ## change the code that decides, and show what no test notices; MUTANTS='bff.rules.caps.*' for a part
 	$(BIN)/mutmut run $(MUTANTS)

@@ -29,6 +29,20 @@ sys.dont_write_bytecode = False
 # A client loads all certificates of the machine, which takes longer than what it asks for: once a process will do.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
+LONGEST = (
+    "processes/test_workers", "graphql/test_schemathesis", "processes/test_nginx", "graphql/test_costs",
+    "flows/test_applications", "cache/test_screens", "processes/test_serving", "flows/test_members",
+    "flows/test_handed_out", "test_image", "processes/test_rolling", "store/test_migrations", "schema/test_lint",
+)  # fmt: skip
+"""Files that take the longest, the longest first, as `pytest --durations=0` has them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the longest files: side by side, one that comes last keeps the other processes waiting."""
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(places)))
+
+
 on_each_database = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)], indirect=True
 )
