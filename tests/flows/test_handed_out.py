@@ -62,13 +62,16 @@ UNASKED = fault("closed", "QueryApplication")
 
 @contextmanager
 def sending(bff: Bff, core: Core, token: str, key: str, *faults: dict[str, object]) -> Iterator[Future[Any]]:
-    """A submission that the core has on its table; the answer comes when it has had its time."""
+    """A submission that the core has on its table; the answer comes when the block ends."""
     core.calls()
-    core.control("PUT", "faults", [fault("delay", ms=MEANWHILE), *faults])
+    core.control("PUT", "faults", [fault("hang"), *faults])
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(bff.execute, telling(FEE), {"input": fee(key)}, token)
         until(lambda: "SubmitApplication" in core.control("GET", "calls"))
-        yield answer
+        try:
+            yield answer
+        finally:
+            core.control("PUT", "faults", list(faults))
         answer.result()
     core.control("PUT", "faults", [UNASKED] if UNASKED in faults else [])
 
