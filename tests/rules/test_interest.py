@@ -125,3 +125,16 @@ def test_loan_interest_of_the_manuals_rows(principal: str, days: int, interest: 
 def test_penalty_follows_the_policy(terms: PenaltyTerms, days: int, expected: str) -> None:
     rate = Decimal("3.6")
     assert penalty(Decimal("2000.00"), Decimal("500.00"), rate, days, 360, terms) == Decimal(expected)
+
+
+def test_a_rate_of_the_day_itself_is_enough_and_a_later_one_is_not() -> None:
+    deposited = [change(date(2016, 2, 21), "36000.00")]
+    assert deposit_interest(deposited, date(2016, 2, 22), ONE_AND_A_HALF, 360) == Decimal("1.50")
+    with pytest.raises(ValueError, match="no deposit rate on 2016-02-20"):
+        deposit_interest([change(date(2016, 2, 20), "36000.00")], date(2016, 2, 22), ONE_AND_A_HALF, 360)
+
+
+def test_what_is_deposited_on_the_last_day_earns_nothing() -> None:
+    assert (
+        str(deposit_interest([change(date(2018, 7, 1), "36000.00")], date(2018, 7, 1), ONE_AND_A_HALF, 360)) == "0.00"
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bff.rules.passwords import login_password_refusal, query_password_refusal
-from bff.rules.refusal import UserErrorCode
+from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
+from bff.rules.refusal import Refusal, UserErrorCode
 
 ID_NUMBER = "99000019850312022X"
 PHONE = "13800000001"
@@ -91,3 +91,8 @@ def test_the_refusal_says_what_to_do() -> None:
     refusal = login_password_refusal("short", id_number=ID_NUMBER, phone=PHONE, field="password")
     assert refusal is not None
     assert (refusal.field, refusal.message) == ("password", "密码长度须为8至128个字符。")
+
+
+def test_two_passwords_that_are_one_are_refused_by_their_field() -> None:
+    message = "登录密码和查询密码不能相同，请另设一个。"
+    assert same_passwords("queryPassword") == Refusal(UserErrorCode.WEAK_PASSWORD, message, "queryPassword")

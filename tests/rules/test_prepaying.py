@@ -111,3 +111,11 @@ def test_a_prepayment_saves_interest_and_repays_the_rest(
     # A cent a period may be lost to rounding, and the 31 days of a month in two parts are a day more than a twelfth.
     one_day = balance * Decimal("3.25") / 36000 if method is RepaymentMethod.EQUAL_INSTALLMENT else 0
     assert done.interest_saved >= Decimal(-periods) / 100 - one_day
+
+
+def test_what_is_repaid_without_a_prepayment_is_by_the_share_that_the_core_bills() -> None:
+    dates, accrual = DueDates.after(date(2018, 10, 14)), practice().loan.accrual_of(RepaymentMethod.EQUAL_PRINCIPAL)
+    plan = Plan(Decimal("20000.00"), Decimal("3.575"), 10, RepaymentMethod.EQUAL_PRINCIPAL, dates, 360, accrual)
+    done = prepay(plan, date(2018, 10, 25), Decimal("5000.00"), Keep.TERM, Decimal("2500.00"))
+    assert [str(row.principal) for row in done.before] == ["2500.00"] * 8
+    assert (done.principal, done.balance, done.note) == (Decimal("5000.00"), Decimal("15000.00"), "")

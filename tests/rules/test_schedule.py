@@ -11,8 +11,8 @@ from fractions import Fraction
 import pytest
 
 from bff.rules.interest import Accrual
-from bff.rules.loan import Installment, RepaymentMethod
-from bff.rules.schedule import DueDates, Plan, schedule, share, total_interest, total_paid
+from bff.rules.loan import Installment, NextInstallment, RepaymentMethod
+from bff.rules.schedule import DueDates, Plan, schedule, share, share_of, total_interest, total_paid
 from tests.rules import formulas
 from tests.rules.people import practice
 
@@ -205,3 +205,17 @@ def test_ten_thousand_plans_agree_with_the_formulas() -> None:
         assert got == expected
         assert total_paid(rows) == total_interest(rows) + Decimal(fen) / 100
         assert rows[-1].balance == 0
+
+
+def test_the_share_that_a_core_bills_is_kept() -> None:
+    """A broken first month of 等额本息 bills the principal of a whole one: 1000.00 of 100 000 at 3.6 %, and 300.00."""
+    dates = DueDates(date(2018, 10, 14), 14, date(2018, 10, 25))
+    whole = Plan(Decimal("100000.00"), Decimal("3.60"), 100, EQUAL_INSTALLMENT, dates, 360, Accrual.WHOLE_MONTHS)
+    billed = NextInstallment(5, date(2018, 11, 14), Decimal("1200.00"), Decimal("1000.00"), Decimal("200.00"))
+    assert share_of(whole, billed) == Decimal("1300.00")
+    assert share_of(replace(whole, accrual=Accrual.ACTUAL_DAYS), billed) == Decimal("1200.00")
+    assert share_of(replace(whole, method=EQUAL_PRINCIPAL), billed) == Decimal("1000.00")
+
+
+def test_nothing_is_paid_of_no_plan() -> None:
+    assert [str(each(())) for each in (total_interest, total_paid)] == ["0.00", "0.00"]
