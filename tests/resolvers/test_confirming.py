@@ -20,7 +20,7 @@ from bff import journal
 from bff.app import open_services
 from bff.cache import table as cached
 from bff.context import Services
-from bff.journal import Entry, New
+from bff.journal import Entry, New, Recovered
 from bff.journal.rows import Status
 from bff.resolvers import confirming
 from bff.rules.application import (
@@ -202,6 +202,18 @@ async def test_what_changed_is_read_anew_by_who_reads_the_account(
     assert [await is_asked(services, each) for each in ACCOUNTS] == [anew, False]
     await confirming.note(services, await now_of(services, entry), answer)
     assert await is_asked(services, ACCOUNTS[0]) is False
+
+
+async def test_what_was_taken_in_again_and_is_as_it_was_leaves_the_account_cached(services: Services) -> None:
+    """Its history has no step but those of the core."""
+    step = Step(Status.ACCEPTED, BEGUN, None)
+    found = Recovered("1", ACCOUNTS[0], "1" * 32, FEE.kind, FEE.amount, None, "SL1", (step,))
+    assert await journal.recover(services.store, found, services.now())
+    entry = await journal.by_serial(services.store, "1" * 32)
+    assert entry is not None
+    assert await is_asked(services, ACCOUNTS[0])
+    await confirming.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
+    assert not await is_asked(services, ACCOUNTS[0])
 
 
 async def is_asked(services: Services, account: str) -> bool:

@@ -588,7 +588,8 @@ def keys(entries: tuple[Entry, ...]) -> list[str]:
 async def test_an_entry_is_found_by_its_member_s_key_or_id(members: Store) -> None:
     entries = await several(members, a={}, b={"member_id": "2"})
     assert await journal.by_key(members, "1", "a", ACCOUNT) == entries["a"]
-    assert await journal.by_key(members, "1", "b", "other") is None
+    assert await journal.by_key(members, "1", "a", "another account") == entries["a"]
+    assert await journal.by_key(members, "1", "b", "another account") is None
     assert await journal.by_key(members, "1", "b", ACCOUNT) is None
     assert await journal.by_key(members, "1", "c", ACCOUNT) is None
     assert await journal.by_id(members, "1", entries["a"].application.id) == entries["a"]
@@ -601,16 +602,16 @@ async def test_an_entry_is_found_by_its_member_s_key_or_id(members: Store) -> No
 async def test_pages_are_the_member_s_newest_first(members: Store) -> None:
     entries = await several(
         members,
-        old={"submitted_at": NOW - HOUR},
+        d={"submitted_at": NOW - HOUR},  # whose ID is the greatest
         a={},
         b={},
         c={},
-        new={"submitted_at": NOW + HOUR},
+        e={"submitted_at": NOW + HOUR},  # whose ID is the least
         other={"member_id": "2"},
         refused={"status": "REFUSED"},
     )
     same = sorted("abc", key=lambda key: entries[key].application.id, reverse=True)
-    whole = ["new", *same, "old"]
+    whole = ["e", *same, "d"]
     assert keys(await journal.page(members, "1", None, 10)) == whole
     assert await journal.count(members, "1") == 5
     for size in (1, 2, 3):
@@ -628,6 +629,13 @@ async def test_what_is_listed_or_handed_out_stays(members: Store) -> None:
     assert (entry.stays, listed.stays, listed.handed_out) == (False, True, True)
     assert await row(members, entry) == BEFORE | {"handed_out": True}
     assert await journal.hand_out(members, listed) is listed
+
+
+async def test_a_later_page_is_handed_out_as_it_was_asked_for(members: Store) -> None:
+    first, last = {"submitted_at": NOW + HOUR}, {"submitted_at": NOW - HOUR}
+    entries = await several(members, first=first, last=last, waits={"status": "CONFIRMING"})
+    (listed,) = await journal.page(members, "1", entries["first"], 1)
+    assert (listed.key, listed.handed_out) == ("waits", True)
 
 
 async def test_an_entry_is_handed_out_by_itself(members: Store) -> None:
