@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -27,6 +28,7 @@ STATUSES = {
 }
 
 LONGEST_PHONE = 64
+CHANGES = {"phone", "status", "frozen"}
 ACCOUNT_STATUSES = {"NORMAL": "01", "SEALED": "02", "CLOSED": "05", "FROZEN": "06"}
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -103,10 +105,12 @@ def routes(core: Core) -> list[BaseRoute]:
 
 
 def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -> None:
-    """What a counter changes: `phone`, which may be empty, and `status`, whose date is the business date. Raises
-    ValueError for anything else, and for an account that is not there."""
-    if not asked or asked.keys() - {"phone", "status"} or not all(isinstance(each, str) for each in asked.values()):
-        raise ValueError("phone and status are what can be changed, as texts")
+    """What a counter changes: `phone`, which may be empty, `status`, whose date is the business date, and `frozen`,
+    a sum in yuan. Raises ValueError for anything else, and for an account that is not there."""
+    if not asked or asked.keys() - CHANGES or not all(isinstance(each, str) for each in asked.values()):
+        raise ValueError("phone, status and frozen are what can be changed, as texts")
+    if "frozen" in asked and not re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", asked["frozen"]):
+        raise ValueError("frozen is an amount such as 5000.00")
     if len(asked.get("phone", "")) > LONGEST_PHONE:
         raise ValueError(f"phone has {LONGEST_PHONE} characters at most")
     if "status" in asked and asked["status"] not in ACCOUNT_STATUSES:
@@ -115,6 +119,8 @@ def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -
         raise ValueError("there is no such account")
     if "phone" in asked:
         db.execute("UPDATE person SET SJHM = ? WHERE GRZH = ?", (legible(asked["phone"]), number))
+    if "frozen" in asked:
+        deposits.freeze(db, number, int(asked["frozen"].replace(".", "")))
     if "status" in asked:
         deposits.set_status(db, number, database.today(db), ACCOUNT_STATUSES[asked["status"]])
 

@@ -85,7 +85,7 @@ def routes(core: Core) -> list[BaseRoute]:
 def people(db: sqlite3.Connection, _: Request) -> Iterable[Any]:
     rows = db.execute("SELECT * FROM account JOIN person USING (GRZH) ORDER BY SJHM LIMIT 500")
     yield _table(
-        ["姓名", "个人账号", "证件号码", "手机", "状态", "上年结转", "当年归集", "余额"],
+        ["姓名", "个人账号", "证件号码", "手机", "状态", "上年结转", "当年归集", "余额", "冻结金额"],
         [
             [
                 E.a(row["XINGMING"], href=f"/people/{row['GRZH']}"),
@@ -93,7 +93,7 @@ def people(db: sqlite3.Connection, _: Request) -> Iterable[Any]:
                 row["ZJHM"],
                 row["SJHM"],
                 STATUS.get(row["GRZHZT"].strip(), row["GRZHZT"]),
-                *_yuan(row, "GRZHSNJZYE", "GRZHDNGJYE", "GRZHYE"),
+                *_yuan(row, "GRZHSNJZYE", "GRZHDNGJYE", "GRZHYE", "DJJE"),
             ]
             for row in rows
         ],

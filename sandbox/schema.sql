@@ -27,6 +27,7 @@ CREATE TABLE account (
     DWYJCE INTEGER, GRYJCE INTEGER, JZNY TEXT,
     GRCKZHHM TEXT, GRCKZHKHYHMC TEXT, GRCKZHKHYHDM TEXT,
     FCRQ TEXT, SCTQRQ TEXT, XHRQ TEXT, XHYY TEXT,
+    DJJE INTEGER NOT NULL DEFAULT 0,  -- frozen part of GRZHYE
     XZTQJZRQ TEXT,                 -- the last day without withdrawals; null: none
     HJR INTEGER                    -- day of the month on which the employer pays; null: no more payments
 ) STRICT;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from bff.legacy.client import CoreClient
@@ -73,6 +74,8 @@ class AccountGateway:
 
 def _account(found: Reader, business_date: date) -> Account:
     status, status_code = found.code("GRZHZT", ACCOUNT_STATUS)
+    balance = _balance(found)
+    frozen, usable = _frozen_and_usable(found, balance.total)
     return Account(
         number=found.text("GRZH"),
         holder=found.text("XINGMING"),
@@ -80,7 +83,7 @@ def _account(found: Reader, business_date: date) -> Account:
         status_code=status_code,
         opened_on=found.date_or_none("KHRQ"),
         employer=_employer(found),
-        balance=_balance(found),
+        balance=balance,
         contribution=ContributionTerms(
             base=found.money_or_none("GRJCJS"),
             employer_rate=found.rate_or_none("DWJCBL"),
@@ -94,7 +97,21 @@ def _account(found: Reader, business_date: date) -> Account:
         last_withdrawn_on=found.date_or_none("SCTQRQ"),
         closed_on=found.date_or_none("XHRQ"),
         business_date=business_date,
+        frozen=frozen,
+        usable=usable,
     )
+
+
+def _frozen_and_usable(found: Reader, total: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """A core that tells one of them tells both. What is not frozen may be held for another reason."""
+    frozen, usable = found.money_or_none("DJJE"), found.money_or_none("KYYE")
+    if frozen is None and usable is None:
+        return None, None
+    frozen = total - usable if frozen is None and usable is not None else frozen
+    usable = total - frozen if usable is None and frozen is not None else usable
+    if frozen is None or usable is None or min(frozen, usable) < 0 or frozen + usable > total:
+        raise found.broken("KYYE", "not a part of the balance")
+    return frozen, usable
 
 
 def _employer(found: Reader) -> Employer | None:

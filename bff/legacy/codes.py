@@ -169,6 +169,7 @@ REJECTIONS: Mapping[str, Rejection] = {
     "2014": Rejection.BELOW_MINIMUM,
     "2015": Rejection.INSTALLMENT_UNPOSTED,
     "2016": Rejection.WITHDRAWALS_BARRED,
+    "2017": Rejection.PARTLY_FROZEN,
     "2099": Rejection.OTHER,
 }
 """Business refusals (FHM). 9xxx are the core's own state: see `client`."""

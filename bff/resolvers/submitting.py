@@ -52,6 +52,7 @@ CODES: Mapping[Rejection, UserErrorCode] = {
     Rejection.BELOW_MINIMUM: UserErrorCode.BELOW_MINIMUM,
     Rejection.INSTALLMENT_UNPOSTED: UserErrorCode.INSTALLMENT_NOT_POSTED,
     Rejection.WITHDRAWALS_BARRED: UserErrorCode.WITHDRAWALS_BARRED,
+    Rejection.PARTLY_FROZEN: UserErrorCode.PARTLY_FROZEN,
 }
 """Refusals of the core that mean the same as one of ours; the others are REFUSED_BY_CORE."""
 

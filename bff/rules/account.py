@@ -85,6 +85,9 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`frozen` is the part of the balance that a court or the centre has frozen, `usable` what can be drawn at most;
+    null where the core does not tell them."""
+
     number: str
     holder: str
     status: AccountStatus
@@ -98,6 +101,8 @@ class Account:
     last_withdrawn_on: date | None
     closed_on: date | None
     business_date: date
+    frozen: Decimal | None = None
+    usable: Decimal | None = None
 
 
 class ContributionDetail(msgspec.Struct, frozen=True):

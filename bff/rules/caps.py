@@ -45,11 +45,14 @@ def _limits(drawing: Drawing) -> Iterator[Limit]:
 
 
 def _base(drawing: Drawing) -> Limit:
-    """Policy keys `base` and `reserve`; never more than the balance."""
+    """Policy keys `base` and `reserve`; never more than what is usable of the balance. What is frozen is no reserve: it
+    may leave any day."""
     balance, reserve = drawing.facts.account.balance, drawing.terms.reserve
     base, name = balance.total, "账户余额"
     if drawing.terms.base is Base.CARRIED_FORWARD:
         base, name = min(balance.carried_forward, balance.total), "上年结转余额"
+    if (usable := drawing.facts.account.usable) is not None and usable < base:
+        base, name = usable, "账户可用余额（不含冻结金额）"
     kept = reserve.amount
     if reserve.months_of_contributions:
         monthly = drawing.facts.account.contribution.monthly_amount

@@ -13,7 +13,7 @@ from bff.rules.frequencies import frequency_refusal
 from bff.rules.kinds import WITHDRAWALS, Field, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
-from bff.rules.policy import AccountCondition, Condition
+from bff.rules.policy import AccountCondition, Condition, PartlyFrozen
 from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.windows import window_refusal
 
@@ -40,6 +40,7 @@ def refusals(drawing: Drawing) -> Iterator[Refusal]:
     checks = (
         account_refusal(account, terms.account),
         barred_refusal(drawing),
+        frozen_part_refusal(drawing),
         sealed_long_enough(drawing),
         paid_long_enough(drawing),
         bank_account_refusal(account),
@@ -77,6 +78,20 @@ def barred_refusal(drawing: Drawing) -> Refusal | None:
     since = until + timedelta(days=1)
     message = f"您的账户限制提取至{day_in_words(until)}，自{day_in_words(since)}起可申请。{IN_DOUBT}"
     return Refusal(UserErrorCode.WITHDRAWALS_BARRED, message, available_from=since)
+
+
+def frozen_part_refusal(drawing: Drawing) -> Refusal | None:
+    """Policy key `partly_frozen`."""
+    account = drawing.facts.account
+    if not account.frozen or drawing.terms.partly_frozen is PartlyFrozen.USABLE:
+        return None
+    if account.status in {AccountStatus.FROZEN, AccountStatus.CLOSED}:
+        return None  # which says all
+    message = (
+        f"您的账户有{account.frozen:.2f}元被冻结，解除冻结后方可申请{WITHDRAWALS[drawing.kind].name}。"
+        "请联系作出冻结的法院等机关办理解除冻结，或到公积金中心柜台咨询。"
+    )
+    return Refusal(UserErrorCode.PARTLY_FROZEN, message, limit=account.frozen)
 
 
 def sealed_long_enough(drawing: Drawing) -> Refusal | None:

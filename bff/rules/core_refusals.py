@@ -21,7 +21,7 @@ MESSAGES: Mapping[Rejection, str] = {
     Rejection.ACCOUNT_CLOSED: CLOSED,
     Rejection.ACCOUNT_STATUS: f"您的账户状态不符合此业务的办理条件，请返回查看办理条件。{IN_DOUBT}",
     Rejection.APPLICATION_IN_PROGRESS: IN_PROGRESS,
-    Rejection.BALANCE_INSUFFICIENT: "您的账户余额不足，请返回查看可提取金额后重新提交。",
+    Rejection.BALANCE_INSUFFICIENT: "您的账户余额不足，或者有金额被冻结，请返回查看可提取金额后重新提交。",
     Rejection.TOO_EARLY: f"尚未到可申请的日期，请返回查看可申请日期。{IN_DOUBT}",
     Rejection.LIMIT_REACHED: f"申请的金额或者次数超过限额，请返回查看可办理的金额后重新提交。{IN_DOUBT}",
     Rejection.CONTRACT_NOT_REGISTERED: "合同或者住房尚未登记，请先持证明材料到公积金中心柜台登记后再申请。",
@@ -34,6 +34,9 @@ MESSAGES: Mapping[Rejection, str] = {
     Rejection.SERIAL_REUSED: KEY_REUSED,
     Rejection.BELOW_MINIMUM: "申请的金额低于最低限额，请修改金额后重新提交。",
     Rejection.INSTALLMENT_UNPOSTED: NOT_POSTED,
+    Rejection.PARTLY_FROZEN: (
+        "您的账户有冻结金额，解除冻结后方可申请。请联系作出冻结的法院等机关办理解除冻结，或到公积金中心柜台咨询。"
+    ),
     Rejection.WITHDRAWALS_BARRED: f"您的账户在限制提取期内，期满后方可申请。{IN_DOUBT}",
 }
 """By all reasons but OTHER."""

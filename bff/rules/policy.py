@@ -47,6 +47,13 @@ class Frequency(StrEnum):
     ONCE_A_HOME = "ONCE_A_HOME"
 
 
+class PartlyFrozen(StrEnum):
+    """What may be drawn while part of the balance is frozen."""
+
+    USABLE = "USABLE"
+    NOTHING = "NOTHING"
+
+
 class Cap(StrEnum):
     """Limits that follow from what is on record."""
 
@@ -141,6 +148,7 @@ class WithdrawalTerms:
     contribution_months: int
     window: Window | None
     per_household: bool
+    partly_frozen: PartlyFrozen
     closes_account: bool
 
 

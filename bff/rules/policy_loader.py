@@ -22,6 +22,7 @@ from bff.rules.policy import (
     Frequency,
     LoanPolicy,
     MonthlyLimit,
+    PartlyFrozen,
     Policy,
     PrepaymentTerms,
     PrivacyPolicy,
@@ -78,6 +79,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
     if not table.flag("offered"):
         return None
     subject, frequency = WITHDRAWALS[kind].subject, table.member("frequency", Frequency)
+    closes_account = table.flag("closes_account") if table.has("closes_account") else False
     if frequency is Frequency.ONCE_A_HOME and subject not in _CONTRACTS:
         raise table.error("frequency", f"{frequency} does not go with this kind")
     terms = WithdrawalTerms(
@@ -99,7 +101,8 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         contribution_months=table.maybe_whole("contribution_months"),
         window=_window(table, subject),
         per_household=_per_household(table, subject),
-        closes_account=table.flag("closes_account") if table.has("closes_account") else False,
+        partly_frozen=_partly_frozen(table, closes_account),
+        closes_account=closes_account,
     )
     if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
         raise table.error("conditions", "what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN")
@@ -171,6 +174,15 @@ def _for_children(table: Table) -> ForChildren:
 
 def _per_household(table: Table, subject: Subject) -> bool:
     return _given(table, "per_household", subject, {Subject.HOME}) and table.flag("per_household")
+
+
+def _partly_frozen(table: Table, closes_account: bool) -> PartlyFrozen:
+    """What closes the account pays all of it, and so waits until nothing is frozen."""
+    usual = PartlyFrozen.NOTHING if closes_account else PartlyFrozen.USABLE
+    given = table.member("partly_frozen", PartlyFrozen) if table.has("partly_frozen") else usual
+    if closes_account and given is PartlyFrozen.USABLE:
+        raise table.error("partly_frozen", "what closes the account pays all of it: NOTHING")
+    return given
 
 
 def _reserve(table: Table) -> Reserve:

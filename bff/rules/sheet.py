@@ -19,6 +19,7 @@ from bff.rules.policy import (
     Cap,
     Condition,
     Frequency,
+    PartlyFrozen,
     Policy,
     PrepaymentTerms,
     WithdrawalTerms,
@@ -62,7 +63,7 @@ def sheet(policy: Policy, source: str) -> str:
         "",
         f"本表由政策文件 `{source}` 生成（`bff business-rules`），供业务部门核对、签字。",
         "示例由系统所用的规则计算，金额单位为元。",
-        "所有提取共同的条件：账户未冻结、未销户，已登记收款银行账户，没有在办业务，未被限制提取。",
+        "所有提取共同的条件：账户未冻结、未销户，已登记收款银行账户，没有在办业务，未被限制提取；冻结的金额不能提取。",
         "",
         "## 贷款提前还款",
         "",
@@ -108,6 +109,8 @@ def _conditions(terms: WithdrawalTerms) -> str:
         texts.append(f"封存满{terms.sealed_months}个月")
     if terms.contribution_months:
         texts.append(f"连续缴存满{terms.contribution_months}个月")
+    if terms.partly_frozen is PartlyFrozen.NOTHING:
+        texts.append("账户没有冻结金额")
     if terms.window is not None:
         texts.append(f"{EVENTS[terms.window.after]}后{terms.window.months}个月内")
     return "；".join(texts)

@@ -165,6 +165,12 @@ class Account:
     contribution: Contribution = strawberry.field(description="What is paid in each month (缴存信息).")
     bank_account: BankAccount | None = strawberry.field(description="Where withdrawals are paid to (个人存款账户).")
     last_withdrawn_on: datetime.date | None = strawberry.field(description="Day of the last withdrawal (上次提取日期).")
+    frozen: Money | None = strawberry.field(
+        description="Part of the balance that is frozen; null where the core does not tell it (冻结金额)."
+    )
+    usable: Money | None = strawberry.field(
+        description="What can be drawn at most, under all rules; null where the core does not tell it (可用余额)."
+    )
     ahead: strawberry.Private[Ahead]
 
     @strawberry.field(description="What was paid in, newest first (缴存明细).")
@@ -193,6 +199,8 @@ PLAIN_FIELDS = (
     "contribution",
     "bank_account",
     "last_withdrawn_on",
+    "frozen",
+    "usable",
 )
 
 LISTS: Mapping[str, Callable[..., Awaitable[Found[Any]]]] = {
@@ -263,6 +271,8 @@ def _account_of(record: rules.Account | None, ahead: Ahead) -> Account:
         contribution=contribution_of(record.contribution),
         bank_account=bank_account_of(record.bank_account) if record.bank_account else None,
         last_withdrawn_on=record.last_withdrawn_on,
+        frozen=cast(Money | None, record.frozen),
+        usable=cast(Money | None, record.usable),
         ahead=ahead,
     )
 

@@ -46,6 +46,7 @@ register(
         "TOO_EARLY": "Not yet; `availableFrom` says from when (未到可办理时间).",
         "TOO_LATE": "The time in which it had to be applied for is over (已过可办理期限).",
         "WITHDRAWALS_BARRED": "No withdrawals after a false one, until a day (限制提取期内).",
+        "PARTLY_FROZEN": "Part of the balance is frozen, and this is not done until it is released (账户有冻结金额).",
         "LIMIT_REACHED": "All that is allowed was drawn already (已达限额).",
         "NOTHING_AVAILABLE": "There is nothing to draw (无可提取金额).",
         "BELOW_MINIMUM": "Less than the minimum (低于最低金额).",

@@ -150,8 +150,10 @@ def _check_withdrawal(db: sqlite3.Connection, asked: Submission, account: sqlite
         raise Refused("2016", "限制提取期内")
     if not (account["GRCKZHHM"] or "").strip():
         raise Refused("2012", "未登记个人存款账户")
-    if asked.JE > account["GRZHYE"]:
-        raise Refused("2005", "账户余额不足")
+    if asked.YWLX in CLOSING and account["DJJE"]:
+        raise Refused("2017", "账户有冻结金额，不能销户")
+    if asked.JE > account["GRZHYE"] - account["DJJE"]:
+        raise Refused("2005", "账户可用余额不足")
 
 
 def _must_be_open(account: sqlite3.Row) -> None:

@@ -21,6 +21,7 @@ ADDED = (
     ("loan_detail", "CZBZ TEXT NOT NULL DEFAULT '01'"),
     ("loan_detail", "BCYWLSH TEXT"),
     ("account", "XZTQJZRQ TEXT"),
+    ("account", "DJJE INTEGER NOT NULL DEFAULT 0"),
     ("home", "HTQDRQ TEXT"),
     ("home", "BDCZRQ TEXT"),
     ("rent", "YZJ INTEGER"),

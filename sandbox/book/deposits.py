@@ -93,10 +93,10 @@ def withdraw(
     application_kind: str | None = None,
     handed_in: str | None = None,
 ) -> str:
-    """A partial withdrawal; raises ValueError when the balance does not cover it."""
+    """A partial withdrawal; raises ValueError when what is usable of the balance does not cover it."""
     carried, current = _parts(db, account)
-    if not 0 < amount <= carried + current:
-        raise ValueError("余额不足")
+    if not 0 < amount <= carried + current - frozen(db, account):
+        raise ValueError("可用余额不足")
     from_carried = min(amount, carried)
     movement = Movement(
         DRAWN,
@@ -116,7 +116,10 @@ def withdraw(
 def close(
     db: sqlite3.Connection, account: str, on: date, reason: str, summary: str, application_kind: str | None = None
 ) -> int:
-    """Pays out balance and interest and closes the account; gives the interest."""
+    """Pays out balance and interest and closes the account; gives the interest. Raises ValueError where a part is
+    frozen."""
+    if frozen(db, account):
+        raise ValueError("账户有冻结金额")
     interest = accrued_interest(db, account, on)
     carried, current = _parts(db, account)
     movement = Movement(
@@ -136,6 +139,17 @@ def close(
         (CLOSED_BY_WITHDRAWAL, compact(on), reason, compact(on), account),
     )
     return interest
+
+
+def frozen(db: sqlite3.Connection, account: str) -> int:
+    return int(db.execute("SELECT DJJE FROM account WHERE GRZH = ?", (account,)).fetchone()[0])
+
+
+def freeze(db: sqlite3.Connection, account: str, amount: int) -> None:
+    """As a court has it, instead of what was frozen before; 0 releases it. Raises ValueError beyond the balance."""
+    if not 0 <= amount <= sum(_parts(db, account)):
+        raise ValueError("冻结金额超过账户余额")
+    db.execute("UPDATE account SET DJJE = ? WHERE GRZH = ?", (amount, account))
 
 
 def set_status(db: sqlite3.Connection, account: str, on: date, status: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.soap.contract import NIL, Handler, Outcome
-from sandbox.soap.rows import amounts, page, percent, refused, texts
+from sandbox.soap.rows import amounts, page, percent, refused, texts, yuan
 
 DETAILS = """
     SELECT account_detail.*, TQYYMC FROM account_detail LEFT JOIN withdrawal_reason USING (TQYY)
@@ -44,6 +44,8 @@ def _account(row: sqlite3.Row) -> dict[str, Any]:
         # Old cores say "nothing" in both ways: nil here, no element elsewhere.
         "GRCKZHKHYHDM": row["GRCKZHKHYHDM"] if row["GRCKZHKHYHDM"] is not None else NIL,
         **texts(row, "FCRQ", "SCTQRQ", "XHRQ", "XHYY"),
+        "DJJE": yuan(row["DJJE"]),
+        "KYYE": yuan(max(0, row["GRZHYE"] - row["DJJE"])),
     }
 
 

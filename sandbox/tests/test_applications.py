@@ -383,6 +383,28 @@ def test_2016_for_every_withdrawal_while_they_are_barred(db: sqlite3.Connection,
     assert submit(db, asked)["ZT"] == ACCEPTED
 
 
+def test_2005_beyond_what_is_usable(db: sqlite3.Connection) -> None:
+    """段小梅's 30921.43 with 29921.43 frozen: 1000.00 can be drawn, 1500.00 of the property fee cannot."""
+    asked = replace(PROPERTY_FEE, GRZH=DUAN)
+    deposits.freeze(db, DUAN, 2992143)
+    assert refusal(db, asked) == "2005"
+    assert submit(db, replace(asked, JE=100000))["ZT"] == ACCEPTED
+    deposits.freeze(db, DUAN, 2992144)
+    with pytest.raises(ValueError, match="可用余额不足"):
+        decide(db, asked.SQLSH, POSTED)
+
+
+def test_2017_for_closing_an_account_with_a_frozen_sum(db: sqlite3.Connection) -> None:
+    asked = all_of(db, UNEMPLOYMENT)
+    deposits.freeze(db, asked.GRZH, 1)
+    assert refusal(db, asked) == "2017"
+    deposits.freeze(db, asked.GRZH, 0)
+    submit(db, asked)
+    deposits.freeze(db, asked.GRZH, 1)
+    with pytest.raises(ValueError, match="账户有冻结金额"):
+        decide(db, asked.SQLSH, POSTED)
+
+
 def since_the_law(db: sqlite3.Connection) -> None:
     with database.transaction(db):
         database.set_today(db, date(2026, 11, 1))
@@ -772,7 +794,7 @@ def test_the_timer_does_not_pay_what_can_no_longer_be_done(db: sqlite3.Connectio
     for _ in range(2):
         with database.transaction(db):
             applications.process(db)
-    assert stages(db, "S-1")[-1] == (FAILED, "余额不足")
+    assert stages(db, "S-1")[-1] == (FAILED, "可用余额不足")
 
 
 def test_padded_statuses_count_as_what_they_are(db: sqlite3.Connection) -> None:

@@ -188,6 +188,36 @@ def test_who_is_barred_draws_nothing_and_may_repay(app: Bff, changed: Core, kind
     assert "WITHDRAWALS_BARRED" not in codes(form["refusals"])
 
 
+FROZEN = "query { me { account { frozen usable balance { total } } } }"
+
+
+def test_a_court_freezes_a_sum_and_the_rest_can_be_drawn(app: Bff, changed: Core) -> None:
+    """10000.00 of 段小梅's 30921.43: 20921.43 are usable, and 20900.00 of them can be drawn for her loan."""
+    token = app.sign_in(DUAN)
+    assert app.data(FROZEN, token=token)["me"]["account"] == {
+        "frozen": "0.00",
+        "usable": "30921.43",
+        "balance": {"total": "30921.43"},
+    }
+    changed.control("PUT", "accounts/990140300001", {"frozen": "10000.00"})
+    shown = app.data(FROZEN, token=token)["me"]["account"]
+    assert (shown["frozen"], shown["usable"], shown["balance"]["total"]) == ("10000.00", "20921.43", "30921.43")
+    offer = app.data("WithdrawalForm", {"kind": "FUND_LOAN_REPAYMENT"}, token)["me"]["withdrawalQuote"]
+    assert (offer["eligible"], offer["amount"]) == (True, "20900.00")
+    applied = apply(app, token, "ApplyFundLoanRepaymentWithdrawal", expectedAmount="20900.00")
+    assert (applied["userErrors"], applied["application"]["status"]) == ([], "ACCEPTED")
+
+
+def test_an_account_with_a_frozen_sum_is_not_closed(app: Bff, changed: Core) -> None:
+    changed.control("PUT", "accounts/990060900005", {"frozen": "5000.00"})
+    who, operation, form = JOURNEYS["UNEMPLOYMENT"]
+    offer = app.data(telling("WithdrawalForm"), {"kind": "UNEMPLOYMENT"}, app.sign_in(who))["me"]["withdrawalQuote"]
+    refused(offer["refusals"], "PARTLY_FROZEN")
+    applied = apply(app, app.sign_in(who), operation, expectedAmount=offer["amount"], **form)
+    refused(applied["userErrors"], "PARTLY_FROZEN")
+    assert applied["application"] is None
+
+
 def test_a_quote_shows_the_basis_that_is_in_force(app: Bff, changed: Core) -> None:
     shown = app.data(WITH_BASIS, {"kind": "RENT"}, app.sign_in(DUAN))["me"]
     assert shown["withdrawalQuote"]["basis"] == (

@@ -22,7 +22,7 @@ from bff.legacy.errors import (
 )
 from bff.rules.account import AccountStatus
 from bff.rules.application import Rejection
-from tests.legacy.conftest import NOW, RECORDED, Played, core_settings, http, playing, recorded
+from tests.legacy.conftest import NOW, RECORDED, Behaviour, Played, core_settings, http, playing, recorded
 
 DUAN = "990140300001"
 
@@ -113,6 +113,42 @@ async def test_an_element_that_cannot_be_trusted_is_counted_by_its_name() -> Non
         with pytest.raises(CoreBadData):
             await core.account.account(DUAN)
     assert played.odd == [("QueryAccount.GRZHYE", "not the sum of its parts")]
+
+
+def told(elements: str) -> Behaviour:
+    """An account of 30921.43 of which a core tells this, too."""
+
+    async def play(_: Played, writer: asyncio.StreamWriter, serial: str) -> None:
+        good = (RECORDED / "account_good.xml").read_bytes().replace(b"@SERIAL@", serial.encode())
+        writer.write(http(200, good.replace(b"</ZHXX>", f"{elements}</ZHXX>".encode())))
+
+    return play
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ("", (None, None)),
+        ("<DJJE>5000.00</DJJE>", ("5000.00", "25921.43")),
+        ("<KYYE>25921.43</KYYE>", ("5000.00", "25921.43")),
+        ("<DJJE>5000.00</DJJE><KYYE>20000.00</KYYE>", ("5000.00", "20000.00")),  # and 5921.43 are held otherwise
+        ("<DJJE>30921.43</DJJE>", ("30921.43", "0.00")),
+    ],
+)
+async def test_a_frozen_sum_leaves_the_rest_usable(elements: str, expected: tuple[str | None, str | None]) -> None:
+    async with playing(told(elements)) as (core, _):
+        account = await core.account.account(DUAN)
+    assert tuple(None if each is None else str(each) for each in (account.frozen, account.usable)) == expected
+
+
+@pytest.mark.parametrize(
+    "elements",
+    ["<DJJE>30921.44</DJJE>", "<KYYE>30921.44</KYYE>", "<DJJE>-1.00</DJJE>", "<DJJE>1.00</DJJE><KYYE>30921.43</KYYE>"],
+)
+async def test_a_frozen_sum_that_is_no_part_of_the_balance_is_trusted_by_nobody(elements: str) -> None:
+    async with playing(told(elements)) as (core, _):
+        with pytest.raises(CoreBadData, match="KYYE: not a part of the balance"):
+            await core.account.account(DUAN)
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -56,13 +56,15 @@ class AccountChanges(TypedDict, total=False):
     bank_account: BankAccount | None
     sealed_on: date | None
     contribution: ContributionTerms
+    frozen: Decimal | None
 
 
 CONTRIBUTION = ContributionTerms(Decimal("8858.00"), None, None, Decimal("1063.00"), Decimal("1063.00"), None)
 
 
 def account(**changes: Unpack[AccountChanges]) -> Account:
-    """段小梅's after her draw of 2018-10-23, unless it says otherwise."""
+    """段小梅's after her draw of 2018-10-23, unless it says otherwise. What is not `frozen` is usable."""
+    money, frozen = changes.get("balance", balance("24543.43", "6378.00")), changes.get("frozen")
     return Account(
         number="990000000001",
         holder="段小梅",
@@ -70,13 +72,15 @@ def account(**changes: Unpack[AccountChanges]) -> Account:
         status_code="01",
         opened_on=date(2014, 1, 6),
         employer=None,
-        balance=changes.get("balance", balance("24543.43", "6378.00")),
+        balance=money,
         contribution=changes.get("contribution", CONTRIBUTION),
         bank_account=changes.get("bank_account", BankAccount("1", "云南省农村信用社联社")),
         sealed_on=changes.get("sealed_on"),
         last_withdrawn_on=date(2018, 10, 23),
         closed_on=None,
         business_date=TODAY,
+        frozen=frozen,
+        usable=None if frozen is None else money.total - frozen,
     )
 
 

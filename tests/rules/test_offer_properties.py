@@ -27,6 +27,7 @@ from bff.rules.policy import (
     ForChildren,
     Frequency,
     MonthlyLimit,
+    PartlyFrozen,
     PolicyOnDay,
     Reserve,
     Window,
@@ -87,6 +88,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         sealed_months=chance.randint(0, 12),
         contribution_months=chance.randint(0, 12),
         per_household=subject is Subject.HOME and chance.random() < 0.5,
+        partly_frozen=chance.choice(list(PartlyFrozen)),
         closes_account=chance.random() < 0.5,
     )
 
@@ -146,6 +148,7 @@ def case(seed: int) -> tuple[ApplicationKind, PolicyOnDay, WithdrawalTerms, Fact
         balance=Balance(*parts, parts[0] + parts[1]),
         sealed_on=chance.maybe(chance.day()),
         bank_account=chance.maybe(people.account().bank_account),
+        frozen=chance.maybe((parts[0] + parts[1]) * chance.randint(0, 4) / 4),
     )
     loans = (people.loan(balance=chance.yuan()),) if chance.random() < 0.6 else ()
     return kind, replace(PRACTICE, withdrawals={kind: wanted}), wanted, Facts(account, basis(chance), loans)
@@ -174,6 +177,8 @@ def test_an_offer_stays_within_the_balance_and_every_cap(seed: int) -> None:
     if wanted.area_limit:
         limits.append(max((home.area or Decimal(0) for home in everything), default=Decimal(0)) * 24)
     assert 0 <= offer.amount <= balance.total
+    if facts.account.usable is not None:
+        limits.append(facts.account.usable - wanted.reserve.amount)
     assert offer.amount <= max(min(limits), Decimal(0))
 
 

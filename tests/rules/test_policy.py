@@ -115,6 +115,8 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = ["BOTH"]', "keep: must be one of TERM, INSTALLMENT"),
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = "TERM"', "prepayment[0].keep: must be a list"),
         ("[[prepayment]]", "[prepayment]", "prepayment: must be a list of tables"),
+        ("closes_account = true", 'closes_account = true\npartly_frozen = "USABLE"', "partly_frozen: what closes the"),
+        ("floor = 100", 'floor = 100\npartly_frozen = "SOME"', "partly_frozen: must be one of USABLE, NOTHING"),
         ("[[withdrawals.RENT]]", "[[withdrawals.RENTAL]]", "withdrawals.RENTAL: unknown key"),
         (
             'base = "CARRIED_FORWARD"',
