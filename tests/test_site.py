@@ -104,6 +104,16 @@ def test_targets_of_make_that_a_page_names_exist(page: Path) -> None:
     assert set(re.findall(r"(?:^\$ |`)make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)) <= targets
 
 
+def test_each_decision_has_a_number_of_its_own_and_a_line_in_the_list() -> None:
+    records = sorted((ROOT / "docs/adr").glob("0*.md"))
+    lines = re.findall(
+        r"^\| \[(\d{4})\]\((\d{4})-[^)]*\) \|", (ROOT / "docs/adr/README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert lines == [(each.name[:4], each.name[:4]) for each in records]
+    assert [each.read_text("utf-8").split()[1] for each in records] == [number for number, _ in lines]
+    assert len(set(lines)) == len(lines)
+
+
 def test_both_readmes_say_the_same() -> None:
     for what in (r"^#+ ", r"^\* ", r"^```\w+", r"^\| `[^`]+`", r"\]\((?!README)([^)]+)\)", r"`bff [a-z-]+"):
         english, chinese = (re.findall(what, text.replace(".zh.md)", ".md)"), re.MULTILINE) for text in READMES)
