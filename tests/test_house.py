@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +24,20 @@ def test_imports_follow_the_order_of_the_house() -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+ANSWERS = re.findall(r"`(bff/[^`]+\.py)::(\w+)` \|$", (ROOT / "docs/where.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_twenty_questions_are_answered() -> None:
+    assert len(ANSWERS) == len(set(ANSWERS)) == 20
+
+
+@pytest.mark.parametrize(("file", "name"), ANSWERS)
+def test_what_is_said_to_be_somewhere_is_there(file: str, name: str) -> None:
+    module = ast.parse((ROOT / file).read_text("utf-8"))
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    assert name in [each.name for each in module.body if isinstance(each, kinds)]
 
 
 def test_schema_graphql_is_the_schema_of_the_code() -> None:
