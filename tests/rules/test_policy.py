@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,12 +17,13 @@ from bff.rules.conditions import CONDITIONS
 from bff.rules.interest import Accrual
 from bff.rules.kinds import WITHDRAWALS
 from bff.rules.loan import RepaymentMethod
-from bff.rules.policy import Base, Cap, Condition
+from bff.rules.policy import Base, Cap, Condition, Policy
 from bff.rules.policy_file import PolicyError
 from bff.rules.policy_loader import load_policy
-from tests.rules.people import EXAMPLE, PRACTICE, policy_text, practice
+from tests.rules.people import EXAMPLE, PRACTICE, TODAY, policy_text, practice
 
 FILE = "practice-centre.toml"
+OLD = date(2002, 3, 24)
 EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
 
 
@@ -230,3 +232,129 @@ def test_a_kind_that_is_not_offered_needs_nothing_but_its_reason() -> None:
     extra = text.replace('article = "示例中心未开办"\noffered = false', 'article = "无"\noffered = false\nfloor = 1', 1)
     with pytest.raises(PolicyError, match=r"PROPERTY_FEE\[0\]\.floor: unknown key"):
         load_policy(extra, FILE)
+
+
+CALCULATORS = "loan_floor = 1000\n"
+KEYS_OF_CALCULATORS: dict[str, Decimal | int] = {
+    "loan_cap_couple": Decimal("800000.00"),
+    "loan_cap_second": Decimal("400000.00"),
+    "loan_cap_second_couple": Decimal("600000.00"),
+    "down_payment_first": Decimal(20),
+    "down_payment_second": Decimal(100),
+    "oldest_at_maturity": 65,
+    "contribution_months": 12,
+}
+KEYS_OF_PREPAYMENT: dict[str, Decimal | int] = {
+    "multiple": Decimal(1000),
+    "times_a_year": 2,
+    "times_in_all": 5,
+    "months_before_payoff": 24,
+    "days_around_due": 3,
+}
+
+
+def _changed(old: str, new: str) -> Policy:
+    text = policy_text(FILE)
+    assert old in text
+    return load_policy(text.replace(old, new, 1), FILE)
+
+
+def _written(values: Mapping[str, object]) -> str:
+    return "".join(f"{key} = {value}\n" for key, value in values.items())
+
+
+def test_each_optional_key_of_the_calculators_is_read() -> None:
+    read = _changed(CALCULATORS, CALCULATORS + _written(KEYS_OF_CALCULATORS)).on(TODAY).calculators
+    assert {key: getattr(read, key) for key in KEYS_OF_CALCULATORS} == KEYS_OF_CALCULATORS
+    without = practice().calculators
+    caps = {key: getattr(without, key) for key in KEYS_OF_CALCULATORS if not key.endswith(("maturity", "months"))}
+    assert set(caps.values()) == {None}
+    assert (without.oldest_at_maturity, without.contribution_months) == (0, 0)
+
+
+def test_each_optional_key_of_prepayments_is_read() -> None:
+    read = _changed("months_between = 3", _written(KEYS_OF_PREPAYMENT) + "months_between = 3").on(TODAY).prepayment
+    assert {key: getattr(read, key) for key in KEYS_OF_PREPAYMENT} == KEYS_OF_PREPAYMENT
+
+
+@pytest.mark.parametrize("key", ["down_payment_first", "down_payment_second"])
+def test_a_down_payment_is_100_per_cent_at_most(key: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        _changed(CALCULATORS, f"{CALCULATORS}{key} = 100.01\n")
+    assert str(caught.value) == f"{FILE}: calculators[0].{key}: is above 100 per cent"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("payment_share = 50 ", "payment_share = 100 "),
+        ("most_periods = 360", "most_periods = 1"),
+        ("least_principal = 1000.00", "least_principal = 100000000.00"),
+        ("limit = 1500.00", "limit = 100"),
+        ("months = 12\naccount", "months = 1\naccount"),
+    ],
+)
+def test_the_ends_of_what_a_file_may_say_are_read(old: str, new: str) -> None:
+    assert _changed(old, new).centre == practice().centre
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("most_periods = 360", "most_periods = 0", "calculators[0].most_periods: must be at least 1"),
+        (
+            "months = 12\naccount",
+            "months = 0\naccount",
+            "withdrawals.FUND_LOAN_REPAYMENT[0].months: must be at least 1",
+        ),
+        (
+            "limit_a_year = 12000.00",
+            "limit_a_year = 99.99",
+            "withdrawals.RENT[0].limit_a_year: is below the floor, so nothing could ever be drawn",
+        ),
+        (
+            "limit_a_year = 12000.00",
+            "monthly = { yuan = 1, most_months = 0 }",
+            "withdrawals.RENT[0].monthly.most_months: must be at least 1",
+        ),
+        (
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]',
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]\nwindow = { months = 0, after = "CONTRACT" }',
+            "withdrawals.HOME_PURCHASE[0].window.months: must be at least 1",
+        ),
+        (
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]',
+            'caps = ["PRICE_LESS_LOANS_AND_DRAWN"]\narea_limit = { yuan = 2, times = 0 }',
+            "withdrawals.HOME_PURCHASE[0].area_limit.times: must be at least 1",
+        ),
+    ],
+)
+def test_what_lies_beyond_those_ends_is_refused(old: str, new: str, complaint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        _changed(old, new)
+    assert str(caught.value) == f"{FILE}: {complaint}"
+
+
+@pytest.mark.parametrize("value", ["1", "[]", "[1]"])
+def test_a_list_of_tables_is_nothing_else(value: str) -> None:
+    text = f"payout = {value}\n" + policy_text(FILE).replace("[[payout]]", "[[payouts]]", 1)
+    with pytest.raises(PolicyError, match=re.escape(f"{FILE}: payout: must be a list of tables, [[…]]")):
+        load_policy(text, FILE)
+
+
+def test_a_rule_may_hold_for_a_single_day() -> None:
+    two = RENT.replace("until = 2026-09-19", "until = 2002-03-24")
+    text = (
+        policy_text(FILE)
+        .replace(RENT, two, 1)
+        .replace("[[withdrawals.RENT]]\nfrom = 2026-09-20", "[[withdrawals.RENT]]\nfrom = 2002-03-25", 1)
+    )
+    terms = [load_policy(text, FILE).on(day).withdrawals[ApplicationKind.RENT] for day in (OLD, OLD + timedelta(1))]
+    assert terms[0] != terms[1]
+
+
+def test_a_loans_terms_are_read_whole() -> None:
+    loan = practice().loan
+    assert loan.accrual_of(EQUAL_PRINCIPAL) is Accrual.ACTUAL_DAYS
+    assert loan.accrual_of(EQUAL_INSTALLMENT) is Accrual.WHOLE_MONTHS
+    assert (loan.penalty.on_interest, loan.penalty.grace_days) == (False, 0)
