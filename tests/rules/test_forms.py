@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.forms import Form, checked
+from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.typed import WRONG_DAY
 from tests.rules.people import TODAY
 
 RETIREMENT = Form(former_employer=" 练习市第一中学 ", certificate_number="TX-0001", approved_on=date(2018, 4, 30))
@@ -97,3 +100,72 @@ def test_an_approval_is_not_in_the_future(approved_on: date, expected: list[tupl
 )
 def test_what_the_core_could_not_store_is_refused(kind: Kind, form: Form, expected: tuple[Code, str]) -> None:
     assert expected in errors(kind, form)
+
+
+CONTRACT = "购房合同号只能包含汉字、字母、数字、连字符、斜杠和括号，最多30个字符。"
+EMPLOYER = "离退休单位最多120个字符，且不能包含换行等特殊字符。"
+CERTIFICATE = "失业证号最多30个字符，且不能包含换行等特殊字符。"
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "refusal"),
+    [
+        (
+            Kind.HOME_PURCHASE,
+            Form(contract_number="A;1"),
+            Refusal(Code.INVALID_CONTRACT_NUMBER, CONTRACT, "contractNumber"),
+        ),
+        (Kind.HOME_PURCHASE, Form(), Refusal(Code.REQUIRED, "请输入购房合同号。", "contractNumber")),
+        (
+            Kind.RETIREMENT,
+            replace(RETIREMENT, former_employer="厂" * 121),
+            Refusal(Code.INVALID_INPUT, EMPLOYER, "formerEmployer"),
+        ),
+        (
+            Kind.RETIREMENT,
+            replace(RETIREMENT, former_employer=None),
+            Refusal(Code.REQUIRED, "请输入离退休单位。", "formerEmployer"),
+        ),
+        (
+            Kind.UNEMPLOYMENT,
+            Form(certificate_number="1" * 31),
+            Refusal(Code.INVALID_INPUT, CERTIFICATE, "certificateNumber"),
+        ),
+        (Kind.UNEMPLOYMENT, Form(), Refusal(Code.REQUIRED, "请输入失业证号。", "certificateNumber")),
+        (
+            Kind.RETIREMENT,
+            replace(RETIREMENT, approved_on=None),
+            Refusal(Code.REQUIRED, "请输入批准日期。", "approvedOn"),
+        ),
+        (
+            Kind.RETIREMENT,
+            replace(RETIREMENT, approved_on=date(2018, 10, 26)),
+            Refusal(Code.INVALID_DATE, "批准日期不能晚于今天。", "approvedOn"),
+        ),
+        (
+            Kind.RETIREMENT,
+            replace(RETIREMENT, approved_on=date(1948, 12, 31)),
+            Refusal(Code.INVALID_DATE, "批准日期不能早于1949年，请核对后重新输入。", "approvedOn"),
+        ),
+        (Kind.RETIREMENT, replace(RETIREMENT, approved_on=WRONG_DAY), WRONG_DAY.of("approvedOn")),  # type: ignore[arg-type] # as it comes from the schema
+    ],
+)
+def test_a_form_is_refused_with_the_reason(kind: Kind, form: Form, refusal: Refusal) -> None:
+    assert checked(kind, form, TODAY)[1] == (refusal,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        (Kind.HOME_PURCHASE, Form(contract_number="A" * 30)),
+        (Kind.RETIREMENT, replace(RETIREMENT, former_employer="厂" * 120)),
+        (Kind.UNEMPLOYMENT, Form(certificate_number="1" * 30)),
+    ],
+)
+def test_the_longest_text_is_taken(kind: Kind, form: Form) -> None:
+    assert checked(kind, form, TODAY) == (form, ())
+
+
+def test_what_is_missing_goes_on_as_nothing() -> None:
+    assert checked(Kind.RETIREMENT, Form(), TODAY)[0] == Form()
+    assert checked(Kind.HOME_PURCHASE, Form(), TODAY)[0] == Form()

@@ -14,6 +14,8 @@ from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration,
 from bff.rules.drawing import Facts
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.offers import Offer, quote_refusal, withdrawal_offer
+from bff.rules.policy import WithdrawalTerms
+from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.words import amount_in_words
 from tests.rules import people
@@ -25,6 +27,12 @@ REPAID = Decimal("32298.50")
 
 def offer(kind: Kind, of: Facts, contract_number: str | None = None, on: date = people.TODAY) -> Offer:
     return withdrawal_offer(kind, people.practice(on), of, contract_number)
+
+
+def terms_of(kind: Kind) -> WithdrawalTerms:
+    terms = people.practice().withdrawals[kind]
+    assert terms is not None
+    return terms
 
 
 def codes(found: Offer) -> list[Code]:
@@ -212,7 +220,10 @@ def test_an_offer_names_the_article_that_is_in_force(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", ELIGIBLE)
 def test_an_empty_account_offers_nothing(kind: Kind) -> None:
     found = offer(kind, changed(kind, {"balance": balance("0.00", "0.00")}))
-    assert (str(found.amount), codes(found)) == ("0.00", [Code.NOTHING_AVAILABLE])
+    assert (found.kind, str(found.amount), codes(found)) == (kind, "0.00", [Code.NOTHING_AVAILABLE])
+    (refusal,) = found.refusals
+    assert refusal.message
+    assert refusal.limit == terms_of(kind).floor
 
 
 # --- how often ---
@@ -582,11 +593,11 @@ def test_all_refusals_come_at_once() -> None:
 def test_a_changed_quote_names_the_new_amount() -> None:
     found = offer(Kind.FUND_LOAN_REPAYMENT, MANUAL)
     assert quote_refusal(Decimal("24500"), found) is None
-    changed_quote = quote_refusal(Decimal("24600.00"), found)
-    assert changed_quote is not None
-    assert (changed_quote.code, changed_quote.message) == (
+    assert quote_refusal(Decimal("24600.00"), found) == Refusal(
         Code.QUOTE_CHANGED,
         "可提取金额已变为24500.00元，请核对后重新提交。",
+        "expectedAmount",
+        limit=Decimal("24500.00"),
     )
 
 
@@ -634,7 +645,9 @@ def elsewhere(kind: Kind, of: Facts, on: date = people.TODAY) -> Offer:
 @pytest.mark.parametrize("kind", [Kind.DOWN_PAYMENT, Kind.PROPERTY_FEE])
 def test_a_centre_need_not_offer_every_kind(kind: Kind) -> None:
     found = elsewhere(kind, ELIGIBLE[kind])
-    assert (str(found.amount), codes(found)) == ("0.00", [Code.NOT_OFFERED])
+    name = {Kind.DOWN_PAYMENT: "贷款首付提取", Kind.PROPERTY_FEE: "物业费提取"}[kind]
+    refusal = Refusal(Code.NOT_OFFERED, f"本中心暂未开办{name}业务。")
+    assert found == Offer(kind, Decimal("0.00"), None, (refusal,), ())
 
 
 def test_months_of_contributions_stay_in_reserve() -> None:
