@@ -228,6 +228,19 @@ def test_the_last_months_of_a_long_loan_are_not_those_of_a_loan_of_a_year(period
     assert ("3.325%" in note) == (periods == 3)
 
 
+@pytest.mark.parametrize(("periods", "told"), [(3, False), (4, True)])
+def test_a_loan_that_ends_on_1_january_has_no_other_rate(periods: int, told: bool) -> None:
+    first = date(2024, 10, 1)
+    asked = replace(PREPAID, remaining_periods=periods, last_due_on=first, paid_on=first, amount=None)
+    assert ("3.325%" in prepaid(asked).note) == told
+
+
+def test_a_rate_that_was_typed_follows_no_table() -> None:
+    typed = replace(PREPAID, annual_rate=Decimal("3.575"), home_order=None)
+    note = prepaid(replace(typed, last_due_on=date(2024, 10, 14), paid_on=date(2024, 10, 14))).note
+    assert note == "按年利率3.575%试算；还款期间利率调整的，公积金贷款自次年1月1日起执行新利率，以实际还款为准。"
+
+
 def test_a_loan_of_a_year_is_said_to_keep_its_rate() -> None:
     plan = planned(PlanRequest(Decimal("12000.00"), 12, EQUAL_INSTALLMENT, home_order=HomeOrder.FIRST))
     assert plan.note == "按年利率2.75%试算；期限一年以内（含一年）的公积金贷款执行合同利率。以实际还款为准。"
