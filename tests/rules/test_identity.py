@@ -138,3 +138,13 @@ def test_names_of_two_people_differ() -> None:
     assert not same_name("张𬱖", "张?")
     assert not same_name("买买提·吐尔逊", "买买提吐尔逊")
     assert not same_name("", " ")
+
+
+@pytest.mark.parametrize(("text", "taken"), [("丁", True), ("丁" * 60, True), ("丁" * 61, False), ("a", False)])
+def test_a_name_has_two_to_120_bytes_of_the_core(text: str, taken: bool) -> None:
+    assert parse_name(text) == (text if taken else None)
+
+
+def test_nobody_on_record_was_born_before_1900() -> None:
+    assert birthday("110101190001010000") == date(1900, 1, 1)
+    assert birthday("110101189912310000") is None

@@ -96,3 +96,28 @@ def test_the_refusal_says_what_to_do() -> None:
 def test_two_passwords_that_are_one_are_refused_by_their_field() -> None:
     message = "登录密码和查询密码不能相同，请另设一个。"
     assert same_passwords("queryPassword") == Refusal(UserErrorCode.WEAK_PASSWORD, message, "queryPassword")
+
+
+OWN = "密码不能包含本人的身份证号或手机号码。"
+OWN_ENDS = "密码不能包含本人生日，也不能包含身份证号或手机号码的后6位。"
+SIMPLE = "密码过于简单，请勿使用常见密码、连续或重复的字符。"
+
+
+@pytest.mark.parametrize(("password", "message"), [(f"x{PHONE}x", OWN), ("abcabcabc", SIMPLE)])
+def test_a_login_password_is_refused_with_the_reason(password: str, message: str) -> None:
+    refusal = login_password_refusal(password, id_number=ID_NUMBER, phone=PHONE)
+    assert refusal == Refusal(UserErrorCode.WEAK_PASSWORD, message, "loginPassword")
+
+
+@pytest.mark.parametrize(
+    ("password", "message"),
+    [("000001", OWN_ENDS), ("12022x", OWN_ENDS), ("850312", OWN_ENDS), ("x000001", OWN_ENDS), ("121212", SIMPLE)],
+)
+def test_a_query_password_is_refused_with_the_reason(password: str, message: str) -> None:
+    refusal = query_password_refusal(password, id_number=ID_NUMBER, phone=PHONE)
+    assert refusal == Refusal(UserErrorCode.WEAK_PASSWORD, message, "queryPassword")
+
+
+@pytest.mark.parametrize("password", ["acegik", "1223334", "abcdabc1"])
+def test_steps_of_two_and_a_unit_longer_than_half_are_no_habit(password: str) -> None:
+    assert query_password_refusal(password, id_number=ID_NUMBER, phone=PHONE) is None

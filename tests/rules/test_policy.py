@@ -358,3 +358,17 @@ def test_a_loans_terms_are_read_whole() -> None:
     assert loan.accrual_of(EQUAL_PRINCIPAL) is Accrual.ACTUAL_DAYS
     assert loan.accrual_of(EQUAL_INSTALLMENT) is Accrual.WHOLE_MONTHS
     assert (loan.penalty.on_interest, loan.penalty.grace_days) == (False, 0)
+
+
+@pytest.mark.parametrize("key", ["deposit", "payout", "registration", "calculators"])
+def test_what_is_not_in_force_yet_is_named(key: str) -> None:
+    head, _, tail = policy_text(FILE).partition(f"[[{key}]]\nfrom = 2002-03-24")
+    assert tail
+    policy = load_policy(f"{head}[[{key}]]\nfrom = 2010-01-01{tail}", FILE)
+    with pytest.raises(PolicyError) as caught:
+        policy.on(date(2009, 12, 31))
+    assert str(caught.value) == f"{FILE}: {key}: nothing is in force on 2009-12-31"
+
+
+def test_a_bank_may_send_a_payment_back_for_15_days() -> None:
+    assert practice().payout_days == 15

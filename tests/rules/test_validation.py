@@ -109,3 +109,13 @@ def test_text_is_one_visible_line() -> None:
 def test_what_unicode_calls_no_character_is_in_no_text(text: str) -> None:
     assert parse_text(f"练习{text}", 10) is None
     assert parse_name(f"赵{text}") is None
+
+
+@pytest.mark.parametrize(("text", "taken"), [("厂", True), ("厂" * 5, True), ("厂" * 6, False), ("", False)])
+def test_a_text_has_one_character_and_no_more_than_its_longest(text: str, taken: bool) -> None:
+    assert parse_text(text, 5) == (text if taken else None)
+
+
+@pytest.mark.parametrize(("length", "taken"), [(1, True), (30, True), (31, False)])
+def test_a_contract_number_has_up_to_30_characters(length: int, taken: bool) -> None:
+    assert (parse_contract_number("1" * length) is not None) == taken

@@ -78,3 +78,12 @@ def _count(text: str) -> int:
             high, _, low = text.rpartition(unit)
             return _count(high) * UNITS[unit] + _count(low)
     return DIGITS[text.strip("零") or "零"]
+
+
+def test_an_amount_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match=r"-0\.01 is no amount of money"):
+        amount_in_words(Decimal("-0.01"))
+
+
+def test_fen_after_a_single_yuan_follow_a_zero() -> None:
+    assert (amount_in_words(Decimal("1.05")), amount_in_words(Decimal("0.05"))) == ("壹元零伍分", "伍分")
