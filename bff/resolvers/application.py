@@ -19,6 +19,7 @@ from bff.resolvers.submitting import Applied, Asked
 from bff.rules.application import Application, ApplicationKind, Keep, Submission
 from bff.rules.forms import Form, checked
 from bff.rules.offers import quote_refusal, withdrawal_offer
+from bff.rules.prepayment import amount_due_refusal
 from bff.rules.refusal import Refusal
 from bff.rules.typed import mistyped
 
@@ -52,16 +53,23 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
     return await asked.submit(submission, refusals)
 
 
-async def apply_prepayment(context: Context, key: str, amount: Decimal, keep: Keep | None) -> Applied:
-    """Part of the fund loan, or exactly what settles it."""
-    if wrong := mistyped(amount=amount):
+async def apply_prepayment(
+    context: Context, key: str, amount: Decimal, keep: Keep | None, expected: Decimal | None
+) -> Applied:
+    """Part of the fund loan, or exactly what settles it; `expected` is the amount due as the person saw it."""
+    if wrong := mistyped(amount=amount, expectedAmount=expected):
         return _mistyped(context, key, wrong)
     kept = keep or Keep.TERM
-    asked = Asked.of(context, key, ApplicationKind.LOAN_PREPAYMENT, {"amount": f"{amount:.2f}", "keep": kept.value})
+    entered = {"amount": f"{amount:.2f}", "keep": kept.value}
+    if expected is not None:
+        entered["expectedAmount"] = f"{expected:.2f}"
+    asked = Asked.of(context, key, ApplicationKind.LOAN_PREPAYMENT, entered)
     if (known := await asked.known()) is not None:
         return known
     facts = await gather_facts(context)
     offer = offer_prepayment(context, facts, amount, kept)
+    changed = amount_due_refusal(expected, offer) if offer.eligible else None
+    refusals = _without_doubles((*asked.refusals(), *offer.refusals, *((changed,) if changed else ())))
     submission = Submission(
         serial="",
         account_number=facts.account.number,
@@ -71,7 +79,7 @@ async def apply_prepayment(context: Context, key: str, amount: Decimal, keep: Ke
         keep=kept,
         payoff=offer.payoff,
     )
-    return await asked.submit(submission, _without_doubles((*asked.refusals(), *offer.refusals)))
+    return await asked.submit(submission, refusals)
 
 
 def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Applied:

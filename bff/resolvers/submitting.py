@@ -125,10 +125,10 @@ class Asked:
         return await journal.by_key(self.context.services.store, member.id, self.key, member.account_number)
 
     def _is_of(self, entry: Entry) -> bool:
-        """Of one that was recovered only the kind and the amount are known."""
+        """Of one that was recovered only the kind and the amount are known: what is drawn, or the principal prepaid."""
         if entry.input_hash:
             return entry.input_hash == self.input_hash
-        amount = self.entered.get("expectedAmount") or self.entered["amount"]
+        amount = self.entered.get("amount") or self.entered["expectedAmount"]
         return (entry.application.kind, entry.application.amount) == (self.kind, Decimal(amount))
 
     async def _taken(self, submission: Submission) -> Entry | None:

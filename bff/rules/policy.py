@@ -154,8 +154,9 @@ class WithdrawalTerms:
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentTerms:
-    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan, `days_around_due` for both; others
-    for partial prepayments. 0 and null stand for no such rule."""
+    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan, `days_around_due` for both, as
+    `amount_due_confirmed`: principal and interest in all; others for partial prepayments. 0 and null stand for no such
+    rule."""
 
     minimum: Decimal
     months_between: int
@@ -168,6 +169,7 @@ class PrepaymentTerms:
     times_in_all: int = 0
     months_before_payoff: int = 0
     days_around_due: int = 0
+    amount_due_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

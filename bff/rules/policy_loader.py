@@ -211,6 +211,7 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         times_in_all=table.maybe_whole("times_in_all"),
         months_before_payoff=table.maybe_whole("months_before_payoff"),
         days_around_due=table.maybe_whole("days_around_due"),
+        amount_due_confirmed=table.has("amount_due_confirmed") and table.flag("amount_due_confirmed"),
     )
 
 

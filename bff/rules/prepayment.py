@@ -26,7 +26,8 @@ NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提
 class PrepaymentOffer:
     """`payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least that may be paid in
     today, which is the payoff where a partial prepayment is not possible; null without an active loan. `payoff` says
-    that the amount asked for settles the loan, `effect` is there with an amount that could be paid."""
+    that the amount asked for settles the loan, `effect` and `amount_due`, principal and interest, are there with an
+    amount that could be paid; `confirmed` says that nothing is collected before the member agreed to `amount_due`."""
 
     loan: Loan | None
     refusals: tuple[Refusal, ...]
@@ -34,6 +35,8 @@ class PrepaymentOffer:
     payoff_amount: Decimal | None = None
     payoff: bool = False
     effect: Prepayment | None = None
+    amount_due: Decimal | None = None
+    confirmed: bool = False
     basis: str | None = None
 
     @property
@@ -82,6 +85,8 @@ def prepayment_offer(
         payoff_amount=payoff,
         payoff=amount == payoff,
         effect=_effect(loan, plan, today, amount, payoff, keep, coming),
+        amount_due=_amount_due(loan, amount, payoff),
+        confirmed=terms.amount_due_confirmed,
         basis=terms.article,
     )
 
@@ -154,11 +159,31 @@ def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refus
     return (first, *refusals[1:])
 
 
+def amount_due_refusal(expected: Decimal | None, offer: PrepaymentOffer) -> Refusal | None:
+    """Policy key `amount_due_confirmed`. An amount that was confirmed must be the one that would be collected, whether
+    the policy asks for it or not."""
+    if offer.amount_due is None or expected == offer.amount_due or (expected is None and not offer.confirmed):
+        return None
+    code = UserErrorCode.REQUIRED if expected is None else UserErrorCode.QUOTE_CHANGED
+    message = f"本次应还总额为{offer.amount_due:.2f}元（含计至今日的利息），请核对并确认后重新提交。"
+    return Refusal(code, message, "expectedAmount", limit=offer.amount_due)
+
+
+def _payable(loan: Loan, amount: Decimal | None, payoff: Decimal) -> bool:
+    return amount is not None and (0 < amount < loan.balance or amount == payoff)
+
+
+def _amount_due(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal | None:
+    """Known where the plan is not, too: interest counts by days, whatever the method."""
+    if amount is None or not _payable(loan, amount, payoff):
+        return None
+    return payoff if amount == payoff else amount + payoff - loan.balance
+
+
 def _effect(
     loan: Loan, plan: Plan, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep, coming: ComingRate | None
 ) -> Prepayment | None:
-    payable = amount is not None and (0 < amount < loan.balance or amount == payoff)
-    if not payable or loan.method not in PLANNED or plan.periods < 1:
+    if not _payable(loan, amount, payoff) or loan.method not in PLANNED or plan.periods < 1:
         return None
     principal = None if amount == payoff else amount
     return prepay(plan, today, principal, keep, _current_share(loan, plan), note_of_loan(loan, coming))

@@ -188,6 +188,7 @@ PREPAYMENT: Mapping[str, Callable[[PrepaymentTerms], str]] = {
     "结清": lambda terms: (
         "贷款余额及计至当日的利息" + (f"；放款满{terms.months_before_payoff}个月" if terms.months_before_payoff else "")
     ),
+    "应还总额": lambda terms: "本金及利息须经职工确认后办理" if terms.amount_due_confirmed else "",
     "还款日前后": lambda terms: f"前后{terms.days_around_due}日内不办理" if terms.days_around_due else "",
 }
 

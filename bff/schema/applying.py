@@ -33,6 +33,11 @@ class LoanPrepaymentInput:
         default=Keep.TERM,
         description="Smaller installments, or a shorter term (提前还款方式：减少月还款额或缩短还款期限).",
     )
+    expected_amount: Money | None = strawberry.field(
+        default=None,
+        description="`PrepaymentQuote.amountDue` as the person saw it: principal and interest. Another one is refused; "
+        "some centres ask for it (页面显示的应还总额).",
+    )
 
 
 @strawberry.input(description="偿还公积金贷款提取: for repaying a fund loan.")
@@ -115,7 +120,10 @@ What = strawberry.argument(description="What is applied for (申请内容).")
 class ApplicationMutations:
     @strawberry.mutation(description="贷款提前还款: repays a fund loan ahead of time.")
     async def apply_loan_prepayment(self, info: Info, input: Annotated[LoanPrepaymentInput, What]) -> ApplyPayload:
-        return _payload(await resolvers.apply_prepayment(info.context, input.idempotency_key, input.amount, input.keep))
+        applied = await resolvers.apply_prepayment(
+            info.context, input.idempotency_key, input.amount, input.keep, input.expected_amount
+        )
+        return _payload(applied)
 
     @strawberry.mutation(description="偿还公积金贷款提取: withdraws for repaying a fund loan.")
     async def apply_fund_loan_repayment_withdrawal(

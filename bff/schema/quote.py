@@ -84,6 +84,10 @@ class PrepaymentQuote:
     )
     minimum_amount: Money | None = strawberry.field(description="The least that can be prepaid (最低金额).")
     payoff_amount: Money | None = strawberry.field(description="What settles the loan in full today (结清金额).")
+    amount_due: Money | None = strawberry.field(
+        description="Collected today: principal and interest, to be confirmed as `expectedAmount`; null without an "
+        "amount that could be paid (应还总额)."
+    )
     account: Account = strawberry.field(description="The member's account (个人账户).")
     basis: str | None = strawberry.field(description="The rule that allows it, as in force today (依据).")
     loan: Loan | None = strawberry.field(description="The loan it is about (贷款).")
@@ -115,6 +119,7 @@ async def load_prepayment_quote(info: Info, amount: Money | None, keep: Keep | N
         refusals=user_errors(offer.refusals),
         minimum_amount=cast(Money | None, offer.minimum_amount),
         payoff_amount=cast(Money | None, offer.payoff_amount),
+        amount_due=cast(Money | None, offer.amount_due),
         account=account_of(quote.account, info.context),
         basis=offer.basis,
         loan=loan_of(offer.loan) if offer.loan else None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from uuid import uuid4
 
 import pytest
 
@@ -134,3 +137,41 @@ def test_an_account_is_not_closed_there_before_the_loan_is_settled(app: Bff, cha
         assert (offer["eligible"], codes(offer["refusals"])) == (False, {"FUND_LOAN_OUTSTANDING"})
     # Which the owner of a sealed account may do.
     assert app.data("LoanPrepaymentForm", {"amount": "187371.99"}, app.sign_in(DUAN))["me"]["prepaymentQuote"]
+
+
+DUE = "query ($amount: Money) { me { prepaymentQuote(amount: $amount) { amountDue refusals { code } } } }"
+
+
+def test_a_prepayment_is_collected_there_only_as_it_was_confirmed(app: Bff, changed: Core) -> None:
+    """50000.00, and 187167.54 x 3.575 % x 11 days / 365 = 201.65 of interest."""
+    token = app.sign_in(DUAN)
+    shown = app.data(DUE, {"amount": "50000.00"}, token)["me"]["prepaymentQuote"]
+    assert shown == {"amountDue": "50201.65", "refusals": []}
+    asked = {"amount": "50000.00", "keep": "TERM"}
+    for code, more in {"REQUIRED": {}, "QUOTE_CHANGED": {"expectedAmount": "50000.00"}}.items():
+        applied = apply(app, token, "ApplyLoanPrepayment", **asked, **more)
+        (error,) = applied["userErrors"]
+        assert (applied["application"], error["code"], error["field"], error["limit"]) == (
+            None,
+            code,
+            "expectedAmount",
+            "50201.65",
+        )
+        assert error["message"] == "本次应还总额为50201.65元（含计至今日的利息），请核对并确认后重新提交。"
+    mistyped = apply(app, token, "ApplyLoanPrepayment", **asked, expectedAmount="五万")
+    assert [(error["code"], error["field"]) for error in mistyped["userErrors"]] == [
+        ("INVALID_AMOUNT", "expectedAmount")
+    ]
+    asked |= {"idempotencyKey": str(uuid4()), "expectedAmount": "50201.65"}
+    made = apply(app, token, "ApplyLoanPrepayment", **asked)
+    assert (made["userErrors"], made["application"]["amount"]) == ([], "50000.00")
+    _forget_input(app)
+    assert apply(app, token, "ApplyLoanPrepayment", **asked)["application"]["id"] == made["application"]["id"]
+    other = apply(app, token, "ApplyLoanPrepayment", **{**asked, "amount": "51000.00"})
+    assert codes(other["userErrors"]) == {"IDEMPOTENCY_KEY_REUSED"}
+
+
+def _forget_input(app: Bff) -> None:
+    """As of an application that was recovered from the core: its kind and its amount are known."""
+    with closing(sqlite3.connect(app.services.settings.data_dir / "bff.sqlite3", timeout=20)) as db, db:
+        assert db.execute("UPDATE application SET input_hash = '' WHERE kind = 'LOAN_PREPAYMENT'").rowcount == 1

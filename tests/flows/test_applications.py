@@ -200,6 +200,15 @@ def test_a_partial_prepayment_cuts_the_loan_anew(
     )
 
 
+def test_an_amount_due_that_is_confirmed_is_checked_where_nobody_asks_for_it(app: Bff, fresh_core: Core) -> None:
+    token, asked = app.sign_in(DUAN), {"amount": "50000.00", "keep": "TERM"}
+    (error,) = apply(app, token, "ApplyLoanPrepayment", **asked, expectedAmount="50204.44")["userErrors"]
+    assert (error["code"], error["field"], error["limit"]) == ("QUOTE_CHANGED", "expectedAmount", "50204.45")
+    _complete(fresh_core, apply(app, token, "ApplyLoanPrepayment", **asked, expectedAmount="50204.45"))
+    (row,) = app.data("LoanDetails", {"first": 1}, token)["me"]["loans"][0]["repayments"]["edges"]
+    assert (row["node"]["principal"], row["node"]["interest"]) == ("50000.00", "204.45")
+
+
 def test_the_core_bills_what_the_form_promised(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     asked = {"amount": "50000.00", "keep": "TERM"}

@@ -112,6 +112,11 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         ("months_between = 3", "months_between = 3.5", "prepayment[0].months_between: must be a whole number"),
         ("months_between = 3", "months_between = -3", "prepayment[0].months_between: must be at least 0"),
         ("offered = true", "offered = 1", "prepayment[0].offered: must be true or false"),
+        (
+            "minimum = 10000.00",
+            "minimum = 10000.00\namount_due_confirmed = 1",
+            "prepayment[0].amount_due_confirmed: must be true or false",
+        ),
         ("from = 2002-03-24", "from = 2002-03-24T00:00:00", "prepayment[0].from: must be a date"),
         ('keep = ["TERM", "INSTALLMENT"]', "keep = []", "prepayment[0].keep: must name at least one"),
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = ["BOTH"]', "keep: must be one of TERM, INSTALLMENT"),
