@@ -16,7 +16,8 @@ from bff.store.tables import audit, storable
 async def record(
     context: Context, event: str, outcome: str, *, member_id: str | None = None, detail: str | None = None
 ) -> None:
-    """`detail` names things, such as a field or a kind of application, and holds no personal data."""
+    """`detail` names things, such as a field or a kind of application, and holds no personal data:
+    numbers are masked."""
     context.keeping.not_at_all()
     services = context.services
     if member_id is None and context.session is not None:

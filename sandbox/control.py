@@ -28,7 +28,7 @@ STATUSES = {
 }
 
 LONGEST_PHONE = 64
-CHANGES = {"phone", "status", "frozen"}
+CHANGES = {"phone", "status", "frozen", "mergedInto"}
 ACCOUNT_STATUSES = {"NORMAL": "01", "SEALED": "02", "CLOSED": "05", "FROZEN": "06"}
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -105,24 +105,30 @@ def routes(core: Core) -> list[BaseRoute]:
 
 
 def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -> None:
-    """What a counter changes: `phone`, which may be empty, `status`, whose date is the business date, and `frozen`,
-    a sum in yuan. Raises ValueError for anything else, and for an account that is not there."""
+    """What a counter changes: `phone`, which may be empty, `status`, whose date is the business date, `frozen`, a sum
+    in yuan, and `mergedInto`, the account that is the person's from then on. Raises ValueError for anything else, and
+    for an account that is not there."""
     if not asked or asked.keys() - CHANGES or not all(isinstance(each, str) for each in asked.values()):
-        raise ValueError("phone, status and frozen are what can be changed, as texts")
+        raise ValueError("phone, status, frozen and mergedInto are what can be changed, as texts")
     if "frozen" in asked and not re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", asked["frozen"]):
         raise ValueError("frozen is an amount such as 5000.00")
     if len(asked.get("phone", "")) > LONGEST_PHONE:
         raise ValueError(f"phone has {LONGEST_PHONE} characters at most")
     if "status" in asked and asked["status"] not in ACCOUNT_STATUSES:
         raise ValueError(f"status is one of {', '.join(ACCOUNT_STATUSES)}")
-    if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (number,)).fetchone() is None:
-        raise ValueError("there is no such account")
+    if asked.get("mergedInto") == number:
+        raise ValueError("mergedInto is another account")
+    for each in (number, asked.get("mergedInto", number)):
+        if db.execute("SELECT 1 FROM account WHERE GRZH = ?", (each,)).fetchone() is None:
+            raise ValueError("there is no such account")
     if "phone" in asked:
         db.execute("UPDATE person SET SJHM = ? WHERE GRZH = ?", (legible(asked["phone"]), number))
     if "frozen" in asked:
         deposits.freeze(db, number, int(asked["frozen"].replace(".", "")))
     if "status" in asked:
         deposits.set_status(db, number, database.today(db), ACCOUNT_STATUSES[asked["status"]])
+    if "mergedInto" in asked:
+        deposits.merge(db, number, asked["mergedInto"], database.today(db))
 
 
 def reverse_row(db: sqlite3.Connection, number: str) -> None:

@@ -3,6 +3,7 @@
 from bff.journal.claiming import claim, claim_under_way
 from bff.journal.numbers import is_ours
 from bff.journal.reading import (
+    account_numbers,
     by_id,
     by_key,
     by_serial,
@@ -37,6 +38,7 @@ __all__ = [
     "Entry",
     "New",
     "Recovered",
+    "account_numbers",
     "add",
     "by_id",
     "by_key",

@@ -20,9 +20,18 @@ WAITS = table.c.status == Status.CONFIRMING.value
 
 
 async def by_key(store: Store, member_id: str, key: str, account_number: str) -> Entry | None:
-    """By the key, or by the serial that follows from it: a row that was recovered has no key."""
-    here = or_(table.c.key == key, table.c.serial == serial_of(account_number, key))
+    """By the key, or by the serial that follows from it and any account that the member has had: a row that was
+    recovered has no key."""
+    numbers = {account_number, *await account_numbers(store, member_id)}
+    here = or_(table.c.key == key, table.c.serial.in_([serial_of(each, key) for each in numbers]))
     return await _one(store, table.c.member_id == member_id, here)
+
+
+async def account_numbers(store: Store, member_id: str) -> tuple[str, ...]:
+    """Those of the member's applications: their serials follow from the account at that time."""
+    query = select(table.c.account_number).where(table.c.member_id == member_id).distinct()
+    async with store.read() as db:
+        return tuple((await db.execute(query.order_by(table.c.account_number))).scalars())
 
 
 async def known_serials(store: Store, serials: Sequence[str]) -> Mapping[str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -17,6 +18,8 @@ from bff.journal import Entry
 from bff.legacy.errors import CoreError
 from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Stage, Step
 from bff.rules.centre_time import at_centre
+from bff.sessions import members
+from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +72,14 @@ def steps_of(at: datetime, stages: Iterable[Stage]) -> list[Step]:
 
 
 async def drop_cached(services: Services, entry: Entry) -> None:
-    if services.cache is not None:
-        await services.cache.drop(entry.account_number)
+    """Of the account that it was handed in for, and of the one that its member has at present."""
+    if services.cache is None:
+        return
+    await services.cache.drop(entry.account_number)
+    with suppress(StoreUnavailable):
+        present = (await members.by_id(services, entry.member_id)).account_number
+        if present != entry.account_number:
+            await services.cache.drop(present)
 
 
 async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:

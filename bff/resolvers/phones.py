@@ -1,29 +1,24 @@
 """A member's phone number: the one that the core has at present, asked for at sign-in, for codes and resets, and before
-warnings. A change is told to the old number and to the new one, once."""
+warnings. A change is told to the old number and to the new one, once. The account number follows with it."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 
 from bff import audit
 from bff.context import Context
-from bff.legacy.errors import CoreError, CoreTimeout
-from bff.resolvers import messages
+from bff.legacy.errors import CoreError
+from bff.resolvers import account_number, messages, record
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import problem_of, today
 from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.documents import is_card
-from bff.rules.identity import same_id
 from bff.rules.member import Customer
 from bff.rules.refusal import HOTLINE
 from bff.rules.validation import parse_phone
 from bff.sessions import Member, members
 from bff.sessions.members import Credentials
 
-ASKING = 2.0
-"""Seconds that a member waits for the core's answer."""
 NOBODY = "000000190001010009"
 """Asked for where there is no member, so that the core has as much to do: the area does not exist."""
 NO_CODE_NOW = "现在无法核对您在中心登记的手机号码，暂不能重置密码，请稍后重新获取验证码。"
@@ -61,7 +56,7 @@ async def _asked_now(context: Context, member_id: str) -> Credentials:
 async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
     """The member with the core's phone, or as they were where the core does not answer in time."""
     try:
-        return await _follow(context, who, await _customer(context, who.id_number))
+        return await _follow(context, who, await record.ask(context, who.id_number))
     except CoreError:
         return who
 
@@ -77,7 +72,7 @@ async def instead_of_code(context: Context, phone: str) -> str | None:
     it is, or says that its member has another one now. Costs one call to the core, be it a member's phone or not."""
     who = await members.find(context.services, phone=phone)
     try:
-        customer = await _customer(context, who.id_number if who else NOBODY)
+        customer = await record.ask(context, who.id_number if who else NOBODY)
     except CoreError as error:
         is_known = who is not None and is_confirmed(context, who)
         return None if is_known else f"{NO_CODE_NOW}{problem_of(error)}"
@@ -95,7 +90,7 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
     """
     who = await members.find(context.services, id_number=id_number)
     try:
-        customer = await _customer(context, id_number)
+        customer = await record.ask(context, id_number)
     except CoreError as error:
         if who is not None and who.phone == phone and is_confirmed(context, who):
             return who
@@ -107,30 +102,19 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
     return await _follow(context, who, customer)
 
 
-async def _customer(context: Context, id_number: str) -> Customer | None:
-    try:
-        async with asyncio.timeout(ASKING):
-            return await context.services.core.customer.find(id_number)
-    except TimeoutError as error:
-        raise CoreTimeout("QueryCustomer", "no answer in time") from error
-
-
 def _phone_of(customer: Customer | None, who: Credentials) -> str | None:
     """Null where the core does not know the person; empty where it has no mobile number of theirs."""
-    if customer is None or not same_id(customer.id_number, who.id_number):
-        return None
-    # Passports of two countries may have one number.
-    if not is_card(who.id_number) and customer.account_number != who.account_number:
-        return None
-    return parse_phone(customer.phone) or ""
+    own = record.own(customer, who)
+    return None if own is None else parse_phone(own.phone) or ""
 
 
 async def _follow(context: Context, who: Credentials, customer: Customer | None) -> Credentials:
     """The member as the core has them, and the store from now on."""
-    services, phone = context.services, _phone_of(customer, who)
-    if phone is None:
+    services, own, phone = context.services, record.own(customer, who), _phone_of(customer, who)
+    if own is None or phone is None:
         await members.doubt_phone(services, who.member_id)
         return replace(who, phone_confirmed_at=None)
+    await account_number.follow(context, who, own)
     if await members.confirm_phone(services, who, phone):
         services.recent.forget()
         if services.cache is not None:

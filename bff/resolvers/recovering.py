@@ -3,6 +3,7 @@ backup that is older."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -11,7 +12,7 @@ from bff import journal
 from bff.cache import table
 from bff.context import Services
 from bff.journal import Recovered
-from bff.legacy.errors import CoreError
+from bff.legacy.errors import CoreError, CoreRejected
 from bff.resolvers import confirming
 from bff.rules.application import ApplicationKind, ApplicationStatus, CoreApplication, Step
 from bff.rules.period import Page
@@ -24,20 +25,27 @@ NEWEST = 50
 RECOVERED = "本申请由业务系统的记录恢复。"
 
 
-async def recover(services: Services, member: Member) -> None:
-    """Takes the newest ones in again; a core that does not answer leaves the journal as it is."""
+async def recover(services: Services, member: Member, *others: str) -> bool:
+    """Takes in again the newest ones of each account that the member has had, and of `others`, to which a core may have
+    moved them. Gives whether all accounts were listed: a core that does not answer leaves the journal as it is."""
+    own = dict.fromkeys((member.account_number, *await journal.account_numbers(services.store, member.id)))
+    return all([await _recover(services, member, number, tuple(own)) for number in (*own, *others)])
+
+
+async def _recover(services: Services, member: Member, number: str, own: tuple[str, ...]) -> bool:
     try:
-        listed = await _listed(services, member.account_number)
+        listed = await _listed(services, number)
     except CoreError as error:
         log.info("applications_not_listed", reason=error.reason)
-        return
-    ours = {each.serial: each for each in listed.rows if journal.is_ours(each.serial, member.account_number)}
+        return isinstance(error, CoreRejected)  # it has no such account any more
+    ours = {each.serial: (each, of) for each in listed.rows for of in own if journal.is_ours(each.serial, of)}
     known = await journal.known_serials(services.store, list(ours))
-    for serial, each in ours.items():
+    for serial, (each, of) in ours.items():
         if serial not in known:
-            await _take_in(services, member, each)
+            await _take_in(services, replace(member, account_number=of), each)
         elif known[serial] is None and (entry := await journal.by_serial(services.store, serial)) is not None:
             await confirming.note(services, entry, each)
+    return True
 
 
 async def _listed(services: Services, account_number: str) -> Page[CoreApplication]:

@@ -11,7 +11,7 @@ from bff.context import Context
 from bff.errors import outcome_unknown
 from bff.guard import network_of
 from bff.legacy.errors import CoreError
-from bff.resolvers import consent, messages, phones
+from bff.resolvers import account_number, consent, messages, phones
 from bff.resolvers.access import signed_in
 from bff.resolvers.core import ask, problem_of, today
 from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
@@ -115,7 +115,8 @@ def _no_message_left(seconds: int) -> Refusal:
 
 
 async def register(context: Context, typed: Registration) -> Opened:
-    """A new member, signed in and unlocked. The code is used up by any answer but the core's silence."""
+    """A new member, signed in and unlocked. The code is used up by any answer but the core's silence
+    about the person."""
     services, network = context.services, network_of(context.client.address)
     asked, refusals = _tidied(context, typed)
     if asked is None:
@@ -134,7 +135,10 @@ async def register(context: Context, typed: Registration) -> Opened:
     registrable = services.policy.on(today(context)).registrable
     if customer.account_status not in registrable:
         return await _refused(context, _not_registrable(registrable), asked)
-    member_id = await members.add(services, customer, asked.id_number, login_hash, query_hash)
+    new = services, customer, asked.id_number, login_hash, query_hash
+    member_id = await members.add(*new)
+    if member_id is None and await ask(account_number.is_free(context, customer.account_number)):
+        member_id = await members.add(*new)
     if member_id is None:
         return await _refused(context, REGISTERED, asked)
     await members.note_network(services, member_id, network)

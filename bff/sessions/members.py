@@ -33,6 +33,7 @@ class Credentials:
 
     member_id: str
     account_number: str
+    name: str
     phone: str
     phone_confirmed_at: datetime | None
     former_phone: str | None
@@ -96,6 +97,51 @@ async def keep_former_phone(services: Services, who: Credentials) -> None:
     query = update(member).where(member.c.id == who.member_id, member.c.former_phone.is_(None))
     async with services.store.write() as db:
         await db.execute(query.values(former_phone=who.former_phone))
+
+
+async def with_account(services: Services, account_number: str) -> Credentials | None:
+    async with services.store.read() as db:
+        row = (await db.execute(select(member).where(member.c.account_number == account_number))).first()
+    return None if row is None else _credentials(row)
+
+
+async def change_account(services: Services, who: Credentials, account_number: str) -> bool:
+    """Gives the member another account number. False where it is another member's, or the member's was changed
+    meanwhile."""
+    try:
+        async with services.store.write() as db:
+            return (await db.execute(_new_account(who, who.account_number, account_number))).rowcount == 1
+    except IntegrityError:
+        return False
+
+
+async def exchange_accounts(services: Services, one: Credentials, other: Credentials) -> bool:
+    """Gives each of two members the other's account number; false, and nothing changed, where one was changed
+    meanwhile."""
+    one, other = sorted((one, other), key=lambda who: who.member_id)  # rows are locked in one order
+    between = f"-{one.member_id}"  # the numbers are unique after each statement
+    steps = (
+        (one, one.account_number, between),
+        (other, other.account_number, one.account_number),
+        (one, between, other.account_number),
+    )
+    try:
+        async with services.store.write() as db:
+            for step in steps:
+                if (await db.execute(_new_account(*step))).rowcount != 1:
+                    raise _ChangedMeanwhile
+    except (_ChangedMeanwhile, IntegrityError):
+        return False
+    return True
+
+
+class _ChangedMeanwhile(Exception):
+    """Rolls the transaction back."""
+
+
+def _new_account(who: Credentials, old: str, new: str) -> Update:
+    query = update(member).where(member.c.id == who.member_id, member.c.account_number == old)
+    return query.values(account_number=new)
 
 
 async def add(services: Services, customer: Customer, id_number: str, login_hash: str, query_hash: str) -> str | None:
@@ -162,6 +208,7 @@ def _credentials(row: object) -> Credentials:
     return Credentials(
         get["id"],
         get["account_number"],
+        get["name"],
         get["phone"],
         get["phone_confirmed_at"],
         get["former_phone"],

@@ -13,7 +13,7 @@ from sandbox.book.days import add_months
 
 PAID_IN, DRAWN = "01", "02"
 REMITTANCE, TRANSFER_IN, INTEREST, PARTIAL, CLOSING = "01", "08", "09", "11", "12"
-NORMAL, SEALED, FROZEN, CLOSED_BY_WITHDRAWAL = "01", "02", "06", "05"
+NORMAL, SEALED, FROZEN, CLOSED_BY_MERGER, CLOSED_BY_WITHDRAWAL = "01", "02", "06", "03", "05"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,16 @@ def set_status(db: sqlite3.Connection, account: str, on: date, status: str) -> N
             "closed": CLOSED_BY_WITHDRAWAL,
         },
     )
+
+
+def merge(db: sqlite3.Connection, account: str, into: str, on: date) -> None:
+    """合并: the person of an account has the other one from now on, whose own person is gone. Both ledgers stay."""
+    db.execute(
+        "UPDATE person SET (XINGMING, SJHM, ZJLX, ZJHM, XINGBIE) ="
+        " (SELECT XINGMING, SJHM, ZJLX, ZJHM, XINGBIE FROM person WHERE GRZH = ?) WHERE GRZH = ?",
+        (account, into),
+    )
+    db.execute("UPDATE account SET GRZHZT = ?, XHRQ = ? WHERE GRZH = ?", (CLOSED_BY_MERGER, compact(on), account))
 
 
 def settle_year(db: sqlite3.Connection, account: str, on: date) -> None:

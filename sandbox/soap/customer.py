@@ -12,7 +12,9 @@ from sandbox.soap.rows import refused, texts
 
 def query_customer(db: sqlite3.Connection, asked: Mapping[str, str]) -> Outcome:
     row = db.execute(
-        "SELECT * FROM person JOIN account USING (GRZH) WHERE ZJLX = ? AND ZJHM = ?", (asked["ZJLX"], asked["ZJHM"])
+        "SELECT * FROM person JOIN account USING (GRZH) WHERE ZJLX = ? AND ZJHM = ?"
+        " ORDER BY trim(GRZHZT) IN ('03', '04', '05') LIMIT 1",  # a closed one only where there is no other
+        (asked["ZJLX"], asked["ZJHM"]),
     ).fetchone()
     if row is None:
         return refused("1001", "查无此人")

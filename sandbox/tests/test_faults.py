@@ -508,6 +508,17 @@ def test_a_counter_changes_phone_and_status(core: Wire) -> None:
     assert (customer(core).get("KHXX/SJHM"), customer(core).get("KHXX/GRZHZT")) == ("", "02")
 
 
+def test_a_person_has_the_account_that_theirs_was_merged_into(core: Wire) -> None:
+    assert core.control("PUT", f"accounts/{DUAN}", {"mergedInto": MAIMAITI}).status == 200
+    found = [customer(core).get(f"KHXX/{name}") for name in ("GRZH", "XINGMING", "SJHM", "GRZHZT")]
+    assert found == [MAIMAITI, "段小梅", "13800000001", "01"]
+    assert [account(core).get(f"ZHXX/{name}") for name in ("GRZHZT", "XHRQ", "GRZHYE")] == [
+        "03",
+        "20181025",
+        "30921.43",
+    ]
+
+
 def test_a_status_comes_with_its_day(core: Wire) -> None:
     def put(status: str) -> list[str | None]:
         assert core.control("PUT", f"accounts/{DUAN}", {"status": status}).status == 200
@@ -530,6 +541,8 @@ def test_a_status_comes_with_its_day(core: Wire) -> None:
         (DUAN, {"status": "GONE"}),
         (DUAN, {"phone": 13911112222}),
         (DUAN, {"phone": "1" * 65}),
+        (DUAN, {"mergedInto": DUAN}),
+        (DUAN, {"mergedInto": "nobody"}),
         (DUAN, {"phone": "13911112222", "name": "x"}),
         ("nobody", {"phone": "13911112222"}),
     ],
