@@ -16,8 +16,12 @@ from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
 from tests.services import postgresql_database
 
+# Settings of whoever runs the tests are none of the servers that the tests start.
+for name in [each for each in os.environ if each.startswith(("BFF_", "SANDBOX_"))]:
+    if not name.startswith(("BFF_TEST_", "BFF_REQUIRE_SERVICES", "BFF_SCREENSHOTS")):
+        del os.environ[name]
 # The practice core's, which a server that is no development set-up does not have by itself.
-os.environ.setdefault("BFF_CORE_PASSWORD", "practice")
+os.environ["BFF_CORE_PASSWORD"] = "practice"
 # Tables are as wide in a process that runs files side by side, and in a narrow terminal, as in any other.
 os.environ["COLUMNS"] = "120"
 # `bff check` speaks the terminal's language.
