@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.book import applications, database, deposits, generator, loans, night
+from sandbox.book import applications, database, deposits, generator, loans, night, sharing
 from sandbox.book.applications import Refused
 from sandbox.soap.contract import legible
 from sandbox.soap.endpoint import Core
@@ -78,6 +78,12 @@ def routes(core: Core) -> list[BaseRoute]:
         await core.transact(lambda db: change_account(db, number, asked))
         return JSONResponse({"number": number, **asked})
 
+    async def borrowers(request: Request) -> Response:
+        asked = await _json(request, dict)
+        number = request.path_params["number"]
+        await core.transact(lambda db: join_loan(db, number, asked))
+        return JSONResponse({"number": number, **asked})
+
     async def row(request: Request) -> Response:
         number = request.path_params["number"]
         if await _json(request, dict) != {"status": "REVERSED"}:
@@ -99,6 +105,7 @@ def routes(core: Core) -> list[BaseRoute]:
         Route("/control/faults", _guarded(faults), methods=["GET", "PUT"]),
         Route("/control/applications/{serial}", _guarded(application), methods=["PUT"]),
         Route("/control/accounts/{number}", _guarded(account), methods=["PUT"]),
+        Route("/control/loans/{number}/borrowers", _guarded(borrowers), methods=["PUT"]),
         Route("/control/rows/{number}", _guarded(row), methods=["PUT"]),
         Route("/control/members", _guarded(members), methods=["PUT"]),
     ]
@@ -129,6 +136,14 @@ def change_account(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -
         deposits.set_status(db, number, database.today(db), ACCOUNT_STATUSES[asked["status"]])
     if "mergedInto" in asked:
         deposits.merge(db, number, asked["mergedInto"], database.today(db))
+
+
+def join_loan(db: sqlite3.Connection, number: str, asked: dict[str, Any]) -> None:
+    """Makes the owner of an `account` the SPOUSE of a loan's borrower, or a CO_BORROWER. Raises ValueError."""
+    relation = sharing.RELATIONS.get(str(asked.get("relation")))
+    if relation is None or asked.keys() != {"account", "relation"}:
+        raise ValueError(f"account and relation are wanted, and relation is one of {', '.join(sharing.RELATIONS)}")
+    sharing.join(db, number, str(asked["account"]), relation)
 
 
 def reverse_row(db: sqlite3.Connection, number: str) -> None:

@@ -61,6 +61,13 @@ CREATE TABLE loan (
 ) STRICT;
 CREATE INDEX loan_by_borrower ON loan (JKRGJJZH);
 
+CREATE TABLE co_borrower (         -- who may draw for a loan beside its borrower; CDGX: 02 spouse, 03 other co-borrower
+    DKZH TEXT NOT NULL REFERENCES loan, GRZH TEXT NOT NULL REFERENCES account,
+    CDGX TEXT NOT NULL CHECK (CDGX IN ('02', '03')),
+    PRIMARY KEY (DKZH, GRZH)
+) STRICT;
+CREATE INDEX co_borrower_by_account ON co_borrower (GRZH);
+
 CREATE TABLE loan_detail (
     YWLSH TEXT PRIMARY KEY, DKZH TEXT NOT NULL REFERENCES loan, JZRQ TEXT NOT NULL, YWFSRQ TEXT,
     DKYWMXLX TEXT NOT NULL, FSE INTEGER NOT NULL CHECK (DKYWMXLX = '01' OR FSE = BJJE + LXJE + FXJE),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bff.legacy.client import CoreClient
-from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS
+from bff.legacy.codes import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS, RELATION
 from bff.legacy.errors import CoreRejected, writing
 from bff.legacy.paging import day_of, page_of, page_request
 from bff.legacy.reading import Reader
@@ -21,6 +21,7 @@ from bff.rules.application import (
     HomeRegistration,
     Keep,
     Rejection,
+    SharedLoan,
     Stage,
     Submission,
     WithdrawalBasis,
@@ -58,6 +59,7 @@ class ApplicationGateway:
             homes_in_city=found.count_or_none("BDZFTS"),
             contribution_months=found.count_or_none("LXJCYS"),
             barred_until=found.date_or_none("XZTQJZRQ"),
+            shared_loans=tuple(_shared_loan(each) for each in found.children("GYDK")),
         )
 
     async def submit(self, submission: Submission) -> CoreApplication:
@@ -148,6 +150,23 @@ def _commercial_loan(found: Reader) -> CommercialLoan:
         balance=found.money("DKYE"),
         monthly_payment=found.money("YHKE"),
         repaid_in_12_months=found.money("JSEYHKE"),
+    )
+
+
+def _shared_loan(found: Reader) -> SharedLoan:
+    relation, _ = found.code("CDGX", RELATION)
+    status, status_code = found.code("DKZT", LOAN_STATUS)
+    repaid, drawn = found.money("JSEYHKE"), found.money("JSEYTQE")
+    if drawn < 0:
+        raise found.broken("JSEYTQE", "below zero")
+    return SharedLoan(
+        number=found.text("DKZH"),
+        relation=relation,
+        status=status,
+        status_code=status_code,
+        balance=found.money("DKYE"),
+        repaid_in_12_months=repaid,
+        drawn_in_12_months=drawn,
     )
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from bff.rules.account import AccountStatus, ContributionKind, WithdrawalDetailKind
-from bff.rules.application import ApplicationKind, CoreApplicationStatus, Rejection
+from bff.rules.application import ApplicationKind, CoreApplicationStatus, Rejection, Relation
 from bff.rules.documents import DocumentKind
 from bff.rules.information import BulletinCategory, ChannelKind
 from bff.rules.loan import LoanStatus, RepaymentKind, RepaymentMethod
@@ -73,6 +73,11 @@ LOAN_STATUS = CodeTable(
         "6": LoanStatus.AWAITING_DISBURSEMENT,
         "8": LoanStatus.CANCELLED,
     },
+)
+RELATION = CodeTable(
+    "CDGX",
+    Relation.UNKNOWN,
+    {"01": Relation.BORROWER, "02": Relation.SPOUSE, "03": Relation.CO_BORROWER},
 )
 REPAYMENT_METHOD = CodeTable(
     "A.11",

@@ -150,6 +150,29 @@ class CommercialLoan:
     repaid_in_12_months: Decimal
 
 
+class Relation(StrEnum):
+    """What a member is to a fund loan."""
+
+    BORROWER = "BORROWER"
+    SPOUSE = "SPOUSE"
+    CO_BORROWER = "CO_BORROWER"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLoan:
+    """A fund loan that is not settled, of a member who may draw for it. What was drawn is by all who may, also what is
+    under way."""
+
+    number: str
+    relation: Relation
+    status: LoanStatus
+    status_code: str
+    balance: Decimal
+    repaid_in_12_months: Decimal
+    drawn_in_12_months: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class DrawHistory:
     """What was withdrawn under one kind before; `this_year` is what was handed in during the calendar year of the
@@ -177,7 +200,8 @@ class WithdrawalBasis:
 
     What was repaid in 12 months came out of the member's pocket, and nothing was drawn for it yet.
     `contribution_months` are those in a row, up to this month or the last one; `children` are those under age;
-    `barred_until` is the last day without withdrawals. What is null the core does not tell.
+    `barred_until` is the last day without withdrawals; `shared_loans` are the member's own, too. What is null the core
+    does not tell.
     """
 
     business_date: date
@@ -195,6 +219,7 @@ class WithdrawalBasis:
     homes_in_city: int | None = None
     contribution_months: int | None = None
     barred_until: date | None = None
+    shared_loans: tuple[SharedLoan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,36 @@ def _area(drawing: Drawing, limit: AreaLimit) -> Limit:
 
 def _repaid(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """REPAID_IN_12_MONTHS, up to the business date."""
-    floor = drawing.terms.floor
-    refusal = _nothing(f"您近12个月的还款额不足{in_yuan(floor)}，请在后续还款入账后再申请。", floor)
+    if drawing.terms.shared_with and (drawing.fund_loan or drawing.shared):
+        return _shared(drawing)
+    return _repaid_by_member(drawing)
+
+
+def _shared(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
+    """Policy key `shared_with`: what was repaid less what all drew, and for a borrower not twice for the same."""
+    loan, floor = drawing.shared, drawing.terms.floor
+    if loan is None:
+        message = "暂未查询到您的贷款由哪些人共同提取，无法计算可提取额度，请到公积金中心柜台核实。"
+        return ZERO, _nothing(message)
+    left = loan.repaid_in_12_months - loan.drawn_in_12_months
+    if drawing.fund_loan and (own := _repaid_by_member(drawing))[0] <= left:
+        return own
+    if not loan.drawn_in_12_months:
+        return left, _too_little_repaid(floor)
+    message = (
+        f"该笔贷款近12个月的还款额{loan.repaid_in_12_months:.2f}元由借款人、配偶等共同提取（含正在办理的）"
+        f"{_left(drawing, left)}，请在后续还款入账后再申请。"
+    )
+    return left, Refusal(UserErrorCode.LIMIT_REACHED, message, limit=loan.repaid_in_12_months)
+
+
+def _too_little_repaid(floor: Decimal) -> Refusal:
+    return _nothing(f"您近12个月的还款额不足{in_yuan(floor)}，请在后续还款入账后再申请。", floor)
+
+
+def _repaid_by_member(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
+    """Of all own loans out of the fund, since the last draw."""
+    refusal = _too_little_repaid(drawing.terms.floor)
     if drawing.fund_loan:
         return drawing.facts.basis.fund_loan_repaid_in_12_months, refusal
     if drawing.commercial_loan:
@@ -98,7 +126,7 @@ def _repaid(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
 
 def _loan_balance(drawing: Drawing) -> tuple[Decimal, Refusal | None]:
     """LOAN_BALANCE."""
-    loan = drawing.fund_loan or drawing.commercial_loan
+    loan = drawing.fund_loan or drawing.commercial_loan or drawing.shared
     if loan is None:
         return ZERO, None
     floor = drawing.terms.floor

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from bff.rules.account import Account, AccountStatus
-from bff.rules.application import ApplicationInFlight
+from bff.rules.application import ApplicationInFlight, Relation
 from bff.rules.days import add_months
 from bff.rules.drawing import Drawing
 from bff.rules.frequencies import frequency_refusal
@@ -26,6 +26,11 @@ SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请�
 NO_FUND_LOAN = Refusal(
     UserErrorCode.NO_FUND_LOAN,
     f"未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打{HOTLINE}或到公积金中心柜台核实。",
+)
+
+SHARED_LOAN_IN_ARREARS = Refusal(
+    UserErrorCode.LOAN_IN_ARREARS,
+    "您的配偶为借款人、或者您为共同借款人的公积金贷款有逾期欠款，请先将欠款存入该笔贷款的还款账户，扣款入账后即可申请。",
 )
 
 LOAN_OF_UNKNOWN_STATE = Refusal(
@@ -140,15 +145,26 @@ def in_flight_refusal(application: ApplicationInFlight | None) -> Refusal | None
 
 
 def _active_fund_loan(drawing: Drawing) -> Refusal | None:
-    """ACTIVE_FUND_LOAN."""
-    return None if drawing.facts.active_loans else NO_FUND_LOAN
+    """ACTIVE_FUND_LOAN: the member's, or one that others share with the member, where the policy lets them draw."""
+    joined, terms = drawing.facts.joined_loans, drawing.terms
+    if drawing.facts.active_loans or any(loan.relation in terms.shared_with for loan in joined):
+        return None
+    if not joined:
+        return NO_FUND_LOAN
+    others = "或者其配偶" if Relation.SPOUSE in terms.shared_with else ""
+    message = f"您不是贷款的主借款人，按本中心规定，{WITHDRAWALS[drawing.kind].name}由主借款人{others}申请。{IN_DOUBT}"
+    return Refusal(UserErrorCode.NO_FUND_LOAN, message)
 
 
 def _no_arrears(drawing: Drawing) -> Refusal | None:
-    """NO_ARREARS, on any of the member's loans out of the fund. What closes the account wants to know of each."""
+    """NO_ARREARS, on any of the member's loans out of the fund, or one that others share. What closes the account wants
+    to know of each."""
     loans = drawing.facts.open_loans
     if refusal := next((refusal for loan in loans if (refusal := arrears_refusal(loan))), None):
         return refusal
+    late = {loan.status for loan in drawing.facts.basis.shared_loans if loan.relation is not Relation.BORROWER}
+    if late & {LoanStatus.OVERDUE, LoanStatus.BAD_DEBT}:
+        return SHARED_LOAN_IN_ARREARS
     unknown = any(loan.status is LoanStatus.UNKNOWN for loan in loans)
     return LOAN_OF_UNKNOWN_STATE if unknown and drawing.terms.closes_account else None
 
@@ -185,8 +201,9 @@ def _commercial_loan(drawing: Drawing) -> Refusal | None:
 
 
 def _housing_loan(drawing: Drawing) -> Refusal | None:
-    """HOUSING_LOAN: out of the fund or a bank's."""
-    if drawing.facts.active_loans or drawing.facts.active_commercial_loans:
+    """HOUSING_LOAN: out of the fund, also as a co-borrower, or a bank's."""
+    facts = drawing.facts
+    if facts.active_loans or facts.joined_loans or facts.active_commercial_loans:
         return None
     message = "未查询到您的住房贷款；商业住房贷款请先到公积金中心柜台登记。"
     return Refusal(UserErrorCode.NO_FUND_LOAN, message)

@@ -8,12 +8,21 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.account import Account
-from bff.rules.application import ApplicationKind, CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
+from bff.rules.application import (
+    ApplicationKind,
+    CommercialLoan,
+    DrawHistory,
+    HomeRegistration,
+    Relation,
+    SharedLoan,
+    WithdrawalBasis,
+)
 from bff.rules.kinds import WITHDRAWALS, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy import WithdrawalTerms
 from bff.rules.validation import same_contract
 
+ACTIVE = frozenset((LoanStatus.REPAYING, LoanStatus.OVERDUE))
 OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanStatus.OVERDUE))
 
 
@@ -31,7 +40,7 @@ class Facts:
 
     @property
     def active_loans(self) -> tuple[Loan, ...]:
-        return tuple(loan for loan in self.loans if loan.status in {LoanStatus.REPAYING, LoanStatus.OVERDUE})
+        return tuple(loan for loan in self.loans if loan.status in ACTIVE)
 
     @property
     def open_loans(self) -> tuple[Loan, ...]:
@@ -43,13 +52,20 @@ class Facts:
         )
 
     @property
+    def joined_loans(self) -> tuple[SharedLoan, ...]:
+        """Active ones of somebody else, whose spouse or co-borrower the member is."""
+        shared = self.basis.shared_loans
+        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and loan.status in ACTIVE)
+
+    @property
     def active_commercial_loans(self) -> tuple[CommercialLoan, ...]:
         return tuple(loan for loan in self.basis.commercial_loans if loan.balance > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`home`, `fund_loan` or `commercial_loan` is what the kind is about, if it is on record."""
+    """`home`, `fund_loan` or `commercial_loan` is what the kind is about, if it is on record; `shared` is what the core
+    tells of the fund loan and all who draw for it, or of somebody else's that the member shares."""
 
     kind: ApplicationKind
     terms: WithdrawalTerms
@@ -58,6 +74,7 @@ class Drawing:
     home: HomeRegistration | None = None
     fund_loan: Loan | None = None
     commercial_loan: CommercialLoan | None = None
+    shared: SharedLoan | None = None
 
     @property
     def subject(self) -> Subject:
@@ -91,7 +108,12 @@ def drawings(
     bare = Drawing(kind, terms, facts, contract_number)
     match bare.subject:
         case Subject.FUND_LOAN:
-            found = [Drawing(kind, terms, facts, fund_loan=loan) for loan in facts.active_loans]
+            told = {loan.number: loan for loan in facts.basis.shared_loans}
+            found = [
+                Drawing(kind, terms, facts, fund_loan=own, shared=told.get(own.number)) for own in facts.active_loans
+            ]
+            joined = [loan for loan in facts.joined_loans if loan.relation in terms.shared_with]
+            found += [Drawing(kind, terms, facts, shared=loan) for loan in joined]
         case Subject.COMMERCIAL_LOAN:
             found = [Drawing(kind, terms, facts, commercial_loan=loan) for loan in facts.active_commercial_loans]
         case Subject.PURCHASE | Subject.CONSTRUCTION | Subject.HOME:

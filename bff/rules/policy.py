@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, Keep
+from bff.rules.application import ApplicationKind, Keep, Relation
 from bff.rules.datum import Datum
 from bff.rules.interest import Accrual, PenaltyTerms
 from bff.rules.loan import RepaymentMethod
@@ -128,7 +128,8 @@ class AreaLimit:
 @dataclass(frozen=True, slots=True)
 class WithdrawalTerms:
     """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
-    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts."""
+    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts.
+    `shared_with`: who draws for a fund loan beside its borrower, all of them up to what was repaid."""
 
     article: str
     base: Base
@@ -149,6 +150,7 @@ class WithdrawalTerms:
     window: Window | None
     per_household: bool
     partly_frozen: PartlyFrozen
+    shared_with: tuple[Relation, ...]
     closes_account: bool
 
 

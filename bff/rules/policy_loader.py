@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, Keep
+from bff.rules.application import ApplicationKind, Keep, Relation
 from bff.rules.datum import Datum
 from bff.rules.interest import Accrual, PenaltyTerms
 from bff.rules.kinds import WITHDRAWALS, Subject
@@ -102,6 +102,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         window=_window(table, subject),
         per_household=_per_household(table, subject),
         partly_frozen=_partly_frozen(table, closes_account),
+        shared_with=_shared_with(table, subject),
         closes_account=closes_account,
     )
     if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
@@ -174,6 +175,15 @@ def _for_children(table: Table) -> ForChildren:
 
 def _per_household(table: Table, subject: Subject) -> bool:
     return _given(table, "per_household", subject, {Subject.HOME}) and table.flag("per_household")
+
+
+def _shared_with(table: Table, subject: Subject) -> tuple[Relation, ...]:
+    if not _given(table, "shared_with", subject, {Subject.FUND_LOAN}):
+        return ()
+    relations = table.members("shared_with", Relation)
+    if not relations or not set(relations) <= {Relation.SPOUSE, Relation.CO_BORROWER}:
+        raise table.error("shared_with", "names SPOUSE, CO_BORROWER or both")
+    return relations
 
 
 def _partly_frozen(table: Table, closes_account: bool) -> PartlyFrozen:

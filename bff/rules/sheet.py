@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
-from bff.rules.application import ApplicationKind
+from bff.rules.application import ApplicationKind, Relation
 from bff.rules.caps import in_yuan
 from bff.rules.frequencies import PERIODS
 from bff.rules.kinds import WITHDRAWALS
@@ -54,6 +54,9 @@ CAPS: Mapping[Cap, str] = {
     Cap.COST_LESS_DRAWN: "核定的建房费用减去已提取额",
     Cap.DOWN_PAYMENT_LESS_DRAWN: "首付款减去已提取额",
 }
+
+
+SHARERS: Mapping[Relation, str] = {Relation.SPOUSE: "配偶", Relation.CO_BORROWER: "共同借款人"}
 
 
 def sheet(policy: Policy, source: str) -> str:
@@ -105,6 +108,8 @@ def _period(entry: Dated[Terms | None]) -> str:
 
 def _conditions(terms: WithdrawalTerms) -> str:
     texts = [CONDITIONS[each] for each in terms.conditions]
+    if terms.shared_with:
+        texts.append(f"由借款人及其{'、'.join(SHARERS[each] for each in terms.shared_with)}申请")
     if terms.sealed_months:
         texts.append(f"封存满{terms.sealed_months}个月")
     if terms.contribution_months:
@@ -119,6 +124,8 @@ def _conditions(terms: WithdrawalTerms) -> str:
 def _amount(terms: WithdrawalTerms) -> str:
     """The least of these."""
     texts = ["账户余额" if terms.base is Base.TOTAL else "上年结转余额", *(CAPS[each] for each in terms.caps)]
+    if terms.shared_with:
+        texts.append("该笔贷款近12个月还款额减去各方近12个月已提取和正在办理的金额")
     if terms.limit is not None:
         texts.append(f"每次{in_yuan(terms.limit)}")
     if terms.limit_a_year is not None:

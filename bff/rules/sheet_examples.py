@@ -9,7 +9,15 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
-from bff.rules.application import ApplicationKind, CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
+from bff.rules.application import (
+    ApplicationKind,
+    CommercialLoan,
+    DrawHistory,
+    HomeRegistration,
+    Relation,
+    SharedLoan,
+    WithdrawalBasis,
+)
 from bff.rules.days import add_months
 from bff.rules.drawing import Facts
 from bff.rules.loan import Loan, LoanStatus, Overdue, RepaymentMethod
@@ -132,18 +140,22 @@ def _home(person: _Person, drawn: str = "0.00", *, months_ago: int = 13, first: 
 
 
 def _fund_loan(of: _Person) -> tuple[Example, ...]:
-    kind = Kind.FUND_LOAN_REPAYMENT
+    kind, drawn = Kind.FUND_LOAN_REPAYMENT, of.drawn(5, "24500.00")
     return (
-        Example(
-            "账户正常，公积金贷款按时偿还，近12个月还款32298.50元，未提取过",
-            of.facts(_loan(), fund_loan_repaid_in_12_months=REPAID),
-        ),
-        Example("同上，近12个月还款9400.00元", of.facts(_loan(), fund_loan_repaid_in_12_months=Decimal("9400.00"))),
-        Example(
-            "同上，5个月前提取过24500.00元",
-            of.facts(_loan(), fund_loan_repaid_in_12_months=REPAID, history={kind: of.drawn(5, "24500.00")}),
-        ),
+        Example("账户正常，公积金贷款按时偿还，近12个月还款32298.50元，未提取过", _repays(of, "0.00")),
+        Example("同上，配偶5个月前提取过24500.00元", _repays(of, "24500.00")),
+        Example("同上，本人5个月前提取过24500.00元", _repays(of, "24500.00", {kind: drawn})),
     )
+
+
+def _repays(of: _Person, all_drew: str, history: Mapping[ApplicationKind, DrawHistory] | None = None) -> Facts:
+    shared = (_shared(all_drew),)
+    return of.facts(_loan(), fund_loan_repaid_in_12_months=REPAID, shared_loans=shared, history=history or {})
+
+
+def _shared(drawn: str) -> SharedLoan:
+    status, balance = LoanStatus.REPAYING, Decimal("187167.54")
+    return SharedLoan("1", Relation.BORROWER, status, "2", balance, REPAID, Decimal(drawn))
 
 
 def _commercial_loan(of: _Person) -> tuple[Example, ...]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sandbox.book import database, deposits, loans
+from sandbox.book import database, deposits, loans, sharing
 from sandbox.book.database import day
 from sandbox.book.days import add_months
 
@@ -235,23 +235,19 @@ def _cap(asked: Submission, most: int) -> None:
         raise Refused("2007", "超过可提取限额")
 
 
-def _open_loans(db: sqlite3.Connection, borrower: str) -> list[sqlite3.Row]:
-    return db.execute("SELECT * FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?", (borrower, loans.SETTLED)).fetchall()
-
-
-def _must_owe_nothing_late(db: sqlite3.Connection, borrower: str) -> None:
-    if any(loans.arrears(db, row, database.today(db)) for row in _open_loans(db, borrower)):
+def _must_owe_nothing_late(db: sqlite3.Connection, account: str) -> None:
+    """Alone, as a co-borrower or through the spouse."""
+    if any(loans.arrears(db, row, database.today(db)) for row in sharing.open_loans_of(db, account)):
         raise Refused("2010", "贷款有逾期")
 
 
 def _check_fund_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
-    if not _open_loans(db, asked.GRZH):
+    if not sharing.open_loans_of(db, asked.GRZH):
         raise Refused("2011", "无公积金贷款")
     _must_owe_nothing_late(db, asked.GRZH)
     _must_have_waited(db, asked, 12)
-    repaid = loans.repaid_in_12_months(db, asked.GRZH, database.today(db))
-    _cap(asked, min(account["GRZHSNJZYE"], repaid))
+    _cap(asked, min(account["GRZHSNJZYE"], sharing.most(db, asked.GRZH, database.today(db))))
 
 
 def _check_commercial_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
@@ -333,12 +329,8 @@ def _must_be_sealed_for(db: sqlite3.Connection, account: sqlite3.Row, months: in
 def _check_down_payment(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
     home = _home_for_down_payment(db, asked.GRZH)
-    owed = db.execute(
-        "SELECT 1 FROM loan WHERE JKRGJJZH = ? AND DKZT <> ?"
-        " UNION ALL SELECT 1 FROM commercial_loan WHERE GRZH = ? AND DKYE > 0",
-        (asked.GRZH, loans.SETTLED, asked.GRZH),
-    ).fetchone()
-    if home is None or owed is None:
+    owed = db.execute("SELECT 1 FROM commercial_loan WHERE GRZH = ? AND DKYE > 0", (asked.GRZH,)).fetchone()
+    if home is None or not (owed or sharing.open_loans_of(db, asked.GRZH)):
         raise Refused("2011", "无住房贷款或未登记购房")
     if home["SFKTQJE"]:
         raise Refused("2007", "该住房首付款已提取")
@@ -378,6 +370,8 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         interest = deposits.close(db, account, today, reason, summary, row["YWLX"])
         db.execute("UPDATE application SET FSLXE = ? WHERE SQLSH = ?", (interest, row["SQLSH"]))
         return
+    if row["YWLX"] == FUND_LOAN and not sharing.still_covers(db, row, today):
+        raise Refused("2007", "共用贷款的还款额已被其他借款人提取")
     handed_in = database.compact(date.fromisoformat(row["SLSJ"][:10]))
     deposits.withdraw(db, account, today, amount, reason, summary, row["YWLX"], handed_in)
     _note_home(db, row)

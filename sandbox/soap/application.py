@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from sandbox.book import applications, database, deposits, loans
+from sandbox.book import applications, database, deposits, loans, sharing
 from sandbox.book.applications import Refused, Submission
+from sandbox.book.days import add_months
 from sandbox.soap.contract import Handler, Outcome
 from sandbox.soap.rows import amounts, page, percent, refused, texts, yuan
 
@@ -48,6 +50,7 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "BDZFTS": len(homes),
         "LXJCYS": deposits.months_in_a_row(db, account, today),
         "XZTQJZRQ": found["XZTQJZRQ"],
+        "GYDK": [_shared_loan(db, row, today) for row in sharing.open_loans_of(db, account)],
     }
     return Outcome({"TQYJ": basis})
 
@@ -96,6 +99,16 @@ def _commercial_loan(row: sqlite3.Row) -> dict[str, Any]:
     return {
         **texts(row, "JKHTBH", "DKYHMC", "HKZH", "DKZT"),
         **amounts(row, "DKFFE", "DKYE", "YHKE", "JSEYHKE"),
+    }
+
+
+def _shared_loan(db: sqlite3.Connection, row: sqlite3.Row, today: date) -> dict[str, Any]:
+    since = add_months(today, -12)
+    return {
+        **texts(row, "DKZH", "CDGX", "DKZT"),
+        **amounts(row, "DKYE"),
+        "JSEYHKE": yuan(sharing.repaid(db, row["DKZH"], since, today)),
+        "JSEYTQE": yuan(sharing.drawn(db, row["DKZH"], since)),
     }
 
 

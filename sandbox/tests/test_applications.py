@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import server
-from sandbox.book import applications, database, deposits, loans, night
+from sandbox.book import applications, database, deposits, loans, night, sharing
 from sandbox.book.applications import ACCEPTED, APPROVED, FAILED, POSTED, REJECTED, Refused, Submission
 from sandbox.soap.application import HISTORY, PROPERTY_FEE_OF_HOME
 from sandbox.tests.wire import (
@@ -392,6 +392,52 @@ def test_2005_beyond_what_is_usable(db: sqlite3.Connection) -> None:
     deposits.freeze(db, DUAN, 2992144)
     with pytest.raises(ValueError, match="可用余额不足"):
         decide(db, asked.SQLSH, POSTED)
+
+
+HUSBAND = replace(FUND_LOAN, GRZH=MAIMAITI, SQLSH="S-2", JE=770000)
+
+
+def repaid_32298_50(db: sqlite3.Connection) -> None:
+    """段小梅 in the twelve months, and 买买提 is her spouse from now on."""
+    sharing.join(db, DUAN_LOAN, MAIMAITI, sharing.SPOUSE)
+    more = sharing.repaid(db, DUAN_LOAN, date(2017, 10, 25), date(2018, 10, 25)) - 3229850
+    early = "YWLSH = (SELECT max(YWLSH) FROM loan_detail WHERE DKZH = ? AND DKYWMXLX = '03')"
+    db.execute(f"UPDATE loan_detail SET BJJE = BJJE - ?, FSE = FSE - ? WHERE {early}", (more, more, DUAN_LOAN))  # noqa: S608
+    assert sharing.repaid(db, DUAN_LOAN, date(2017, 10, 25), date(2018, 10, 25)) == 3229850
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_2007_beyond_what_a_couple_has_left_together(db: sqlite3.Connection, posted: bool) -> None:
+    """32298.50 - 24500.00 = 7798.50, whether her draw is posted or under way."""
+    assert refusal(db, HUSBAND) == "2011"
+    repaid_32298_50(db)
+    completed(db, FUND_LOAN) if posted else submit(db, FUND_LOAN)
+    assert refusal(db, replace(HUSBAND, JE=779851)) == "2007"
+    assert submit(db, replace(HUSBAND, JE=779850))["ZT"] == ACCEPTED
+
+
+def test_the_other_one_s_draw_at_the_counter_stops_the_posting(db: sqlite3.Connection) -> None:
+    repaid_32298_50(db)
+    submit(db, HUSBAND)
+    deposits.withdraw(db, DUAN, date(2018, 10, 25), 2459851, "06", "偿还公积金贷款提取", "02")
+    with pytest.raises(Refused, match="已被其他借款人提取"):
+        decide(db, HUSBAND.SQLSH, POSTED)
+    decide(db, HUSBAND.SQLSH, REJECTED)
+    assert submit(db, replace(HUSBAND, SQLSH="S-3", JE=769999))["ZT"] == ACCEPTED
+    decide(db, "S-3", POSTED)
+
+
+def test_a_draw_of_a_year_ago_and_a_rejected_one_leave_the_whole(db: sqlite3.Connection) -> None:
+    repaid_32298_50(db)
+    deposits.withdraw(db, DUAN, date(2018, 10, 25), 2450000, "06", "偿还公积金贷款提取", "02", "20171025")
+    submit(db, replace(HUSBAND, JE=200000))
+    decide(db, HUSBAND.SQLSH, REJECTED)
+    assert sharing.most(db, MAIMAITI, date(2018, 10, 25)) == 3229850
+
+
+def test_nobody_draws_while_a_shared_loan_is_in_arrears(db: sqlite3.Connection) -> None:
+    sharing.join(db, MA_LOAN, MAIMAITI, sharing.CO_BORROWER)
+    assert refusal(db, replace(HUSBAND, JE=100000)) == "2010"
 
 
 def test_2017_for_closing_an_account_with_a_frozen_sum(db: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.flows.applying import DUAN, LU, apply, codes, everyone, make, quote
+from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, make, quote
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
 
@@ -82,6 +82,17 @@ def test_what_the_core_tells_of_the_lease_and_the_family_counts(
 ) -> None:
     make(changed, HE, f"UPDATE rent SET {change} WHERE GRZH = :who")  # noqa: S608 (constants of this file)
     assert quote(app, HE, "RENT")["amount"] == amount
+
+
+@pytest.mark.parametrize(("relation", "reason"), [("SPOUSE", None), ("CO_BORROWER", "NO_FUND_LOAN")])
+def test_only_the_spouse_draws_beside_the_borrower_there(
+    app: Bff, changed: Core, relation: str, reason: str | None
+) -> None:
+    changed.control("PUT", "loans/210161200001/borrowers", {"account": "990100500002", "relation": relation})
+    offer = quote(app, GAO, "FUND_LOAN_REPAYMENT")
+    assert (offer["eligible"], codes(offer["refusals"])) == (reason is None, {reason} if reason else set())
+    if reason:
+        assert "由主借款人或者其配偶申请" in offer["refusals"][0]["message"]
 
 
 KNOWN = {("CONTRIBUTIONS_TOO_SHORT", "months"), ("FUND_LOAN_OUTSTANDING", "limit")}

@@ -53,6 +53,10 @@ MA_S_LOAN = ("UPDATE loan SET JKRGJJZH = :who WHERE DKZH = '210150700002'",)  # 
 OWN = {
     ("FUND_LOAN_REPAYMENT", "NO_FUND_LOAN"): (NO_LOAN,),
     ("FUND_LOAN_REPAYMENT", "LOAN_IN_ARREARS"): ARREARS,
+    ("FUND_LOAN_REPAYMENT", "LIMIT_REACHED"): (
+        "INSERT INTO co_borrower SELECT DKZH, '990100500002', '02' FROM loan WHERE JKRGJJZH = :who",
+        DRAWN.format(on="20180601", fen=8_642_850, kind="02").replace(":who", "'990100500002'"),
+    ),
     ("FUND_LOAN_REPAYMENT", "TOO_EARLY"): (DRAWN.format(on="20180101", fen=100, kind="02"),),
     ("COMMERCIAL_LOAN_REPAYMENT", "NO_COMMERCIAL_LOAN"): ("DELETE FROM commercial_loan WHERE GRZH = :who",),
     ("COMMERCIAL_LOAN_REPAYMENT", "TOO_EARLY"): (DRAWN.format(on="20180101", fen=100, kind="03"),),
@@ -103,6 +107,7 @@ def reasons(terms: WithdrawalTerms) -> set[str]:
     found = {*ALL_KINDS, "NOTHING_AVAILABLE", *(REASON_OF_CONDITION[each] for each in terms.conditions)}
     found |= {"ACCOUNT_NOT_SEALED" if sealed else "ACCOUNT_NOT_NORMAL", "LIMIT_REACHED" if often else "TOO_EARLY"}
     found |= {"TOO_EARLY"} if terms.sealed_months else set()
+    found |= {"LIMIT_REACHED"} if terms.shared_with else set()
     return found | ({"LIMIT_REACHED"} if terms.limit_a_year else set())
 
 
@@ -186,6 +191,37 @@ def test_who_is_barred_draws_nothing_and_may_repay(app: Bff, changed: Core, kind
     asked = {"amount": "50000.00", "keep": "TERM"}
     form = app.data("LoanPrepaymentForm", asked, app.sign_in(who))["me"]["prepaymentQuote"]
     assert "WITHDRAWALS_BARRED" not in codes(form["refusals"])
+
+
+def draws_for_a_loan(app: Bff, who: str) -> Any:
+    return app.data("WithdrawalForm", {"kind": "FUND_LOAN_REPAYMENT"}, app.sign_in(who))["me"]["withdrawalQuote"]
+
+
+def test_a_couple_draws_once_for_the_same_repayments(app: Bff, changed: Core) -> None:
+    """段小梅 repaid 86428.50. She draws 24500.00, also before it is posted, and so much of it is gone for 高小华; the
+    counter has paid 54130.00 to another one of them: 7798.50 are left."""
+    (refusal,) = draws_for_a_loan(app, GAO)["refusals"]
+    assert refusal["code"] == "NO_FUND_LOAN"
+    changed.control("PUT", "loans/210161200001/borrowers", {"account": "990100500002", "relation": "SPOUSE"})
+    changed.control("PUT", "loans/210161200001/borrowers", {"account": "990130900009", "relation": "CO_BORROWER"})
+    make(changed, DUAN, DRAWN.format(on="20180601", fen=5_413_000, kind="02").replace(":who", "'990130900009'"))
+    assert draws_for_a_loan(app, DUAN)["amount"] == "24500.00"
+    assert (
+        apply(app, app.sign_in(DUAN), "ApplyFundLoanRepaymentWithdrawal", expectedAmount="24500.00")["userErrors"] == []
+    )
+    offer = draws_for_a_loan(app, GAO)
+    assert (offer["eligible"], offer["amount"]) == (True, "7700.00")
+    token = app.sign_in(GAO)
+    assert apply(app, token, "ApplyFundLoanRepaymentWithdrawal", expectedAmount="7700.00")["userErrors"] == []
+    with closing(sqlite3.connect(changed.book)) as db:
+        serials = [row[0] for row in db.execute("SELECT SQLSH FROM application ORDER BY SLBH")]
+    for serial in serials:
+        changed.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+    (refusal,) = [each for each in draws_for_a_loan(app, GAO)["refusals"] if each["code"] == "LIMIT_REACHED"]
+    assert refusal["message"] == (
+        "该笔贷款近12个月的还款额86428.50元由借款人、配偶等共同提取（含正在办理的）的剩余可提取额为98.50元，不足100元，"
+        "请在后续还款入账后再申请。"
+    )
 
 
 FROZEN = "query { me { account { frozen usable balance { total } } } }"

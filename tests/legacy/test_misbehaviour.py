@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 
@@ -22,6 +23,7 @@ from bff.legacy.errors import (
 )
 from bff.rules.account import AccountStatus
 from bff.rules.application import Rejection
+from bff.rules.loan import LoanStatus
 from tests.legacy.conftest import NOW, RECORDED, Behaviour, Played, core_settings, http, playing, recorded
 
 DUAN = "990140300001"
@@ -149,6 +151,37 @@ async def test_a_frozen_sum_that_is_no_part_of_the_balance_is_trusted_by_nobody(
     async with playing(told(elements)) as (core, _):
         with pytest.raises(CoreBadData, match="KYYE: not a part of the balance"):
             await core.account.account(DUAN)
+
+
+BASIS = """<TQYJ><GRZH>1</GRZH><JSEYDKHKE>0.00</JSEYDKHKE><YJLXE>1.00</YJLXE>
+<GYDK><DKZH>DK1</DKZH><CDGX>{relation}</CDGX><DKZT>2</DKZT><DKYE>187167.54</DKYE>
+<JSEYHKE>32298.50</JSEYHKE><JSEYTQE>{drawn}</JSEYTQE></GYDK></TQYJ>"""
+
+
+def told_of_a_loan(relation: str, drawn: str) -> Behaviour:
+    async def play(_: Played, writer: asyncio.StreamWriter, serial: str) -> None:
+        answer = (RECORDED / "account_good.xml").read_bytes().replace(b"@SERIAL@", serial.encode())
+        basis = BASIS.format(relation=relation, drawn=drawn).encode()
+        answer = answer.replace(b"QueryAccountResponse", b"QueryWithdrawalBasisResponse")
+        writer.write(http(200, re.sub(rb"<ZHXX>.*</ZHXX>", basis, answer, flags=re.DOTALL)))
+
+    return play
+
+
+@pytest.mark.parametrize(
+    ("code", "relation"), [("01 ", "BORROWER"), ("02", "SPOUSE"), ("03", "CO_BORROWER"), ("99", "UNKNOWN")]
+)
+async def test_a_shared_loan_is_told_with_what_all_drew(code: str, relation: str) -> None:
+    async with playing(told_of_a_loan(code, "24500.00")) as (core, _):
+        (loan,) = (await core.application.basis("1")).shared_loans
+    assert (loan.number, str(loan.relation), loan.status) == ("DK1", relation, LoanStatus.REPAYING)
+    assert (str(loan.repaid_in_12_months), str(loan.drawn_in_12_months)) == ("32298.50", "24500.00")
+
+
+async def test_less_than_nothing_cannot_have_been_drawn() -> None:
+    async with playing(told_of_a_loan("01", "-0.01")) as (core, _):
+        with pytest.raises(CoreBadData, match="JSEYTQE: below zero"):
+            await core.application.basis("1")
 
 
 @pytest.mark.parametrize("name", ANSWERS)

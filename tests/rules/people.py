@@ -14,6 +14,8 @@ from bff.rules.application import (
     CommercialLoan,
     DrawHistory,
     HomeRegistration,
+    Relation,
+    SharedLoan,
     WithdrawalBasis,
 )
 from bff.rules.drawing import Facts
@@ -100,9 +102,12 @@ class BasisChanges(TypedDict, total=False):
     homes_in_city: int | None
     contribution_months: int | None
     barred_until: date | None
+    shared_loans: tuple[SharedLoan, ...]
 
 
 def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
+    """Of `loan()`, unless it says otherwise, what the member repaid, and nobody has drawn for it."""
+    repaid = changes.get("fund_loan_repaid_in_12_months", Decimal("0.00"))
     return WithdrawalBasis(
         business_date=changes.get("business_date", TODAY),
         purchases=changes.get("purchases", ()),
@@ -111,7 +116,7 @@ def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
         commercial_loans=changes.get("commercial_loans", ()),
         history=changes.get("history", {}),
         in_flight=changes.get("in_flight"),
-        fund_loan_repaid_in_12_months=changes.get("fund_loan_repaid_in_12_months", Decimal("0.00")),
+        fund_loan_repaid_in_12_months=repaid,
         accrued_interest=changes.get("accrued_interest", Decimal("144.97")),
         monthly_rent=changes.get("monthly_rent"),
         lease_on=changes.get("lease_on"),
@@ -119,7 +124,18 @@ def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
         homes_in_city=changes.get("homes_in_city"),
         contribution_months=changes.get("contribution_months"),
         barred_until=changes.get("barred_until"),
+        shared_loans=changes.get("shared_loans", (shared_loan(repaid),)),
     )
+
+
+def shared_loan(
+    repaid: Decimal,
+    drawn: str = "0.00",
+    relation: Relation = Relation.BORROWER,
+    status: LoanStatus = LoanStatus.REPAYING,
+) -> SharedLoan:
+    """`loan()` as all who may draw for it share it."""
+    return SharedLoan("DK99000001", relation, status, "2", Decimal("187167.54"), repaid, Decimal(drawn))
 
 
 def drawn(on: date, this_year: str = "0", total: str = "0", count: int = 1) -> DrawHistory:

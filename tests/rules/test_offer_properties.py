@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bff.rules.account import AccountStatus, Balance
-from bff.rules.application import ApplicationKind, HomeRegistration, WithdrawalBasis
+from bff.rules.application import ApplicationKind, HomeRegistration, Relation, WithdrawalBasis
 from bff.rules.drawing import Facts
 from bff.rules.kinds import WITHDRAWALS, Subject
 from bff.rules.money import cents
@@ -89,6 +89,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         contribution_months=chance.randint(0, 12),
         per_household=subject is Subject.HOME and chance.random() < 0.5,
         partly_frozen=chance.choice(list(PartlyFrozen)),
+        shared_with=(Relation.SPOUSE,) if subject is Subject.FUND_LOAN and chance.random() < 0.5 else (),
         closes_account=chance.random() < 0.5,
     )
 

@@ -122,6 +122,12 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = ["BOTH"]', "keep: must be one of TERM, INSTALLMENT"),
         ('keep = ["TERM", "INSTALLMENT"]', 'keep = "TERM"', "prepayment[0].keep: must be a list"),
         ("[[prepayment]]", "[prepayment]", "prepayment: must be a list of tables"),
+        (
+            'shared_with = ["SPOUSE", "CO_BORROWER"]',
+            'shared_with = ["BORROWER"]',
+            "shared_with: names SPOUSE, CO_BORROWER or both",
+        ),
+        ("closes_account = true", 'closes_account = true\nshared_with = ["SPOUSE"]', "shared_with: does not go with"),
         ("closes_account = true", 'closes_account = true\npartly_frozen = "USABLE"', "partly_frozen: what closes the"),
         ("floor = 100", 'floor = 100\npartly_frozen = "SOME"', "partly_frozen: must be one of USABLE, NOTHING"),
         ("[[withdrawals.RENT]]", "[[withdrawals.RENTAL]]", "withdrawals.RENTAL: unknown key"),

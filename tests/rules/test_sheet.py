@@ -50,7 +50,8 @@ def test_each_kind_that_is_offered_has_its_basis_and_three_examples(policy: obje
     ("kind", "amounts"),
     [
         # 26043.43 carried forward, down to the hundred; 9400.00 repaid.
-        (ApplicationKind.FUND_LOAN_REPAYMENT, ["26000.00", "9400.00", "26000.00"]),
+        # 26043.43 carried forward; 32298.50 - 24500.00 = 7798.50 are left of what was repaid.
+        (ApplicationKind.FUND_LOAN_REPAYMENT, ["26000.00", "7700.00", "7700.00"]),
         # 23874.00 repaid; 3180.20 owed.
         (ApplicationKind.COMMERCIAL_LOAN_REPAYMENT, ["23800.00", "3100.00", "0.00"]),
         # The balance of 32421.43; 520000 - 290000 - 221850 = 8150.
