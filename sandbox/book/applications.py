@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sandbox.book import database, deposits, loans, sharing
+from sandbox.book import database, deposits, loans, owners, sharing
 from sandbox.book.database import day
 from sandbox.book.days import add_months
 
@@ -252,14 +252,12 @@ def _check_fund_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3
 
 def _check_commercial_loan(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
     _must_be(account, deposits.NORMAL)
-    row = db.execute(
-        "SELECT sum(JSEYHKE) AS repaid, sum(DKYE) AS owed FROM commercial_loan WHERE GRZH = ? AND DKZT <> '3'",
-        (asked.GRZH,),
-    ).fetchone()
-    if row["owed"] is None:
+    rows = db.execute("SELECT * FROM commercial_loan WHERE GRZH = ? AND DKZT <> '3'", (asked.GRZH,)).fetchall()
+    if not rows:
         raise Refused("2011", "未登记商业住房贷款")
     _must_have_waited(db, asked, 12)
-    _cap(asked, min(row["repaid"], row["owed"]))
+    repaid = sum(owners.repaid(db, row, database.today(db)) for row in rows)
+    _cap(asked, min(repaid, sum(row["DKYE"] for row in rows)))
 
 
 def _check_home(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row) -> None:
@@ -272,8 +270,19 @@ def _check_home(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row) -> No
     if not row["SCGTTQRQ"]:
         raise Refused("2009", "首次提取须到柜台办理")
     _must_have_waited(db, asked, 3)
-    lent = row["DKJE"] if kind == "GF" else 0
-    _cap(asked, row["FWZJ"] - lent - row["LJTQJE"])
+    _cap(asked, _left_for(db, row))
+
+
+def _left_for(db: sqlite3.Connection, home: sqlite3.Row, but: str = "") -> int:
+    lent = home["DKJE"] if home["LB"] == "GF" else 0
+    return int(home["FWZJ"]) - int(lent) - owners.drawn(db, home, but)
+
+
+def _must_be_left(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """When it is posted: another owner of the home may have drawn at the counter meanwhile."""
+    homes = db.execute("SELECT * FROM home WHERE GRZH = ? AND HTBH = ?", (row["GRZH"], row["HTBH"])).fetchall()
+    if homes and row["JE"] > max(_left_for(db, home, row["SQLSH"]) for home in homes):
+        raise Refused("2007", "该住房的可提取额已被共有人提取")
 
 
 def _check_rent(db: sqlite3.Connection, asked: Submission, account: sqlite3.Row) -> None:
@@ -332,9 +341,9 @@ def _check_down_payment(db: sqlite3.Connection, asked: Submission, account: sqli
     owed = db.execute("SELECT 1 FROM commercial_loan WHERE GRZH = ? AND DKYE > 0", (asked.GRZH,)).fetchone()
     if home is None or not (owed or sharing.open_loans_of(db, asked.GRZH)):
         raise Refused("2011", "无住房贷款或未登记购房")
-    if home["SFKTQJE"]:
+    if owners.drawn_for_down_payment(db, home):
         raise Refused("2007", "该住房首付款已提取")
-    _cap(asked, home["GFSFK"] - home["LJTQJE"])
+    _cap(asked, home["GFSFK"] - owners.drawn(db, home))
 
 
 def _home_for_down_payment(db: sqlite3.Connection, account: str) -> sqlite3.Row | None:
@@ -372,6 +381,8 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         return
     if row["YWLX"] == FUND_LOAN and not sharing.still_covers(db, row, today):
         raise Refused("2007", "共用贷款的还款额已被其他借款人提取")
+    if row["YWLX"] in (PURCHASE, CONSTRUCTION):
+        _must_be_left(db, row)
     handed_in = database.compact(date.fromisoformat(row["SLSJ"][:10]))
     deposits.withdraw(db, account, today, amount, reason, summary, row["YWLX"], handed_in)
     _note_home(db, row)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sandbox.book import applications, database, deposits, loans, sharing
+from sandbox.book import applications, database, deposits, loans, owners, sharing
 from sandbox.book.applications import Refused, Submission
 from sandbox.book.days import add_months
 from sandbox.soap.contract import Handler, Outcome
@@ -41,7 +41,7 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "GF": [_home(db, row) for row in homes if row["LB"] == "GF"],
         "JF": [_home(db, row) for row in homes if row["LB"] == "JF"],
         "ZF": rent and {**texts(rent, "SCGTTQRQ"), **amounts(rent, "YZJ"), **texts(rent, "ZLQSRQ")},
-        "SYDK": [_commercial_loan(row) for row in commercial],
+        "SYDK": [_commercial_loan(db, row, today) for row in commercial],
         "TQLS": [_history(row) for row in db.execute(HISTORY, (new_year, new_year, account))],
         "ZBYW": flight and texts(flight, "SLBH", "YWLX", "SLSJ"),
         "JSEYDKHKE": yuan(loans.repaid_in_12_months(db, account, today)),
@@ -89,16 +89,18 @@ def _home(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "FWJZMJ": percent(row["FWJZMJ"]),
         **amounts(row, "FWZJ", "DKJE", "GFSFK"),
         **texts(row, "SCGTTQRQ", "SCTQRQ"),
-        **amounts(row, "LJTQJE", "SFKTQJE"),
+        "LJTQJE": yuan(owners.drawn(db, row)),
+        "SFKTQJE": yuan(owners.drawn_for_down_payment(db, row)),
         **texts(row, "HTQDRQ", "BDCZRQ"),
         "WYFTQRQ": db.execute(PROPERTY_FEE_OF_HOME, (row["LB"], row["HTBH"])).fetchone()[0],
     }
 
 
-def _commercial_loan(row: sqlite3.Row) -> dict[str, Any]:
+def _commercial_loan(db: sqlite3.Connection, row: sqlite3.Row, today: date) -> dict[str, Any]:
     return {
         **texts(row, "JKHTBH", "DKYHMC", "HKZH", "DKZT"),
-        **amounts(row, "DKFFE", "DKYE", "YHKE", "JSEYHKE"),
+        **amounts(row, "DKFFE", "DKYE", "YHKE"),
+        "JSEYHKE": yuan(owners.repaid(db, row, today)),
     }
 
 

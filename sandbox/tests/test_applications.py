@@ -440,6 +440,35 @@ def test_nobody_draws_while_a_shared_loan_is_in_arrears(db: sqlite3.Connection) 
     assert refusal(db, replace(HUSBAND, JE=100000)) == "2010"
 
 
+def also(db: sqlite3.Connection, table: str, who: str, key: str, **values: object) -> None:
+    """Registers what one owner has for another one, too."""
+    row = dict(db.execute(f"SELECT * FROM {table} WHERE {key}").fetchone()) | {"GRZH": who} | values  # noqa: S608
+    db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])  # noqa: S608
+
+
+def test_2007_for_a_home_whose_price_another_owner_has_drawn(db: sqlite3.Connection) -> None:
+    home = db.execute("SELECT * FROM home WHERE HTBH = 'GF20170618-0032'").fetchone()
+    also(db, "home", MAIMAITI, "HTBH = 'GF20170618-0032'", LJTQJE=0)
+    left = home["FWZJ"] - home["DKJE"] - home["LJTQJE"]
+    db.execute("UPDATE home SET LJTQJE = LJTQJE + ? WHERE GRZH = ?", (left - 1000000, LU))
+    asked = replace(PURCHASE, SQLSH="S-2", GRZH=MAIMAITI, JE=310000)
+    submit(db, PURCHASE)  # 6900.00 of the 10000.00 that are left
+    assert refusal(db, replace(asked, JE=310001)) == "2007"
+    assert submit(db, asked)["ZT"] == ACCEPTED
+    db.execute("UPDATE home SET LJTQJE = LJTQJE + 1 WHERE GRZH = ?", (LU,))
+    with pytest.raises(Refused, match="已被共有人提取"):
+        decide(db, "S-2", POSTED)
+
+
+def test_2007_for_a_bank_loan_whose_repayments_another_one_has_drawn(db: sqlite3.Connection) -> None:
+    """1989.50 a month are 23874.00; 高小华 has drawn 23800.00 of them."""
+    also(db, "commercial_loan", MAIMAITI, f"GRZH = '{GAO}'")
+    submit(db, COMMERCIAL_LOAN)
+    asked = replace(COMMERCIAL_LOAN, SQLSH="S-2", GRZH=MAIMAITI)
+    assert refusal(db, replace(asked, JE=7401)) == "2007"
+    assert submit(db, replace(asked, JE=7400))["ZT"] == ACCEPTED
+
+
 def test_2017_for_closing_an_account_with_a_frozen_sum(db: sqlite3.Connection) -> None:
     asked = all_of(db, UNEMPLOYMENT)
     deposits.freeze(db, asked.GRZH, 1)

@@ -224,6 +224,19 @@ def test_a_couple_draws_once_for_the_same_repayments(app: Bff, changed: Core) ->
     )
 
 
+def test_two_owners_of_a_home_draw_its_price_once(app: Bff, changed: Core) -> None:
+    """卢小鹏's home is 高小华's, too: what is left of the price is 250.00 for both, and so 200.00."""
+    make(
+        changed,
+        GAO,
+        "INSERT INTO home SELECT :who, LB, HTBH, FWZL, FWJZMJ, FWZJ, DKJE, GFSFK, SCGTTQRQ, SCTQRQ, 0, 0, HTQDRQ,"
+        " BDCZRQ FROM home WHERE HTBH = 'GF20170618-0032'",
+        "UPDATE home SET LJTQJE = FWZJ - DKJE - 25000 WHERE HTBH = 'GF20170618-0032' AND GRZH <> :who",
+    )
+    offer = app.data("WithdrawalForm", {"kind": "HOME_PURCHASE"}, app.sign_in(GAO))["me"]["withdrawalQuote"]
+    assert (offer["eligible"], offer["amount"]) == (True, "200.00")
+
+
 FROZEN = "query { me { account { frozen usable balance { total } } } }"
 
 
