@@ -106,6 +106,7 @@ CREATE TABLE application (
     SQLSH TEXT PRIMARY KEY, SLBH TEXT NOT NULL UNIQUE, GRZH TEXT NOT NULL REFERENCES account, YWLX TEXT NOT NULL,
     JE INTEGER NOT NULL, FSLXE INTEGER, ZT TEXT NOT NULL, SLSJ TEXT NOT NULL,
     DKZH TEXT, TQHKFS TEXT, HTBH TEXT, YDWMC TEXT, ZSHM TEXT, PZRQ TEXT,
+    YHZE INTEGER,                  -- what a prepayment may collect in all, as it was confirmed
     QDBH TEXT NOT NULL             -- the channel that sent it
 ) STRICT;
 CREATE INDEX application_by_account ON application (GRZH, SLSJ DESC, SLBH DESC);

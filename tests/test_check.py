@@ -227,6 +227,12 @@ async def test_an_element_that_we_can_do_without_is_worth_a_look(checked_with: C
     )
 
 
+async def test_an_element_that_is_sent_only_to_who_takes_it_is_worth_a_look(checked_with: Checked) -> None:
+    lines = await checked_with(('<xs:element name="YHZE" type="Money" minOccurs="0"/>', ""))
+    assert wrong(lines) == {}
+    assert among(lines, State.LOOK)["operations"].details == ("SubmitApplication/YHZE: absent, and we can do without",)
+
+
 async def test_a_renamed_operation_is_not_tried(checked_with: Checked) -> None:
     lines = await checked_with(('name="QueryLoans"', 'name="ListLoans"'), ('"tns:QueryLoans"', '"tns:ListLoans"'))
     assert (list(wrong(lines)), not_checked(lines)) == (["operations"], {"loan"})

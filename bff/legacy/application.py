@@ -31,6 +31,8 @@ from bff.rules.period import Page
 SERVICE = "ApplicationService"
 CODE_OF_KIND = {kind: code for code, kind in APPLICATION_KINDS.items()}
 KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"
+CONFIRMED = "YHZE"
+"""The amount due of a prepayment, for cores that collect no more than what was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class ApplicationGateway:
         """
         with writing("SubmitApplication"):
             message = _message(submission)
+            if not self.client.takes("SubmitApplication", CONFIRMED):
+                message.pop(CONFIRMED, None)
         _, found = await self.client.call(SERVICE, "SubmitApplication", "SQXX", **message)
         found.must_be("SQLSH", submission.serial)
         found.must_be("GRZH", submission.account_number)
@@ -103,6 +107,7 @@ def _message(submission: Submission) -> dict[str, Any]:
         "YDWMC": submission.former_employer,
         "ZSHM": submission.certificate_number,
         "PZRQ": submission.approved_on and day_of(submission.approved_on),
+        CONFIRMED: submission.amount_due,
     }
     return {
         "SQLSH": submission.serial,

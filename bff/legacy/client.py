@@ -133,6 +133,12 @@ class CoreClient:
         name = self.contract.names.element((f"{operation}Response", element))
         return theirs is not None and any(place[-1] == name for place in theirs.reply.places())
 
+    def takes(self, operation: str, element: str) -> bool:
+        """Whether the WSDL has an element, called so in our contract, in the request of an operation."""
+        theirs = self.contract.operations.get(self.contract.names.operation(operation))
+        name = self.contract.names.element((operation, element))
+        return theirs is not None and any(place[-1] == name for place in theirs.request.places())
+
     async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
         """The reply and its payload element, in this order.
 

@@ -22,6 +22,9 @@ _KINDS |= {"Double": "float", "Base64Binary": "binary", "HexBinary": "binary"} |
 _READABLE = {(TEXT, "date"), ("number", TEXT)}
 """Pairs (ours, theirs) that a reader of replies takes, although the types differ."""
 
+NOT_SENT_WITHOUT = {"YHZE"}
+"""Elements of requests that are sent only to cores whose WSDL has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -140,7 +143,8 @@ class _Comparison:
         for part in ours.parts:
             here, other = (*place, part.name), found[part.name]
             if other is None:
-                kind = Kind.MISSING if self.sent or part.required else Kind.ABSENT
+                needed = part.required or (self.sent and part.name not in NOT_SENT_WITHOUT)
+                kind = Kind.MISSING if needed else Kind.ABSENT
                 yield self._difference(kind, here, guesses[part.name])
             elif part.kind != other.kind and (self.sent or (part.kind, other.kind) not in _READABLE):
                 yield self._difference(Kind.TYPE, here, f"{_called(part)} here, {_called(other)} there")

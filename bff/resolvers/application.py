@@ -78,6 +78,7 @@ async def apply_prepayment(
         loan_number=offer.loan.number if offer.loan else None,
         keep=kept,
         payoff=offer.payoff,
+        amount_due=expected,
     )
     return await asked.submit(submission, refusals)
 

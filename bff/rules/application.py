@@ -224,7 +224,8 @@ class WithdrawalBasis:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is sent to the core for one application. `serial` is ours and the key of idempotence."""
+    """What is sent to the core for one application. `serial` is ours and the key of idempotence, `amount_due` what the
+    member confirmed of a prepayment."""
 
     serial: str
     account_number: str
@@ -237,6 +238,7 @@ class Submission:
     former_employer: str | None = None
     certificate_number: str | None = None
     approved_on: date | None = None
+    amount_due: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

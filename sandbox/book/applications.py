@@ -51,7 +51,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One application as it came in; `JE` is in fen."""
+    """One application as it came in; `JE` and `YHZE` are in fen."""
 
     SQLSH: str
     GRZH: str
@@ -64,6 +64,7 @@ class Submission:
     ZSHM: str | None
     PZRQ: str | None
     QDBH: str
+    YHZE: int | None = None
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Submission:
@@ -72,10 +73,15 @@ class Submission:
             SQLSH=asked["SQLSH"],
             GRZH=asked["GRZH"],
             YWLX=asked["YWLX"],
-            JE=int(Decimal(asked["JE"]).scaleb(2)),
+            JE=_fen(asked["JE"]),
+            YHZE=_fen(asked["YHZE"]) if asked.get("YHZE") else None,
             QDBH=asked.get("QDBH", ""),
             **optional,
         )
+
+
+def _fen(yuan: str) -> int:
+    return int(Decimal(yuan).scaleb(2))
 
 
 def submit(db: sqlite3.Connection, asked: Submission) -> sqlite3.Row:
@@ -185,6 +191,14 @@ def _check_prepayment(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row)
         _check_partial(db, asked, loan)
     elif asked.JE != payoff(db, loan):
         raise Refused("2099", "结清金额不符")
+    if asked.YHZE is not None and asked.YHZE != _amount_due(db, loan, asked.JE, asked.TQHKFS):
+        raise Refused("2099", "应还总额不符，请重新核对后提交")
+
+
+def _amount_due(db: sqlite3.Connection, loan: sqlite3.Row, amount: int, mode: str) -> int:
+    """What is collected on the business date: the principal and the interest to it."""
+    settled = payoff(db, loan)
+    return settled if mode == loans.PAYOFF else amount + settled - loans.outstanding(db, loan)
 
 
 def payoff(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
@@ -371,6 +385,9 @@ def _complete(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     """入账: the row is posted and balances move, or ValueError says why they no longer can."""
     today, account, amount = database.today(db), row["GRZH"], row["JE"]
     if row["YWLX"] == PREPAYMENT:
+        loan = loans.get(db, row["DKZH"])
+        if row["YHZE"] is not None and _amount_due(db, loan, amount, row["TQHKFS"]) > row["YHZE"]:
+            raise ValueError("应还总额已超过您确认的金额，请重新核对后提交")
         loans.prepay(db, row["DKZH"], today, amount, row["TQHKFS"])
         return
     reason, summary = SUMMARIES[row["YWLX"]]

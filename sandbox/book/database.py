@@ -30,6 +30,7 @@ ADDED = (
     ("loan", "SCTQHKFS TEXT"),
     ("loan", "FWTS TEXT"),
     ("loan", "LLLX TEXT"),
+    ("application", "YHZE INTEGER"),
 )
 """Tables and columns that came later."""
 

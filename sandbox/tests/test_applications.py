@@ -687,6 +687,35 @@ def test_a_completed_prepayment_lowers_the_loan(db: sqlite3.Connection) -> None:
     assert account(db, DUAN)["GRZHYE"] == 3092143
 
 
+INTEREST = 20445
+"""187167.54 x 3.575 % x 11 days / 360, in fen."""
+
+
+@pytest.mark.parametrize(
+    ("mode", "amount", "due"),
+    [("01", 1500000, 1500000 + INTEREST), ("03", 18716754 + INTEREST, 18716754 + INTEREST)],
+)
+def test_a_prepayment_collects_just_what_was_confirmed(
+    db: sqlite3.Connection, mode: str, amount: int, due: int
+) -> None:
+    asked = replace(PREPAYMENT, JE=amount, TQHKFS=mode)
+    for wrong in (due - 1, due + 1, 0):
+        assert refusal(db, replace(asked, YHZE=wrong)) == "2099"
+    before = loans.get(db, DUAN_LOAN)["DKYE"]
+    assert completed(db, replace(asked, YHZE=due))["ZT"] == POSTED
+    assert before - loans.get(db, DUAN_LOAN)["DKYE"] == due - INTEREST
+
+
+def test_a_prepayment_that_would_collect_more_by_now_collects_nothing(db: sqlite3.Connection) -> None:
+    """A day later the interest is that of twelve days."""
+    submit(db, replace(PREPAYMENT, YHZE=1500000 + INTEREST))
+    decide(db, "S-1", APPROVED)
+    database.set_today(db, date(2018, 10, 26))
+    applications.process(db)
+    assert db.execute("SELECT ZT FROM application WHERE SQLSH = 'S-1'").fetchone()[0] == FAILED
+    assert loans.get(db, DUAN_LOAN)["DKYE"] == 18716754
+
+
 def test_a_completed_payoff_settles_the_loan(db: sqlite3.Connection) -> None:
     completed(db, replace(PREPAYMENT, TQHKFS="03", JE=18716754 + 20445))
     row = loans.get(db, DUAN_LOAN)

@@ -153,11 +153,23 @@ def test_an_account_is_not_closed_there_before_the_loan_is_settled(app: Bff, cha
 DUE = "query ($amount: Money) { me { prepaymentQuote(amount: $amount) { amountDue refusals { code } } } }"
 
 
-def test_a_prepayment_is_collected_there_only_as_it_was_confirmed(app: Bff, changed: Core) -> None:
-    """50000.00, and 187167.54 x 3.575 % x 11 days / 365 = 201.65 of interest."""
+@pytest.fixture(scope="module")
+def same_days(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
+    """The same centre, which counts interest by 360 days as the practice core does."""
+    folder = tmp_path_factory.mktemp("same_days")
+    policy = folder / "policy.toml"
+    text = (POLICIES / "example-centre.toml").read_text(encoding="utf-8")
+    policy.write_text(text.replace("day_count = 365", "day_count = 360"), encoding="utf-8")
+    with everyone(core, folder / "bff", policy_file=policy) as bff:
+        yield bff
+
+
+def test_a_prepayment_is_collected_there_only_as_it_was_confirmed(same_days: Bff, changed: Core) -> None:
+    """50000.00, and 187167.54 x 3.575 % x 11 days / 360 = 204.45 of interest."""
+    app = same_days
     token = app.sign_in(DUAN)
     shown = app.data(DUE, {"amount": "50000.00"}, token)["me"]["prepaymentQuote"]
-    assert shown == {"amountDue": "50201.65", "refusals": []}
+    assert shown == {"amountDue": "50204.45", "refusals": []}
     asked = {"amount": "50000.00", "keep": "TERM"}
     for code, more in {"REQUIRED": {}, "QUOTE_CHANGED": {"expectedAmount": "50000.00"}}.items():
         applied = apply(app, token, "ApplyLoanPrepayment", **asked, **more)
@@ -166,20 +178,34 @@ def test_a_prepayment_is_collected_there_only_as_it_was_confirmed(app: Bff, chan
             None,
             code,
             "expectedAmount",
-            "50201.65",
+            "50204.45",
         )
-        assert error["message"] == "本次应还总额为50201.65元（含计至今日的利息），请核对并确认后重新提交。"
+        assert error["message"] == "本次应还总额为50204.45元（含计至今日的利息），请核对并确认后重新提交。"
     mistyped = apply(app, token, "ApplyLoanPrepayment", **asked, expectedAmount="五万")
     assert [(error["code"], error["field"]) for error in mistyped["userErrors"]] == [
         ("INVALID_AMOUNT", "expectedAmount")
     ]
-    asked |= {"idempotencyKey": str(uuid4()), "expectedAmount": "50201.65"}
+    asked |= {"idempotencyKey": str(uuid4()), "expectedAmount": "50204.45"}
     made = apply(app, token, "ApplyLoanPrepayment", **asked)
     assert (made["userErrors"], made["application"]["amount"]) == ([], "50000.00")
     _forget_input(app)
     assert apply(app, token, "ApplyLoanPrepayment", **asked)["application"]["id"] == made["application"]["id"]
     other = apply(app, token, "ApplyLoanPrepayment", **{**asked, "amount": "51000.00"})
     assert codes(other["userErrors"]) == {"IDEMPOTENCY_KEY_REUSED"}
+    with closing(sqlite3.connect(changed.book)) as db:
+        ((serial, confirmed),) = db.execute("SELECT SQLSH, YHZE FROM application WHERE YWLX = '01'")
+    assert confirmed == 5020445
+    changed.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+    (row,) = app.data("LoanDetails", {"first": 1}, token)["me"]["loans"][0]["repayments"]["edges"]
+    assert (row["node"]["principal"], row["node"]["interest"]) == ("50000.00", "204.45")
+
+
+def test_a_core_that_counts_more_interest_collects_nothing(app: Bff, changed: Core) -> None:
+    """By 365 days it would be 201.65, and the practice core counts by 360."""
+    asked = {"amount": "50000.00", "keep": "TERM", "expectedAmount": "50201.65"}
+    applied = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)
+    assert (applied["application"], codes(applied["userErrors"])) == (None, {"REFUSED_BY_CORE"})
+    assert applied["userErrors"][0]["message"] == "应还总额不符，请重新核对后提交"
 
 
 def _forget_input(app: Bff) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,6 +126,26 @@ async def test_a_prepayment_says_what_it_keeps(keep: Keep | None, payoff: bool, 
     envelope = body_of(await sent(lambda core: core.application.submit(submission)))
     assert envelope.findtext(".//{*}TQHKFS") == mode
     assert envelope.findtext(".//{*}JE") == "10000.00"
+
+
+async def test_what_was_confirmed_of_a_prepayment_is_sent() -> None:
+    submission = replace(SUBMISSION, amount_due=Decimal("10204.45"))
+    envelope = body_of(await sent(lambda core: core.application.submit(submission)))
+    assert envelope.findtext(".//{*}YHZE") == "10204.45"
+    envelope = body_of(await sent(lambda core: core.application.submit(SUBMISSION)))
+    assert envelope.find(".//{*}YHZE") is None
+
+
+async def test_a_core_that_does_not_take_it_is_not_sent_it(tmp_path: Path) -> None:
+    for file in Path(PACKAGED_WSDL).parent.glob("core.*"):
+        text = file.read_text(encoding="utf-8")
+        (tmp_path / file.name).write_text(re.sub('<xs:element name="YHZE".*?/>', "", text), encoding="utf-8")
+    async with playing(swallow, wsdl=str(tmp_path / "core.wsdl")) as (core, played):
+        with pytest.raises(CoreBadReply):
+            await core.application.submit(replace(SUBMISSION, amount_due=Decimal("10204.45")))
+    (request,) = played.requests
+    assert body_of(request).findtext(".//{*}JE") == "10000.00"
+    assert body_of(request).find(".//{*}YHZE") is None
 
 
 @pytest.mark.parametrize("text", ["某厂\uffff", "某厂\ufffe", "某厂\x00", "某厂\ud800", "\x1b"])
