@@ -69,7 +69,7 @@ def test_the_first_page_lists_the_fourteen_people(reading_core: Wire) -> None:
 
 def test_the_first_page_has_a_cell_for_each_head(reading_core: Wire) -> None:
     assert rows(reading_core.get("/"))[0] == [
-        "段小梅", DUAN, "99000019850312022X", "13800000001", "正常", "24543.43", "6378.00", "30921.43",
+        "段小梅", DUAN, "99000019850312022X", "13800000001", "正常", "24543.43", "6378.00", "30921.43", "0.00",
     ]  # fmt: skip
 
 
