@@ -84,6 +84,8 @@ CATALOGUE: Mapping[str, str] = {
     "does not go with this kind": "不适用于此业务",
     "{} does not go with this kind": "{} 不适用于此业务",
     "what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN": "销户业务须有条件 NO_ARREARS 或 NO_OPEN_FUND_LOAN",
+    "what closes the account pays all of it: NOTHING": "销户业务支取全部余额，只能为 NOTHING",
+    "names SPOUSE, CO_BORROWER or both": "填写 SPOUSE、CO_BORROWER 之一或两者",
     "is below the floor, so nothing could ever be drawn": "低于取整单位，将永远提取不到",
     "must name at least one": "至少列出一项",
     "UNKNOWN is no state of an account but that of not knowing it": "UNKNOWN 不是账户状态，只表示不知道",
