@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,7 +159,7 @@ async def open_services(
         core = await Core.connect(
             core_settings(settings),
             lambda: datetime.now(CENTRE_TIME),
-            partial(count_oddity, metrics),
+            metrics.count_oddity,
             watch.watching(),
         )
         metrics.watch_core(core.protection)
@@ -304,13 +303,6 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
 
 def limited_by(metrics: Metrics) -> Callable[[str], None]:
     return lambda limit: metrics.limited.labels(limit).inc()
-
-
-def count_oddity(metrics: Metrics, where: str, what: str) -> None:
-    """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an element of
-    a reply and `what` is wrong with it."""
-    metrics.oddities.labels(where).inc()
-    log.warning("core_data_odd", where=where, what=what)
 
 
 async def context_of(connection: HTTPConnection, lately: bool, cost: int) -> Context:

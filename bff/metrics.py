@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,6 +18,8 @@ from bff.errors import ProblemCode
 from bff.legacy.protection import Protection
 from bff.passwords import Passwords
 from bff.serving.connections import REASONS
+
+log = structlog.get_logger(__name__)
 
 OTHER = "other"
 """In the place of an operation's name that is neither registered nor the app's own."""
@@ -141,6 +144,12 @@ class Metrics:
             hashes_waiting=gauge("bff_password_hashes_waiting", "Password hashes that wait for their turn."),
             hashes_running=gauge("bff_password_hashes_running", "Password hashes that are being computed."),
         )
+
+    def count_oddity(self, where: str, what: str) -> None:
+        """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an
+        element of a reply and `what` is wrong with it."""
+        self.oddities.labels(where).inc()
+        log.warning("core_data_odd", where=where, what=what)
 
     def watch_core(self, protection: Mapping[str, Protection]) -> None:
         """From here on the gauges say what each service's protection is when they are asked."""

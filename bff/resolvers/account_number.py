@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
 from bff import audit
 from bff.context import Context
 from bff.legacy.errors import CoreError
@@ -16,8 +14,6 @@ from bff.rules.masking import mask_bank_account
 from bff.rules.member import Customer
 from bff.sessions import Member, members
 from bff.sessions.members import Credentials
-
-log = structlog.get_logger(__name__)
 
 HELD = "QueryCustomer.GRZH", "an account that another member has"
 
@@ -76,9 +72,7 @@ async def _settle(context: Context, who: Credentials, number: str) -> None:
 
 async def _leave(context: Context, who: Credentials, number: str) -> None:
     """Each keeps the account that they proved to be theirs when they registered, and an operator hears of it."""
-    where, what = HELD
-    context.services.metrics.oddities.labels(where).inc()
-    log.warning("core_data_odd", where=where, what=what)
+    context.services.metrics.count_oddity(*HELD)
     await _note(context, who, number, "held by another")
 
 
