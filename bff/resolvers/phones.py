@@ -105,16 +105,21 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
 def _phone_of(customer: Customer | None, who: Credentials) -> str | None:
     """Null where the core does not know the person; empty where it has no mobile number of theirs."""
     own = record.own(customer, who)
-    return None if own is None else parse_phone(own.phone) or ""
+    return None if own is None else _valid_phone(own)
+
+
+def _valid_phone(own: Customer) -> str:
+    return parse_phone(own.phone) or ""
 
 
 async def _follow(context: Context, who: Credentials, customer: Customer | None) -> Credentials:
     """The member as the core has them, and the store from now on."""
-    services, own, phone = context.services, record.own(customer, who), _phone_of(customer, who)
-    if own is None or phone is None:
+    services, own = context.services, record.own(customer, who)
+    if own is None:
         await members.doubt_phone(services, who.member_id)
         return replace(who, phone_confirmed_at=None)
     await account_number.follow(context, who, own)
+    phone = _valid_phone(own)
     if await members.confirm_phone(services, who, phone):
         services.recent.forget()
         if services.cache is not None:
