@@ -11,6 +11,7 @@ from dataclasses import asdict
 from bff.check import chinese
 from bff.check.lines import Line, State
 
+ENGLISH: Mapping[State, str] = {state: state.value for state in State}
 COLOURS = {State.OK: "32", State.LOOK: "33", State.WRONG: "31", State.NOT_CHECKED: "2"}
 FIRST, SECOND = 14, 12
 """Widths of the columns before the text."""
@@ -22,24 +23,15 @@ def is_green(lines: Sequence[Line]) -> bool:
 
 
 def table(lines: Sequence[Line], width: int, *, coloured: bool, in_chinese: bool = False) -> str:
-    names: Mapping[State, str] = chinese.STATES if in_chinese else {state: state.value for state in State}
-    numbers = [(sum(line.state is state for line in lines), name) for state, name in names.items()]
+    states, checks = (chinese.STATES, chinese.CHECKS) if in_chinese else (ENGLISH, {})
     if in_chinese:
         lines = [chinese.translated(line) for line in lines]
-    counts = (
-        "，".join(f"{name}{n}项" for n, name in numbers) if in_chinese else ", ".join(f"{n} {s}" for n, s in numbers)
+    rows = (
+        _row(line, checks.get(line.check, line.check), states[line.state], max(width, 60), coloured) for line in lines
     )
-    first = chinese.CHECKS if in_chinese else {}
-    return "\n".join(
-        [
-            *(
-                _row(line, first.get(line.check, line.check), names[line.state], max(width, 60), coloured)
-                for line in lines
-            ),
-            "",
-            counts,
-        ]
-    )
+    counts = [(sum(line.state is state for line in lines), name) for state, name in states.items()]
+    told = "，".join(f"{name}{n}项" for n, name in counts) if in_chinese else ", ".join(f"{n} {s}" for n, s in counts)
+    return "\n".join([*rows, "", told])
 
 
 def as_json(lines: Sequence[Line]) -> str:
