@@ -129,10 +129,10 @@ class Service:
             await self._answer(message, http, send)
 
     async def _answer(self, message: Request, http: HttpRequest, send: Send) -> None:
-        hit = self.core.faults.hit(self.name, message.operation)
+        hit, changed = self.core.faults.hit(self.name, message.operation), self.core.faults.changed
         if self.core.latency or "delay" in hit:
             await asyncio.sleep(self.core.latency + (hit["delay"].ms / 1000 if "delay" in hit else 0))
-        if "hang" in hit and not await self._hang(http):
+        if "hang" in hit and not await _hang(http, changed):
             return
         if "reset" in hit:
             await _reset(http, send)
@@ -180,17 +180,18 @@ class Service:
         except ValueError as error:
             return Outcome(code="9002", text=str(error))
 
-    async def _hang(self, http: HttpRequest) -> bool:
-        """Whether the core was healed meanwhile; false when the caller went away."""
-        healed = asyncio.ensure_future(self.core.faults.until_changed())
-        gone = asyncio.ensure_future(_disconnected(http))
-        await asyncio.wait((healed, gone), return_when=asyncio.FIRST_COMPLETED)
-        gone.cancel()
-        return not healed.cancel()
-
 
 def _refusal(hit: Mapping[str, Fault]) -> Outcome | None:
     return Outcome(code=hit["refused"].code, text=hit["refused"].text) if "refused" in hit else None
+
+
+async def _hang(http: HttpRequest, changed: asyncio.Event) -> bool:
+    """Whether the core was healed meanwhile; false when the caller went away."""
+    healed = asyncio.ensure_future(changed.wait())
+    gone = asyncio.ensure_future(_disconnected(http))
+    await asyncio.wait((healed, gone), return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    return not healed.cancel()
 
 
 async def _disconnected(http: HttpRequest) -> None:

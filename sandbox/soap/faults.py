@@ -53,14 +53,16 @@ class Fault:
 @dataclass(slots=True)
 class Faults:
     rules: Sequence[Fault] = ()
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at the next change. Whoever waits for one takes it together with the rules: a task that looks for it later
+    may find that of the change after."""
     _random: random.Random = field(default_factory=lambda: random.Random(20181025))  # noqa: S311 (repeatable)
 
     def set(self, rules: Sequence[Fault]) -> None:
-        """Those that hang look again."""
+        """Replaces the rules; calls that hang go on."""
         self.rules = rules
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def hit(self, service: str, operation: str) -> dict[str, Fault]:
         """The rules that strike this call, by kind."""
@@ -70,6 +72,3 @@ class Faults:
             for rule in self.rules
             if rule.operation in names and (rule.rate >= 1 or self._random.random() < rule.rate)
         }
-
-    async def until_changed(self) -> None:
-        await self._changed.wait()

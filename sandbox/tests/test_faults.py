@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
 import threading
@@ -13,8 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
+from starlette.requests import Request
+from starlette.types import Message
 
 from sandbox.book import database
+from sandbox.soap import endpoint
+from sandbox.soap.faults import Fault, Faults
 from sandbox.tests.process import running
 from sandbox.tests.wire import DUAN, MAIMAITI, XSD, Answer, Wire, envelope
 
@@ -103,6 +108,18 @@ def test_a_call_that_hangs_is_answered_once_the_core_is_healed(core: Wire) -> No
     core.misbehave()
     caller.join(10)
     assert [answer.get("ZHXX/GRZHYE") for answer in answers] == ["30921.43"]
+
+
+async def test_a_core_that_is_healed_as_a_call_begins_to_hang_answers_it() -> None:
+    faults = Faults([Fault("QueryAccount", "hang")])
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    hanging = asyncio.ensure_future(endpoint._hang(Request({"type": "http"}, receive), faults.changed))
+    faults.set([])  # before any task of it has run
+    assert await asyncio.wait_for(hanging, 10)
 
 
 def test_others_are_answered_while_one_hangs(core: Wire) -> None:
