@@ -11,6 +11,9 @@ from pathlib import Path
 import httpcore2
 import pytest
 
+from bff import eviction, guard, ready, store
+from bff.cache import storage
+from bff.resolvers import record, registration
 from bff.settings import Settings
 from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
@@ -45,6 +48,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with the longest files: side by side, one that comes last keeps the other processes waiting."""
     places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(places)))
+
+
+PATIENCE = (
+    (storage, "PATIENCE"), (guard, "PATIENCE"), (eviction, "PATIENCE"), (ready, "PATIENCE"), (store, "PATIENCE"),
+    (record, "ASKING"), (registration, "TELLING"),
+)  # fmt: skip
+"""Seconds, some of them a fraction of one, that a server waits for what it can do without."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """What is there is waited for, although the machine stalls. A test of what is not there sets its own time."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module, name in PATIENCE:
+            patched.setattr(module, name, 60.0)
+        yield
 
 
 on_each_database = pytest.mark.parametrize(
@@ -107,5 +126,5 @@ def bff(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
 
 @pytest.fixture
 def fresh_bff(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with running_bff(settings_for(fresh_core, tmp_path / "bff", core_timeout=2)) as bff:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff")) as bff:
         yield bff

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -99,6 +100,10 @@ class Core:
         self.control("DELETE", "calls")
         return counted
 
+    def has(self, operations: Set[str]) -> bool:
+        """Whether it was called for all of them since the last look; what hangs is called, too."""
+        return set(self.control("GET", "calls")) >= operations
+
     def break_(self, operation: str, kind: str, **more: Any) -> None:
         self.control("PUT", "faults", [{"operation": operation, "kind": kind, **more}])
 
@@ -136,6 +141,18 @@ class Bff:
     client: httpx2.Client
     services: Any = None
     tokens: dict[str, str] = field(default_factory=dict)
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def pass_time(self, seconds: float) -> None:
+        """For all that a server in this process waits for: what may take no longer than that is given up at once."""
+        loop = self.loop
+        assert loop is not None
+
+        def move() -> None:
+            now = loop.time
+            loop.time = lambda: now() + seconds  # type: ignore[method-assign]
+
+        loop.call_soon_threadsafe(move)
 
     def execute(
         self, document: str, variables: Any = None, token: str | None = None, address: str | None = None
@@ -171,8 +188,10 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = threading.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: Any = None) -> None:
+        self.loop = asyncio.get_running_loop()
         try:
             await super().startup(sockets)
         finally:
@@ -202,7 +221,7 @@ def running_bff(
         port = server.servers[0].sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
-            yield Bff(url, client, app.state.services)
+            yield Bff(url, client, app.state.services, loop=server.loop)
     finally:
         server.should_exit = True
         thread.join()

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +122,24 @@ def _running(command: list[str], environment: dict[str, str], log: int) -> Itera
     finally:
         process.terminate()  # not killed: its own processes would live on
         process.communicate(timeout=60)
+
+
+def given_up(
+    bff: Bff, seconds: float, core: Core, hanging: set[str], ask: Callable[[], Found], answered: Set[str] = frozenset()
+) -> Found:
+    """What `ask` gives when the server waits that long for calls that hang. Its time passes once the core has them, and
+    those that are `answered` have been."""
+    core.calls()
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(ask)
+        until(lambda: asked.done() or (core.has(hanging | answered) and in_flight(bff) == len(hanging)))
+        bff.pass_time(seconds)
+        return asked.result()
+
+
+def in_flight(bff: Bff) -> int:
+    """Calls to the core."""
+    return sum(each.bulkhead.in_flight for each in bff.services.core.protection.values())
 
 
 def until(condition: Callable[[], Found], seconds: float = 60.0) -> Found:

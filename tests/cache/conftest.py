@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from bff import cache as cache_module
 from bff.cache import Cache
 from bff.cache.storage import Storage, in_memory, in_redis
 from bff.cache.table import Cached
@@ -83,9 +84,10 @@ def cache(storage: Storage, clock: Clock) -> Cache:
 
 
 @pytest.fixture
-async def two(clock: Clock) -> AsyncIterator[tuple[Cache, Cache]]:
+async def two(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Cache, Cache]]:
     """Two processes over one Redis, as far as they can see."""
-    pair = tuple(Cache(in_redis(redis_url()), clock, lease=5.0) for _ in range(2))
+    monkeypatch.setattr(cache_module, "DOWN_FOR", 60.0)
+    pair = tuple(Cache(in_redis(redis_url()), clock, lease=60.0) for _ in range(2))
     yield pair[0], pair[1]
     for each in pair:
         await each.close()

@@ -35,7 +35,7 @@ def clock() -> Clock:
 
 @contextmanager
 def holding(core: Core, folder: Path, clock: Clock, **more: object) -> Iterator[Bff]:
-    with running_bff(settings_for(core, folder, cache=True, core_timeout=2, **more), now=clock) as bff:
+    with running_bff(settings_for(core, folder, cache=True, **more), now=clock) as bff:
         yield bff
 
 

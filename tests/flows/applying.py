@@ -42,7 +42,7 @@ async def register_everyone(services: Services) -> None:
 
 @contextmanager
 def everyone(core: Core, folder: Path, **settings: Any) -> Iterator[Bff]:
-    chosen = settings_for(core, folder, **{"core_timeout": 2, "confirm_every": 0.1, **settings})
+    chosen = settings_for(core, folder, **{"confirm_every": 0.1, **settings})
     with running_bff(chosen, register_everyone) as bff:
         yield bff
 

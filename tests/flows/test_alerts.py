@@ -75,7 +75,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def the_core_is_gone(core: Core, folder: Path, scene: Scene) -> None:
-    more = {"core_timeout": 1, "core_pause": 0.01, "core_retry_share": 0}
+    more = {"core_pause": 0.01, "core_retry_share": 0}
     with running_bff(settings_for(core, folder, **more)) as bff:
         token, before = bff.sign_in(DUAN), series(bff)
         core.stop()
@@ -90,7 +90,8 @@ def the_core_is_gone(core: Core, folder: Path, scene: Scene) -> None:
 
 
 def the_core_is_slow(core: Core, folder: Path, scene: Scene) -> None:
-    with running_bff(settings_for(core, folder, core_calls_at_once=1)) as bff, ThreadPoolExecutor() as threads:
+    more = {"core_calls_at_once": 1, "core_timeout": 60, "request_timeout": 60}
+    with running_bff(settings_for(core, folder, **more)) as bff, ThreadPoolExecutor() as threads:
         token, before = bff.sign_in(DUAN), series(bff)
         core.break_("QueryAccount", "delay", ms=3200)
         asked = [threads.submit(bff.execute, BALANCE, None, token) for _ in range(2)]
@@ -126,7 +127,7 @@ def the_core_sends_a_code_that_nobody_knows(core: Core, folder: Path, scene: Sce
 
 def an_application_is_not_confirmed(core: Core, folder: Path, scene: Scene) -> None:
     clock = Clock()
-    with running_bff(settings_for(core, folder, core_timeout=1, confirm_every=0.1), now=clock) as bff:
+    with running_bff(settings_for(core, folder, confirm_every=0.1), now=clock) as bff:
         token, before = bff.sign_in(DUAN), series(bff)
         broken = [{"operation": each, "kind": "fault"} for each in ("QueryApplication", "QueryApplications")]
         core.control("PUT", "faults", [{"operation": "SubmitApplication", "kind": "lost_reply"}, *broken])

@@ -18,6 +18,7 @@ import pytest
 from tests.conftest import on_each_database
 from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, quote, record_of
 from tests.servers import OPERATIONS, Bff, Core
+from tests.serving import given_up
 
 
 @pytest.fixture
@@ -343,7 +344,11 @@ def test_a_lost_reply_is_confirmed_and_not_sent_again(app: Bff, fresh_core: Core
 def test_a_submission_that_hangs_is_confirming_and_blocks_another(app: Bff, fresh_core: Core) -> None:
     token = app.sign_in(DUAN)
     fresh_core.break_("SubmitApplication", "hang")
-    applied = apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")
+
+    def send() -> Any:
+        return apply(app, token, "ApplyPropertyFeeWithdrawal", expectedAmount="1500.00")
+
+    applied = given_up(app, 8, fresh_core, {"SubmitApplication"}, send)
     assert applied["application"]["status"] == "CONFIRMING"
     second = apply(app, token, "ApplyFundLoanRepaymentWithdrawal", expectedAmount="24500.00")
     assert codes(second["userErrors"]) == {"APPLICATION_IN_PROGRESS"}

@@ -41,7 +41,7 @@ WRONG = {"username": DUAN, "loginPassword": "Wrong-Rain-8"}
 
 @contextmanager
 def watched(core: Core, folder: Path, **more: object) -> Iterator[tuple[Bff, Figures]]:
-    with running_bff(settings_for(core, folder, core_timeout=2, **more)) as bff:
+    with running_bff(settings_for(core, folder, **more)) as bff:
         yield bff, Figures(bff.services.metrics)
 
 

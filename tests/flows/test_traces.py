@@ -46,7 +46,7 @@ def traces(spans: InMemorySpanExporter) -> Traces:
 
 @contextmanager
 def signed_in(traces: Traces, core: Core, folder: Path, **more: object) -> Iterator[tuple[Bff, str]]:
-    with running_bff(settings_for(core, folder, core_timeout=2, **more), traces=traces) as bff:
+    with running_bff(settings_for(core, folder, **more), traces=traces) as bff:
         yield bff, bff.sign_in(DUAN)
 
 
