@@ -25,7 +25,15 @@ def opened(hours: str | None, moment: str, *, workday: bool | None = None) -> bo
 
 @pytest.mark.parametrize(
     ("clock", "expected"),
-    [("08:29:59", False), ("08:30", True), ("11:59", True), ("12:00", False), ("13:30", True), ("17:30", False)],
+    [
+        ("08:29:59", False),
+        ("08:30", True),
+        ("11:59", True),
+        ("12:00", False),
+        ("13:30", True),
+        ("17:29", True),
+        ("17:30", False),
+    ],
 )
 def test_the_opening_minute_counts_and_the_closing_one_no_longer(clock: str, expected: bool) -> None:
     assert opened(SHIFTS, f"2018-10-25T{clock}") is expected
@@ -43,7 +51,11 @@ def test_the_opening_minute_counts_and_the_closing_one_no_longer(clock: str, exp
         (WITH_SATURDAY, "2018-10-06T10:00", False, False),
         ("每天 09:00-16:00", "2018-10-01T10:00", False, True),
         ("周一至周五 9:00-17:00", "2018-09-30T10:00", True, True),
+        ("周末 9:00-12:00", "2018-10-27T10:00", None, True),
         ("周末 9:00-12:00", "2018-10-28T10:00", None, True),
+        ("周末 9:00-12:00", "2018-10-26T10:00", None, False),
+        ("周六 9:00-12:00", "2018-10-28T10:00", None, False),
+        ("周一 9:00-12:00", "2018-10-29T10:00", None, True),
         ("工作日：09：00—17：00", "2018-10-25T10:00", None, True),
         ("星期天 09:00-12:00", "2018-10-28T11:00", None, True),
     ],
@@ -61,6 +73,8 @@ def test_the_calendar_decides_which_hours_hold(hours: str, moment: str, workday:
         "工作日",
         "工作日 25:00-26:00",
         "工作日 17:00-09:00",
+        "工作日 09:00-09:00",
+        "节假日 09:00-12:00",
         "工作日 09:00-17:00；节假日另行通知",
     ],
 )

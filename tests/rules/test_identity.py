@@ -140,7 +140,7 @@ def test_names_of_two_people_differ() -> None:
     assert not same_name("", " ")
 
 
-@pytest.mark.parametrize(("text", "taken"), [("丁", True), ("丁" * 60, True), ("丁" * 61, False), ("a", False)])
+@pytest.mark.parametrize(("text", "taken"), [("丁", True), ("丁" * 60, True), ("丁" * 60 + "a", False), ("a", False)])
 def test_a_name_has_two_to_120_bytes_of_the_core(text: str, taken: bool) -> None:
     assert parse_name(text) == (text if taken else None)
 
@@ -148,3 +148,9 @@ def test_a_name_has_two_to_120_bytes_of_the_core(text: str, taken: bool) -> None
 def test_nobody_on_record_was_born_before_1900() -> None:
     assert birthday("110101190001010000") == date(1900, 1, 1)
     assert birthday("110101189912310000") is None
+
+
+@pytest.mark.parametrize("number", ["9900001990010100", ""])
+def test_a_number_that_is_cut_short_has_no_check_digit(number: str) -> None:
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        check_digit(number)

@@ -133,6 +133,12 @@ def test_the_due_day_may_lie_in_the_next_month() -> None:
     assert refusal.message == "还款日（2018年11月1日）前后2日内不办理提前还款，自2018年11月4日起可申请。"
 
 
+def test_the_due_day_may_lie_in_the_last_month() -> None:
+    of = replace(loan(), due_day=30)
+    (refusal,) = offer(None, of, date(2018, 10, 1), days_around_due=2).refusals
+    assert refusal.message == "还款日（2018年9月30日）前后2日内不办理提前还款，自2018年10月3日起可申请。"
+
+
 def test_once_a_year_in_tens_of_thousands_and_a_year_before_a_payoff_can_be_written() -> None:
     terms = example().prepayment
     assert terms is not None

@@ -118,6 +118,6 @@ def test_a_query_password_is_refused_with_the_reason(password: str, message: str
     assert refusal == Refusal(UserErrorCode.WEAK_PASSWORD, message, "queryPassword")
 
 
-@pytest.mark.parametrize("password", ["acegik", "1223334", "abcdabc1"])
+@pytest.mark.parametrize("password", ["acegik", "1223334", "abcdabc1", "k7m2k7", "kk22xx", "1k2v3m"])
 def test_steps_of_two_and_a_unit_longer_than_half_are_no_habit(password: str) -> None:
     assert query_password_refusal(password, id_number=ID_NUMBER, phone=PHONE) is None

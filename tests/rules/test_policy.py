@@ -18,13 +18,14 @@ from bff.rules.interest import Accrual
 from bff.rules.kinds import WITHDRAWALS
 from bff.rules.loan import RepaymentMethod
 from bff.rules.policy import Base, Cap, Condition, Policy
-from bff.rules.policy_file import PolicyError
+from bff.rules.policy_file import PolicyError, Table
 from bff.rules.policy_loader import load_policy
 from tests.rules.people import EXAMPLE, PRACTICE, TODAY, policy_text, practice
 
 FILE = "practice-centre.toml"
 OLD = date(2002, 3, 24)
 EQUAL_PRINCIPAL, EQUAL_INSTALLMENT = RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT
+FREE = RepaymentMethod.FREE
 
 
 def test_the_practice_centres_numbers() -> None:
@@ -353,6 +354,14 @@ def test_a_list_of_tables_is_nothing_else(value: str) -> None:
         load_policy(text, FILE)
 
 
+@pytest.mark.parametrize("key", ["X", "a.X", "X X"])
+def test_a_key_is_named_as_it_is_written(key: str) -> None:
+    assert str(Table({}, "file").error(key, "wrong")) == f"file: {key}: wrong"
+    assert str(Table({key: {}}, "file").table(key).error("X", "wrong")) == f"file: {key}.X: wrong"
+    (first,) = Table({key: [{}]}, "file").tables(key)
+    assert str(first.error("X", "wrong")) == f"file: {key}[0].X: wrong"
+
+
 def test_a_rule_may_hold_for_a_single_day() -> None:
     two = RENT.replace("until = 2026-09-19", "until = 2002-03-24")
     text = (
@@ -368,6 +377,7 @@ def test_a_loans_terms_are_read_whole() -> None:
     loan = practice().loan
     assert loan.accrual_of(EQUAL_PRINCIPAL) is Accrual.ACTUAL_DAYS
     assert loan.accrual_of(EQUAL_INSTALLMENT) is Accrual.WHOLE_MONTHS
+    assert loan.accrual_of(FREE) is Accrual.ACTUAL_DAYS
     assert (loan.penalty.on_interest, loan.penalty.grace_days) == (False, 0)
 
 

@@ -322,6 +322,9 @@ def test_a_loan_that_was_never_billed_pays_interest_from_its_first_day() -> None
 
 def test_the_newest_active_loan_is_the_one_to_prepay() -> None:
     settled = loan(status=LoanStatus.SETTLED, disbursed_on=date(2018, 1, 1))
+    newer = loan(disbursed_on=date(2017, 6, 1))
     assert loan_to_prepay((settled, loan())) == loan()
+    assert loan_to_prepay((loan(), newer, settled)) == newer
+    assert loan_to_prepay((replace(settled, disbursed_on=date(2009, 1, 1)), settled)) == settled
     assert loan_to_prepay((settled,)) == settled
     assert loan_to_prepay(()) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bff.rules.policy_file import PolicyError
-from bff.rules.rates import HomeOrder, RateTable, load_rates
+from bff.rules.rates import DepositRate, HomeOrder, LoanRate, RateTable, TermRates, load_rates
 
 FILE = Path(__file__).parents[2] / "bff/rules/policies/rates.toml"
 FIRST, SECOND = HomeOrder.FIRST, HomeOrder.SECOND
+TWO_RATES = ((date(2010, 1, 1), "1.00"), (date(2016, 1, 1), "3.25"))
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_knows_nothing_before_its_first_day(rates: RateTable) -> None:
         (120, date(2014, 12, 1), date(2015, 12, 31), "4.675"),
         (120, date(2014, 12, 1), date(2016, 1, 1), "3.575"),
         (12, date(2015, 6, 1), date(2016, 2, 1), "3.575"),
+        (13, date(2015, 6, 1), date(2016, 2, 1), "3.025"),
     ],
 )
 def test_a_change_reaches_long_loans_on_new_years_day(
@@ -110,10 +113,22 @@ def test_a_change_reaches_long_loans_on_new_years_day(
     assert rates.rate_of_existing_loan(SECOND, periods, disbursed_on, day) == Decimal(rate)
 
 
+@pytest.mark.parametrize(("since", "rate"), [(date(2016, 1, 1), "3.25"), (date(2016, 1, 2), "1.00")])
+def test_a_change_after_new_years_day_waits_for_the_next_one(since: date, rate: str) -> None:
+    """On 1 March 2016 of a loan over ten years of 2014."""
+    before, after = (LoanRate(day, TermRates(*[Decimal(each)] * 2), None, "") for day, each in TWO_RATES)
+    table = RateTable(
+        (DepositRate(date(2010, 1, 1), Decimal(1), Decimal(1), ""),), (before, replace(after, since=since))
+    )
+    assert table.rate_of_existing_loan(FIRST, 120, date(2014, 12, 1), date(2016, 3, 1)) == Decimal(rate)
+
+
 @pytest.mark.parametrize(
     ("edit", "complaint"),
     [
         (("from = 2008-10-09\nfirst", "from = 2030-10-09\nfirst"), "rates.toml: loan: entries must be in the order"),
+        (("from = 2002-02-21\nfirst", "from = 1999-09-21\nfirst"), "rates.toml: loan: entries must be in the order"),
+        (("from = 1996-05-01", "from = 1996-01-01"), "rates.toml: deposit: entries must be in the order"),
         (("second = {", "third = {"), "rates.toml: loan[16].third: unknown key"),
         (("over_five_years = 5.13", "over_five_years = 0"), "loan[10].first.over_five_years: must be more than 0"),
         (("current_year = 0.72", "current_year = -0.72"), "deposit[7].current_year: must not be negative"),

@@ -12,9 +12,10 @@ from bff.rules.application import ApplicationKind, Keep
 from bff.rules.kinds import WITHDRAWALS
 from bff.rules.partial import KEEP
 from bff.rules.policy import AccountCondition, Cap, Condition, WindowStart
+from bff.rules.policy_loader import load_policy
 from bff.rules.sheet import ACCOUNTS, CAPS, CONDITIONS, sheet
 from bff.rules.windows import EVENTS
-from tests.rules.people import EXAMPLE, POLICIES, PRACTICE
+from tests.rules.people import EXAMPLE, POLICIES, PRACTICE, policy_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "business-rules.md"
 
@@ -73,6 +74,35 @@ def test_the_examples_come_out_as_by_hand() -> None:
     offered = [kind for kind, entries in PRACTICE.withdrawals.items() if entries and entries[-1].value]
     found = {kind: re.findall(r"\| (\d+\.\d\d) \|", section(page, kind)) for kind in offered}
     assert found == BY_HAND
+
+
+RENT = (
+    "下列各项中较小者：账户余额；每月1700元，有2个以上未成年子女的1900元，有3个以上未成年子女的2100元，可累计未提取的月份，"
+    "最多12个月，不超过实际房租；余额须保留100元，按0.01元向下取整"
+)
+
+
+def test_what_only_another_centre_lays_down_is_said() -> None:
+    text = sheet(EXAMPLE, "example-centre.toml")
+    prepayment, rent, fee = (
+        text.partition(f"## {name}\n")[2] for name in ("贷款提前还款", "租房后续提取", "物业费提取")
+    )
+    assert "；可选择减少月还款额 | 须少于贷款余额；可选择减少月还款额或者缩短还款期限 |\n" in prepayment
+    assert f" | {RENT} |\n" in rent
+    assert "示例（2018年10月25日；" in rent
+    assert "| 依据 | 未开办 | 《" in fee
+    assert "示例（2026年9月20日；" in fee
+    assert "| 频次 | 每个自然年度2次 |" in section(text, ApplicationKind.HOME_PURCHASE)
+
+
+def test_a_reserve_of_both_sorts_and_several_refusals_are_said_whole() -> None:
+    reserve, months = "amount = 0, months_of_contributions = 3", "contribution_months = 3\n"
+    text = policy_text("example-centre.toml")
+    assert (text.count(reserve), text.count(months)) == (1, 1)
+    stricter = text.replace(reserve, reserve.replace("= 0", "= 100")).replace(months, "contribution_months = 60\n")
+    page = sheet(load_policy(stricter, "stricter.toml"), "stricter.toml")
+    assert "；余额须保留100元和3个月的月缴存额，按0.01元向下取整 |" in page
+    assert "请到公积金中心柜台办理。 租房后续提取须连续缴存满60个月，您目前连续缴存57个月，" in page
 
 
 def test_a_policy_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
