@@ -3,6 +3,8 @@
 -- (YYYYMMDD, YYYYMM), moments as ISO 8601 without zone (the centre's wall clock).
 
 CREATE TABLE setting (             -- KJRQ: the business date
+    -- TQHKJX, of a prepaid part: 02 collects the interest on the part alone (利随本清), else that on the whole balance;
+    -- TQHKSXF: its fee, per cent of the principal, until the loan is TQHKSXFYS months old
     name TEXT PRIMARY KEY, value TEXT NOT NULL
 ) STRICT;
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from bff.rules.application import Keep
 from bff.rules.days import add_months
 from bff.rules.inputs import day_refusal, found, method_refusal, range_refusal, rate_refusal
-from bff.rules.interest import Accrual
+from bff.rules.interest import Accrual, InterestOn
 from bff.rules.loan import Installment, RepaymentMethod, Repricing
 from bff.rules.money import CENT, ZERO
 from bff.rules.policy import CalculatorLimits, LoanPolicy, PolicyOnDay
@@ -130,7 +130,8 @@ def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: Rate
     if coming and dates.due(request.remaining_periods) <= coming.on:
         coming = None
     note = rate_note(rate, LONG_TERM, coming)
-    return prepay(plan, request.paid_on, request.amount, request.keep, note=note)
+    interest_on = policy.prepayment.interest_on if policy.prepayment else InterestOn.BALANCE
+    return prepay(plan, request.paid_on, request.amount, request.keep, note=note, interest_on=interest_on)
 
 
 def _existing_rate(request: PrepaymentRequest, day: date, rates: RateTable) -> Decimal | None:

@@ -22,6 +22,14 @@ class Accrual(StrEnum):
     WHOLE_MONTHS = "WHOLE_MONTHS"
 
 
+class InterestOn(StrEnum):
+    """Policy key `prepayment.interest_on`: what the interest to the day of a prepayment is collected on. PREPAID
+    (利随本清) leaves that on the rest to the next installment."""
+
+    BALANCE = "BALANCE"
+    PREPAID = "PREPAID"
+
+
 def interest_for_days(principal: Decimal, annual_rate: Decimal, days: int, basis: int) -> Decimal:
     """Policy key `loan.day_count`: actual days over the basis."""
     return cents(principal * annual_rate * days / (100 * basis))

@@ -12,7 +12,7 @@ from typing import TypeVar
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep, Relation
 from bff.rules.datum import Datum
-from bff.rules.interest import Accrual, PenaltyTerms
+from bff.rules.interest import Accrual, InterestOn, PenaltyTerms
 from bff.rules.loan import RepaymentMethod
 from bff.rules.policy_file import Dated, PolicyError, in_force
 
@@ -155,10 +155,20 @@ class WithdrawalTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepaymentFee:
+    """`per_cent` of the principal that is prepaid, or so many `yuan` each time; until the loan is `within_months` old,
+    always with 0."""
+
+    per_cent: Decimal
+    yuan: Decimal
+    within_months: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrepaymentTerms:
-    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan, `days_around_due` for both, as
-    `amount_due_confirmed`: principal and interest in all; others for partial prepayments. 0 and null stand for no such
-    rule."""
+    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan; `days_around_due`, `fee` and
+    `amount_due_confirmed`, principal, interest and fee in all, are for both; others for partial prepayments. 0 and null
+    stand for no such rule."""
 
     minimum: Decimal
     months_between: int
@@ -172,6 +182,8 @@ class PrepaymentTerms:
     months_before_payoff: int = 0
     days_around_due: int = 0
     amount_due_confirmed: bool = False
+    interest_on: InterestOn = InterestOn.BALANCE
+    fee: PrepaymentFee | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep, Relation
 from bff.rules.datum import Datum
-from bff.rules.interest import Accrual, PenaltyTerms
+from bff.rules.interest import Accrual, InterestOn, PenaltyTerms
 from bff.rules.kinds import WITHDRAWALS, Subject
 from bff.rules.policy import (
     AccountCondition,
@@ -24,6 +24,7 @@ from bff.rules.policy import (
     MonthlyLimit,
     PartlyFrozen,
     Policy,
+    PrepaymentFee,
     PrepaymentTerms,
     PrivacyPolicy,
     Reserve,
@@ -209,7 +210,7 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
     keep = table.members("keep", Keep)
     if not keep:
         raise table.error("keep", "must name at least one")
-    return PrepaymentTerms(
+    terms = PrepaymentTerms(
         minimum=table.amount("minimum"),
         months_between=table.whole("months_between"),
         months_after_disbursement=table.whole("months_after_disbursement"),
@@ -222,7 +223,23 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         months_before_payoff=table.maybe_whole("months_before_payoff"),
         days_around_due=table.maybe_whole("days_around_due"),
         amount_due_confirmed=table.has("amount_due_confirmed") and table.flag("amount_due_confirmed"),
+        interest_on=table.member("interest_on", InterestOn) if table.has("interest_on") else InterestOn.BALANCE,
+        fee=_fee(table),
     )
+    if terms.fee and not terms.amount_due_confirmed:
+        raise table.error("fee", "is collected only as the member confirmed it: amount_due_confirmed = true")
+    return terms
+
+
+def _fee(table: Table) -> PrepaymentFee | None:
+    if not table.has("fee"):
+        return None
+    with table.table("fee") as fee:
+        if fee.has("per_cent") == fee.has("yuan"):
+            raise fee.error("per_cent", "one of per_cent and yuan is wanted")
+        share, yuan = _per_cent(fee, "per_cent") or Decimal(0), fee.maybe_amount("yuan") or Decimal(0)
+        found = PrepaymentFee(share, yuan, fee.maybe_whole("within_months"))
+        return found if share or yuan else None
 
 
 def _registrable(table: Table) -> tuple[AccountStatus, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.application import Keep
+from bff.rules.interest import InterestOn
 from bff.rules.loan import Installment
 from bff.rules.money import ZERO
 from bff.rules.schedule import Plan, schedule, share, total_interest
@@ -14,8 +15,8 @@ from bff.rules.schedule import Plan, schedule, share, total_interest
 
 @dataclass(frozen=True, slots=True)
 class Prepayment:
-    """`amount_due` is collected on the day: the principal prepaid and the interest on the whole balance since the last
-    due date. `interest_saved` compares all interest from that date on; `after` is empty once the loan is settled."""
+    """`amount_due` is collected on the day: the principal prepaid, the `interest` since the last due date, the `fee`.
+    `interest_saved` compares all interest from that date on; `after` is empty once the loan is settled."""
 
     principal: Decimal
     interest: Decimal
@@ -26,6 +27,7 @@ class Prepayment:
     before: tuple[Installment, ...]
     after: tuple[Installment, ...]
     note: str
+    fee: Decimal = ZERO
 
 
 def prepay(
@@ -35,38 +37,42 @@ def prepay(
     keep: Keep,
     current_share: Decimal | None = None,
     note: str = "",
+    interest_on: InterestOn = InterestOn.BALANCE,
+    fee: Decimal = ZERO,
 ) -> Prepayment:
     """`plan` is what would be repaid after the last due date; `amount` is at most its principal, None for the payoff;
     `current_share` is what each period repays now, where the core says so.
     """
     before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
-    interest = accrued_interest(plan, paid_on)
-    after = _after(plan, paid_on, plan.principal - principal, keep, current_share)
+    interest = accrued_interest(plan, paid_on, principal if interest_on is InterestOn.PREPAID else plan.principal)
+    paid_through = plan.dates.interest_from if interest_on is InterestOn.PREPAID else paid_on
+    after = _after(plan, paid_through, plan.principal - principal, keep, current_share)
     return Prepayment(
         principal=principal,
         interest=interest,
-        amount_due=principal + interest,
+        amount_due=principal + interest + fee,
         balance=plan.principal - principal,
         interest_saved=total_interest(before) - interest - total_interest(after),
         matures_on=after[-1].due_on or paid_on if after else paid_on,
         before=before,
         after=after,
         note=note,
+        fee=fee,
     )
 
 
-def accrued_interest(plan: Plan, on: date) -> Decimal:
-    """Interest on the whole balance from the last nominal due date to the day: by days, whatever the method."""
-    return plan.accrued(plan.principal, plan.dates.interest_from, max(on, plan.dates.interest_from))
+def accrued_interest(plan: Plan, on: date, principal: Decimal) -> Decimal:
+    """Interest on so much principal from the last nominal due date to the day: by days, whatever the method."""
+    return plan.accrued(principal, plan.dates.interest_from, max(on, plan.dates.interest_from))
 
 
 def _after(
-    plan: Plan, paid_on: date, balance: Decimal, keep: Keep, current_share: Decimal | None
+    plan: Plan, paid_through: date, balance: Decimal, keep: Keep, current_share: Decimal | None
 ) -> tuple[Installment, ...]:
     if balance <= ZERO:
         return ()
-    rest = replace(plan, principal=balance, dates=replace(plan.dates, interest_from=paid_on))
+    rest = replace(plan, principal=balance, dates=replace(plan.dates, interest_from=paid_through))
     if keep is Keep.TERM:
         return schedule(rest)
     return schedule(rest, share(plan) if current_share is None else current_share, first_in_full=True)

@@ -11,7 +11,10 @@ from decimal import Decimal
 from bff.rules.application import ApplicationInFlight, Keep
 from bff.rules.conditions import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
 from bff.rules.days import add_months
+from bff.rules.fees import prepayment_fee
+from bff.rules.interest import InterestOn
 from bff.rules.loan import Loan, LoanStatus
+from bff.rules.money import ZERO
 from bff.rules.partial import least, near_due_refusal, partial_possible, partial_refusals, payoff_refusal
 from bff.rules.policy import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.prepaying import Prepayment, accrued_interest, prepay
@@ -26,8 +29,9 @@ NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提
 class PrepaymentOffer:
     """`payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least that may be paid in
     today, which is the payoff where a partial prepayment is not possible; null without an active loan. `payoff` says
-    that the amount asked for settles the loan, `effect` and `amount_due`, principal and interest, are there with an
-    amount that could be paid; `confirmed` says that nothing is collected before the member agreed to `amount_due`."""
+    that the amount asked for settles the loan, `effect`, `fee` and `amount_due`, principal, interest and fee, are there
+    with an amount that could be paid; `confirmed` says that nothing is collected before the member agreed to
+    `amount_due`."""
 
     loan: Loan | None
     refusals: tuple[Refusal, ...]
@@ -35,6 +39,7 @@ class PrepaymentOffer:
     payoff_amount: Decimal | None = None
     payoff: bool = False
     effect: Prepayment | None = None
+    fee: Decimal | None = None
     amount_due: Decimal | None = None
     confirmed: bool = False
     basis: str | None = None
@@ -68,8 +73,8 @@ def prepayment_offer(
     busy = in_flight_refusal(in_flight)
     if loan is None or not _is_active(loan):
         return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN), basis=terms.article)
-    plan = remaining_plan(loan, policy.loan)
-    payoff = loan.balance + accrued_interest(plan, today)
+    plan = remaining_plan(loan, policy.loan, terms.interest_on)
+    payoff = loan.balance + accrued_interest(plan, today, loan.balance)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
     refusals.append(near_due_refusal(_due_day(loan), terms, today))
     possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
@@ -78,23 +83,26 @@ def prepayment_offer(
     elif amount is not None:
         parts = tuple(partial_refusals(loan, terms, today, amount, keep))
         refusals += parts if early else _with_way_out(parts, payoff)
+    principal = _principal(loan, amount, payoff)
+    fee = None if principal is None else prepayment_fee(principal, loan.disbursed_on, terms, today)
     return PrepaymentOffer(
         loan=loan,
         refusals=tuple(filter(None, refusals)),
         minimum_amount=least(terms) if possible else payoff,
         payoff_amount=payoff,
         payoff=amount == payoff,
-        effect=_effect(loan, plan, today, amount, payoff, keep, coming),
-        amount_due=_amount_due(loan, amount, payoff),
+        effect=_effect(loan, plan, today, principal, keep, coming, terms, fee),
+        fee=fee,
+        amount_due=_amount_due(plan, today, principal, terms, fee),
         confirmed=terms.amount_due_confirmed,
         basis=terms.article,
     )
 
 
-def remaining_plan(loan: Loan, policy: LoanPolicy) -> Plan:
+def remaining_plan(loan: Loan, policy: LoanPolicy, interest_on: InterestOn = InterestOn.BALANCE) -> Plan:
     """What is still to be repaid of an active loan."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
-    accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan)
+    accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan, interest_on)
     return Plan(
         principal=loan.balance,
         annual_rate=loan.annual_rate,
@@ -108,13 +116,15 @@ def remaining_plan(loan: Loan, policy: LoanPolicy) -> Plan:
     )
 
 
-def remaining_dates(loan: Loan) -> DueDates:
+def remaining_dates(loan: Loan, interest_on: InterestOn) -> DueDates:
     """When that falls due, and from when on interest is still to be paid."""
     contract = DueDates.after(loan.disbursed_on, _due_day(loan))
     anchor = contract.due(loan.current_period)
     if loan.next_installment:
         anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
     billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
+    if interest_on is InterestOn.PREPAID:
+        return DueDates(anchor, contract.day, billed_through)
     # A prepayment collects the interest up to its own day.
     return DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
 
@@ -165,28 +175,42 @@ def amount_due_refusal(expected: Decimal | None, offer: PrepaymentOffer) -> Refu
     if offer.amount_due is None or expected == offer.amount_due or (expected is None and not offer.confirmed):
         return None
     code = UserErrorCode.REQUIRED if expected is None else UserErrorCode.QUOTE_CHANGED
-    message = f"本次应还总额为{offer.amount_due:.2f}元（含计至今日的利息），请核对并确认后重新提交。"
+    fee = f"和手续费{offer.fee:.2f}元" if offer.fee else ""
+    message = f"本次应还总额为{offer.amount_due:.2f}元（含计至今日的利息{fee}），请核对并确认后重新提交。"
     return Refusal(code, message, "expectedAmount", limit=offer.amount_due)
 
 
-def _payable(loan: Loan, amount: Decimal | None, payoff: Decimal) -> bool:
-    return amount is not None and (0 < amount < loan.balance or amount == payoff)
+def _principal(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal | None:
+    """Null for what is neither a part of the loan nor its payoff."""
+    if amount == payoff:
+        return loan.balance
+    return amount if amount is not None and 0 < amount < loan.balance else None
 
 
-def _amount_due(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal | None:
+def _amount_due(
+    plan: Plan, today: date, principal: Decimal | None, terms: PrepaymentTerms, fee: Decimal | None
+) -> Decimal | None:
     """Known where the plan is not, too: interest counts by days, whatever the method."""
-    if amount is None or not _payable(loan, amount, payoff):
+    if principal is None:
         return None
-    return payoff if amount == payoff else amount + payoff - loan.balance
+    on = principal if terms.interest_on is InterestOn.PREPAID else plan.principal
+    return principal + accrued_interest(plan, today, on) + (fee or ZERO)
 
 
 def _effect(
-    loan: Loan, plan: Plan, today: date, amount: Decimal | None, payoff: Decimal, keep: Keep, coming: ComingRate | None
+    loan: Loan,
+    plan: Plan,
+    today: date,
+    principal: Decimal | None,
+    keep: Keep,
+    coming: ComingRate | None,
+    terms: PrepaymentTerms,
+    fee: Decimal | None,
 ) -> Prepayment | None:
-    if not _payable(loan, amount, payoff) or loan.method not in PLANNED or plan.periods < 1:
+    if principal is None or loan.method not in PLANNED or plan.periods < 1:
         return None
-    principal = None if amount == payoff else amount
-    return prepay(plan, today, principal, keep, _current_share(loan, plan), note_of_loan(loan, coming))
+    share, note = _current_share(loan, plan), note_of_loan(loan, coming)
+    return prepay(plan, today, principal, keep, share, note, terms.interest_on, fee or ZERO)
 
 
 def _current_share(loan: Loan, plan: Plan) -> Decimal | None:

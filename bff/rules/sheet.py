@@ -10,6 +10,7 @@ from typing import TypeVar
 from bff.rules.application import ApplicationKind, Relation
 from bff.rules.caps import in_yuan
 from bff.rules.frequencies import PERIODS
+from bff.rules.interest import InterestOn
 from bff.rules.kinds import WITHDRAWALS
 from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.partial import KEEP
@@ -21,6 +22,7 @@ from bff.rules.policy import (
     Frequency,
     PartlyFrozen,
     Policy,
+    PrepaymentFee,
     PrepaymentTerms,
     WithdrawalTerms,
 )
@@ -186,6 +188,17 @@ def _partly(terms: PrepaymentTerms) -> str:
     return f"{'；'.join(parts)}；可选择{'或者'.join(KEEP[each] for each in terms.keep)}"
 
 
+INTEREST: Mapping[InterestOn, str] = {
+    InterestOn.BALANCE: "部分还款时，按全部贷款余额收取计至当日的利息",
+    InterestOn.PREPAID: "部分还款时，只收取提前归还部分计至当日的利息（利随本清），其余利息随下期收取",
+}
+
+
+def _fee(fee: PrepaymentFee) -> str:
+    share = f"提前归还本金的{fee.per_cent.normalize():f}%" if fee.per_cent else f"每次{in_yuan(fee.yuan)}"
+    return share + (f"，放款满{fee.within_months}个月后不收取" if fee.within_months else "")
+
+
 PREPAYMENT: Mapping[str, Callable[[PrepaymentTerms], str]] = {
     "依据": lambda terms: terms.article,
     "办理条件": lambda terms: (
@@ -195,7 +208,9 @@ PREPAYMENT: Mapping[str, Callable[[PrepaymentTerms], str]] = {
     "结清": lambda terms: (
         "贷款余额及计至当日的利息" + (f"；放款满{terms.months_before_payoff}个月" if terms.months_before_payoff else "")
     ),
-    "应还总额": lambda terms: "本金及利息须经职工确认后办理" if terms.amount_due_confirmed else "",
+    "利息": lambda terms: INTEREST[terms.interest_on],
+    "手续费": lambda terms: _fee(terms.fee) if terms.fee else "不收取",
+    "应还总额": lambda terms: "本金、利息及手续费须经职工确认后办理" if terms.amount_due_confirmed else "",
     "还款日前后": lambda terms: f"前后{terms.days_around_due}日内不办理" if terms.days_around_due else "",
 }
 

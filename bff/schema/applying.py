@@ -35,8 +35,8 @@ class LoanPrepaymentInput:
     )
     expected_amount: Money | None = strawberry.field(
         default=None,
-        description="`PrepaymentQuote.amountDue` as the person saw it: principal and interest. Another one is refused; "
-        "some centres ask for it (页面显示的应还总额).",
+        description="`PrepaymentQuote.amountDue` as the person saw it: principal, interest and fee. Another one is "
+        "refused; some centres ask for it (页面显示的应还总额).",
     )
 
 

@@ -145,7 +145,8 @@ class Remainder:
 @strawberry.type(description="What a prepayment would do (提前还款试算).")
 class PrepaymentPlan:
     amount_due: Money = strawberry.field(
-        description="Principal prepaid and the interest since the last due date (本次应还总额)."
+        description="Principal prepaid and the interest since the last due date, without the centre's fee "
+        "(本次应还总额，不含手续费)."
     )
     balance: Money = strawberry.field(description="Principal left (贷款余额).")
     remaining_periods: int = strawberry.field(description="Periods left, none once settled (剩余期数).")

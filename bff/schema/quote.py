@@ -66,7 +66,9 @@ class NewInstallment:
 
 @strawberry.type(description="What a prepayment would do (提前还款效果).")
 class PrepaymentEffect:
-    amount_due: Money = strawberry.field(description="Collected on the day: principal and interest to it (应还总额).")
+    amount_due: Money = strawberry.field(
+        description="Collected on the day: principal, interest to it and fee (应还总额)."
+    )
     balance: Money = strawberry.field(description="Principal left (贷款余额).")
     installment: NewInstallment | None = strawberry.field(description="The next one, null once settled (下期还款).")
     interest_saved: Money = strawberry.field(description="Interest that is not paid any more (节省利息).")
@@ -83,10 +85,16 @@ class PrepaymentQuote:
         description="All reasons against it, with the first possible date (不可办理原因).", metadata=costs.SOME
     )
     minimum_amount: Money | None = strawberry.field(description="The least that can be prepaid (最低金额).")
-    payoff_amount: Money | None = strawberry.field(description="What settles the loan in full today (结清金额).")
+    payoff_amount: Money | None = strawberry.field(
+        description="What settles the loan in full today, principal and interest (结清金额)."
+    )
+    fee: Money | None = strawberry.field(
+        description="What the centre takes for it, 0.00 where it takes nothing; null without an amount that could be "
+        "paid (提前还款手续费)."
+    )
     amount_due: Money | None = strawberry.field(
-        description="Collected today: principal and interest, to be confirmed as `expectedAmount`; null without an "
-        "amount that could be paid (应还总额)."
+        description="Collected today: principal, interest and fee, to be confirmed as `expectedAmount`; null without "
+        "an amount that could be paid (应还总额)."
     )
     account: Account = strawberry.field(description="The member's account (个人账户).")
     basis: str | None = strawberry.field(description="The rule that allows it, as in force today (依据).")
@@ -119,6 +127,7 @@ async def load_prepayment_quote(info: Info, amount: Money | None, keep: Keep | N
         refusals=user_errors(offer.refusals),
         minimum_amount=cast(Money | None, offer.minimum_amount),
         payoff_amount=cast(Money | None, offer.payoff_amount),
+        fee=cast(Money | None, offer.fee),
         amount_due=cast(Money | None, offer.amount_due),
         account=account_of(quote.account, info.context),
         basis=offer.basis,

@@ -196,16 +196,16 @@ def _check_prepayment(db: sqlite3.Connection, asked: Submission, _: sqlite3.Row)
 
 
 def _amount_due(db: sqlite3.Connection, loan: sqlite3.Row, amount: int, mode: str) -> int:
-    """What is collected on the business date: the principal and the interest to it."""
-    settled = payoff(db, loan)
-    return settled if mode == loans.PAYOFF else amount + settled - loans.outstanding(db, loan)
+    """What is collected on the business date: the principal, the interest to it and the fee."""
+    principal, today = loans.outstanding(db, loan) if mode == loans.PAYOFF else amount, database.today(db)
+    interest = loans.prepayment_interest(db, loan, principal, today)
+    return principal + interest + loans.prepayment_fee(db, loan, principal, today)
 
 
 def payoff(db: sqlite3.Connection, loan: sqlite3.Row) -> int:
     """What settles a loan on the business date: principal and the interest since the last due date."""
     principal = loans.outstanding(db, loan)
-    today = database.today(db)
-    return principal + loans.accrued(loan, principal, day(loan["SCHKRQ"]), today, today)
+    return principal + loans.prepayment_interest(db, loan, principal, database.today(db))
 
 
 def _check_partial(db: sqlite3.Connection, asked: Submission, loan: sqlite3.Row) -> None:

@@ -107,6 +107,12 @@ def today(db: sqlite3.Connection) -> date:
     return day(db.execute("SELECT value FROM setting WHERE name = 'KJRQ'").fetchone()[0])
 
 
+def setting(db: sqlite3.Connection, name: str) -> str | None:
+    """What a centre set otherwise than the practice centre."""
+    row = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def set_today(db: sqlite3.Connection, on: date) -> None:
     db.execute("UPDATE setting SET value = ? WHERE name = 'KJRQ'", (compact(on),))
 

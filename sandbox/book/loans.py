@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import pairwise
 
 from sandbox.book import rates
-from sandbox.book.database import compact, day, serial, today
+from sandbox.book.database import compact, day, serial, setting, today
 from sandbox.book.days import add_months, business_day, next_due
 
 EQUAL_INSTALLMENT, EQUAL_PRINCIPAL = "01", "02"
@@ -230,23 +230,43 @@ def _reprice(db: sqlite3.Connection, loan: sqlite3.Row, on: date) -> bool:
 def prepay(db: sqlite3.Connection, number: str, on: date, amount: int, mode: str) -> int:
     """Takes `amount` of principal ahead of time with the interest up to the day, and cuts the plan anew.
 
-    `mode` is KEEP_TERM, KEEP_INSTALLMENT or PAYOFF; for the last, `amount` is ignored. Gives what was paid in all.
+    `mode` is KEEP_TERM, KEEP_INSTALLMENT or PAYOFF; for the last, `amount` is ignored. Gives what was paid in all; the
+    fee has no row of the loan's, whose balance it does not touch.
     """
     loan = get(db, number)
     open_principal = outstanding(db, loan)
     principal = open_principal if mode == PAYOFF else amount
     if not 0 < principal <= open_principal:
         raise ValueError("提前还款金额不符")
-    charge = accrued(loan, open_principal, day(loan["SCHKRQ"]), on, on)
+    charge = prepayment_interest(db, loan, principal, on)
     kind = SETTLEMENT if mode == PAYOFF else PREPAYMENT
     _write(db, loan, on, None, kind, (principal, charge, 0), period=None)
+    billed = loan["SCHKRQ"] if _part_only(db) else compact(on)
     db.execute(
         "UPDATE loan SET SCHKRQ = ?, SCTQHKRQ = ?, SCTQHKFS = ? WHERE DKZH = ?",
-        (compact(on), compact(on), mode, number),
+        (billed, compact(on), mode, number),
     )
     if mode != PAYOFF:
         _recut(db, number, mode, on)
-    return principal + charge
+    return principal + charge + prepayment_fee(db, loan, principal, on)
+
+
+def prepayment_interest(db: sqlite3.Connection, loan: sqlite3.Row, principal: int, on: date) -> int:
+    """What a day's prepayment collects: on the whole balance since the last due date, or on the part alone."""
+    base = principal if _part_only(db) else outstanding(db, loan)
+    return accrued(loan, base, day(loan["SCHKRQ"]), on, on)
+
+
+def prepayment_fee(db: sqlite3.Connection, loan: sqlite3.Row, principal: int, on: date) -> int:
+    """手续费, half up to the fen; nothing once the loan is old enough."""
+    months, per_cent = int(setting(db, "TQHKSXFYS") or 0), setting(db, "TQHKSXF")
+    if per_cent is None or (months and on >= add_months(day(loan["DKFFRQ"]), months)):
+        return 0
+    return int((principal * Decimal(per_cent) / 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _part_only(db: sqlite3.Connection) -> bool:
+    return setting(db, "TQHKJX") == "02"
 
 
 def _recut(db: sqlite3.Connection, number: str, mode: str, on: date) -> None:

@@ -706,6 +706,30 @@ def test_a_prepayment_collects_just_what_was_confirmed(
     assert before - loans.get(db, DUAN_LOAN)["DKYE"] == due - INTEREST
 
 
+PART_ONLY = "INSERT INTO setting VALUES ('TQHKJX', '02')"
+ONE_PER_CENT = "INSERT INTO setting VALUES ('TQHKSXF', '1'), ('TQHKSXFYS', '36')"
+
+
+@pytest.mark.parametrize(
+    ("mode", "amount", "rules", "due"),
+    [
+        # 15000.00 x 3.575 % x 11 / 360 = 16.385; 1 % of 15000.00 and of 187167.54
+        ("01", 1500000, [PART_ONLY], 1500000 + 1639),
+        ("01", 1500000, [ONE_PER_CENT], 1500000 + INTEREST + 15000),
+        ("02", 1500000, [PART_ONLY, ONE_PER_CENT], 1500000 + 1639 + 15000),
+        ("03", 18716754 + INTEREST, [PART_ONLY, ONE_PER_CENT], 18716754 + INTEREST + 187168),
+    ],
+)
+def test_another_centre_collects_interest_on_the_part_and_a_fee(
+    db: sqlite3.Connection, mode: str, amount: int, rules: list[str], due: int
+) -> None:
+    for rule in rules:
+        db.execute(rule)
+    asked = replace(PREPAYMENT, JE=amount, TQHKFS=mode)
+    assert refusal(db, replace(asked, YHZE=due - 1)) == "2099"
+    assert completed(db, replace(asked, YHZE=due))["ZT"] == POSTED
+
+
 def test_a_prepayment_that_would_collect_more_by_now_collects_nothing(db: sqlite3.Connection) -> None:
     """A day later the interest is that of twelve days."""
     submit(db, replace(PREPAYMENT, YHZE=1500000 + INTEREST))

@@ -48,6 +48,36 @@ def test_a_partial_prepayment_collects_interest_on_the_whole_balance(db: sqlite3
     assert prepay(db, DUAN_LOAN, 2000000, mode) == 2000000 + ELEVEN_DAYS
 
 
+PART_ONLY = "INSERT INTO setting VALUES ('TQHKJX', '02')"
+
+
+def test_interest_on_the_part_alone_leaves_the_rest_to_the_next_installment(db: sqlite3.Connection) -> None:
+    """20000.00 x 3.575 % x 11 / 360 = 21.85; then 167167.54 for the 31 days from 14 October: 514.62."""
+    db.execute(PART_ONLY)
+    assert prepay(db, DUAN_LOAN, 2000000, loans.KEEP_TERM) == 2000000 + 2185
+    (coming, *_) = plan(db, DUAN_LOAN)
+    assert (coming.due_on, coming.principal, coming.interest) == (date(2018, 11, 14), 170579, 51462)
+
+
+def test_interest_on_the_part_alone_leaves_a_whole_month_of_equal_installments(db: sqlite3.Connection) -> None:
+    """The payment stays, and its interest is a twelfth of the year's on what is left."""
+    db.execute(PART_ONLY)
+    before = plan(db, CHEN_LOAN)[0]
+    prepay(db, CHEN_LOAN, 5000000, loans.KEEP_INSTALLMENT)
+    loan, coming = loans.get(db, CHEN_LOAN), plan(db, CHEN_LOAN)[0]
+    assert coming.interest == half_up(Fraction(loans.outstanding(db, loan) * loan["DKLL"], 12 * 100 * loans.RATE_UNIT))
+    assert (coming.due_on, coming.amount) == (before.due_on, before.amount)
+
+
+def test_a_fee_ends_when_the_loan_is_old_enough(db: sqlite3.Connection) -> None:
+    """Paid out on 14 December 2016. 1 % of 20000.00, and half a fen up."""
+    db.execute("INSERT INTO setting VALUES ('TQHKSXF', '1.00'), ('TQHKSXFYS', '24')")
+    loan = loans.get(db, DUAN_LOAN)
+    days = date(2018, 12, 13), date(2018, 12, 14)
+    assert [loans.prepayment_fee(db, loan, 2000000, day) for day in days] == [20000, 0]
+    assert loans.prepayment_fee(db, loan, 2000050, TODAY) == 20001
+
+
 @pytest.mark.parametrize("mode", [loans.KEEP_TERM, loans.KEEP_INSTALLMENT])
 def test_a_partial_prepayment_posts_a_row(db: sqlite3.Connection, mode: str) -> None:
     prepay(db, DUAN_LOAN, 2000000, mode)

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from sandbox.book import loans
+from sandbox.book.database import opened
 from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, make, quote
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
@@ -155,11 +157,20 @@ DUE = "query ($amount: Money) { me { prepaymentQuote(amount: $amount) { amountDu
 
 @pytest.fixture(scope="module")
 def same_days(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
-    """The same centre, which counts interest by 360 days as the practice core does."""
+    """The same centre, which counts interest as the practice core does, by actual days over 360. From the day after the
+    business date it collects interest on the prepaid part alone, and a fee."""
     folder = tmp_path_factory.mktemp("same_days")
     policy = folder / "policy.toml"
     text = (POLICIES / "example-centre.toml").read_text(encoding="utf-8")
-    policy.write_text(text.replace("day_count = 365", "day_count = 360"), encoding="utf-8")
+    begin, end = text.index("[[prepayment]]"), text.index("[[prepayment]]", text.index("[[prepayment]]") + 1)
+    before = text[begin:end]
+    after = before.replace("from = 2015-01-01", "from = 2018-10-26").replace(
+        'interest_on = "BALANCE"', 'interest_on = "PREPAID"\nfee = { per_cent = 1, within_months = 36 }'
+    )
+    text = text.replace(before, before.replace("until = 2024-12-31", "until = 2018-10-25") + after)
+    text = text.replace("day_count = 365", "day_count = 360")
+    text = text.replace('EQUAL_PRINCIPAL = "WHOLE_MONTHS"', 'EQUAL_PRINCIPAL = "ACTUAL_DAYS"')
+    policy.write_text(text, encoding="utf-8")
     with everyone(core, folder / "bff", policy_file=policy) as bff:
         yield bff
 
@@ -198,6 +209,46 @@ def test_a_prepayment_is_collected_there_only_as_it_was_confirmed(same_days: Bff
     changed.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
     (row,) = app.data("LoanDetails", {"first": 1}, token)["me"]["loans"][0]["repayments"]["edges"]
     assert (row["node"]["principal"], row["node"]["interest"]) == ("50000.00", "204.45")
+
+
+NEXT_DAY = "UPDATE setting SET value = '20181026' WHERE name = 'KJRQ' AND :who <> ''"
+THEIR_RULES = (
+    "INSERT INTO setting SELECT 'TQHKJX', '02' WHERE :who <> ''",
+    "INSERT INTO setting SELECT 'TQHKSXF', '1' WHERE :who <> ''",
+    "INSERT INTO setting SELECT 'TQHKSXFYS', '36' WHERE :who <> ''",
+)
+
+
+def test_interest_on_the_part_and_a_fee_are_shown_confirmed_and_collected(same_days: Bff, changed: Core) -> None:
+    """On the 26th 50000.00 x 3.575 % x 12 days / 360 = 59.58 of interest, and 1 % of 50000.00."""
+    app = same_days
+    token = app.sign_in(DUAN)
+    make(changed, DUAN, NEXT_DAY, *THEIR_RULES)
+    asked = {"amount": "50000.00", "keep": "TERM"}
+    (error,) = apply(app, token, "ApplyLoanPrepayment", **asked)["userErrors"]
+    assert (error["code"], error["limit"]) == ("REQUIRED", "50559.58")
+    assert error["message"] == "本次应还总额为50559.58元（含计至今日的利息和手续费500.00元），请核对并确认后重新提交。"
+    quoted = 'query { me { form: prepaymentQuote { eligible } prepaymentQuote(amount: "50000.00") '
+    quoted += "{ fee amountDue effect { amountDue installment { principal interest } } } } }"
+    shown = app.data(quoted, {}, token)["me"]["prepaymentQuote"]
+    assert (shown["fee"], shown["amountDue"], shown["effect"]["amountDue"]) == ("500.00", "50559.58", "50559.58")
+    made = apply(app, token, "ApplyLoanPrepayment", **asked, expectedAmount="50559.58")
+    assert made["userErrors"] == []
+    with closing(sqlite3.connect(changed.book)) as db:
+        ((serial, confirmed),) = db.execute("SELECT SQLSH, YHZE FROM application WHERE YWLX = '01'")
+    assert confirmed == 5055958
+    changed.control("PUT", f"applications/{serial}", {"status": "COMPLETED"})
+    (row,) = app.data("LoanDetails", {"first": 1}, token)["me"]["loans"][0]["repayments"]["edges"]
+    assert (row["node"]["principal"], row["node"]["interest"]) == ("50000.00", "59.58")
+    with closing(sqlite3.connect(changed.book)) as db:
+        (since,) = db.execute("SELECT SCHKRQ FROM loan WHERE DKZH = '210161200001'").fetchone()
+    assert since == "20181014", "the interest on the rest counts from the due day"
+    # 31 days of the rest fall due next, as the core bills it.
+    with closing(opened(changed.book)) as db:
+        coming = loans.following(db, loans.get(db, "210161200001"))
+    assert coming is not None
+    assert (coming.principal, coming.interest) == (139967, 42227)
+    assert shown["effect"]["installment"] == {"principal": "1399.67", "interest": "422.27"}
 
 
 def test_a_core_that_counts_more_interest_collects_nothing(app: Bff, changed: Core) -> None:

@@ -1,0 +1,18 @@
+"""What a centre takes for a prepayment beside principal and interest: policy key `prepayment.fee`."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from bff.rules.days import add_months
+from bff.rules.money import ZERO, cents
+from bff.rules.policy import PrepaymentTerms
+
+
+def prepayment_fee(principal: Decimal, disbursed_on: date, terms: PrepaymentTerms, today: date) -> Decimal:
+    """On a part and on the payoff alike, half a cent up; nothing from the day on which the loan is old enough."""
+    fee = terms.fee
+    if fee is None or (fee.within_months and today >= add_months(disbursed_on, fee.within_months)):
+        return ZERO
+    return cents(principal * fee.per_cent / 100 + fee.yuan)
