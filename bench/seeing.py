@@ -13,14 +13,14 @@ from typing import Any
 from starlette.types import Message
 
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
-from bff import logs
 from bff.app import create_app
-from bff.dev_examples import OPERATIONS, operations_of
-from bff.legacy.watching import Attempt
-from bff.metrics import Metrics
-from bff.sessions.practice import register_practice_people
+from bff.cli.dev_examples import OPERATIONS, operations_of
+from bff.cli.dev_members import register_practice_people
+from bff.legacy.instrumentation import Attempt
+from bff.observability import logging as logs
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
 from bff.settings import Settings
-from bff.watch import Watch
 
 REQUESTS = 3000
 SIGN_IN = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }"

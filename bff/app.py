@@ -20,41 +20,51 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bff import graphiql, headers, logs, preflight, setting_names
-from bff.background import Background
-from bff.cache import Cache, open_cache
-from bff.cache.storage import in_redis
+from bff import preflight
+from bff.applications.background_tasks import Background
+from bff.applications.reconciliation import reconcile_forever
+from bff.cache.record_cache import Cache, open_cache
 from bff.context import Client, Context, Services
-from bff.eviction import eviction_of
-from bff.exposing import exposed
-from bff.graphql import GraphQLOptions, finish, graphql_routes, manifest, names
-from bff.guard import Guard, address_of, network_of
-from bff.housekeeping import forget_successors_forever, tidy_forever
 from bff.legacy import Core, CoreSettings, Limits
-from bff.metrics import Metrics
-from bff.network_limit import NetworkLimit
-from bff.pace import Buckets, Pace
-from bff.passwords import Passwords
-from bff.paths import WithoutSlash
-from bff.ready import Readiness
-from bff.resolvers.confirming import reconcile_forever
+from bff.network.shutdown import Stopping
+from bff.observability import logging as logs
+from bff.observability.metrics import Metrics
+from bff.observability.metrics_server import exposed
+from bff.observability.telemetry import Watch
 from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.policy_loader import load_policy
-from bff.rules.rates import load_rates
-from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, late
-from bff.serving.stopping import Stopping
-from bff.sessions import authenticate
-from bff.sessions.recent import RecentSessions
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.rates import load_rates
+from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
+from bff.security.attempt_limiter import Guard, address_of, network_of
+from bff.security.network_rate_limiter import NetworkLimit
+from bff.security.operation_rate_limiter import Buckets, Pace
+from bff.security.password_hashing import Passwords
+from bff.security.retention import forget_successors_forever, tidy_forever
+from bff.security.session_cache import RecentSessions
+from bff.security.sessions import authenticate
+from bff.server import (
+    GraphQLOptions,
+    document_manifest,
+    finish,
+    graphiql,
+    graphql_routes,
+    operation_names,
+    security_headers,
+)
+from bff.server.readiness import Readiness
+from bff.server.trailing_slash import WithoutSlash
 from bff.settings import Settings
-from bff.store import Store
-from bff.watch import Watch
+from bff.settings import names as setting_names
+from bff.store.database import Store
+from bff.store.keyvalue import in_redis
+from bff.store.redis_eviction import eviction_of
 
 if TYPE_CHECKING:
-    from bff.traces import Traces  # an extra
+    from bff.observability.tracing import Traces  # an extra
 
 log = structlog.get_logger(__name__)
 
-POLICIES = Path(__file__).parent / "rules" / "policies"
+POLICIES = Path(__file__).parent / "rules" / "policy"
 
 WRONG_SETTINGS = 78
 """Exit status, as in sysexits.h."""
@@ -108,7 +118,7 @@ def create_app(
     `traces` they go where OpenTelemetry's variables say, if they say so."""
 
     options = graphql_options(settings)
-    known = names.APP | names.names_in(options.documents.values())
+    known = operation_names.APP | operation_names.names_in(options.documents.values())
     watch = Watch(Metrics.new(), known, traces or traces_of_environment())
 
     @asynccontextmanager
@@ -136,9 +146,9 @@ def create_app(
         routes=_routes(settings, options, watch, ide, stopping),
         middleware=[
             Middleware(WithoutSlash),
-            *headers.middleware(settings.cors_origins, development=settings.development),
+            *security_headers.middleware(settings.cors_origins, development=settings.development),
         ],
-        exception_handlers={Exception: headers.failed},
+        exception_handlers={Exception: security_headers.failed},
         lifespan=lifespan,
     )
     app.state.stopping = stopping
@@ -207,7 +217,7 @@ def traces_of_environment() -> Traces | None:
     if not any(os.environ.get(each) for each in TRACES_TO):
         return None
     try:
-        from bff.traces import exporting
+        from bff.observability.tracing import exporting
     except ImportError:
         log.error("traces_need_an_extra", install="gjj-bff[traces]")
         return None
@@ -288,7 +298,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         development=settings.development,
         request_timeout=settings.request_timeout.total_seconds(),
         socket_idle=settings.keep_alive.total_seconds(),
-        documents=manifest.load(settings.documents_file) if settings.documents_file else {},
+        documents=document_manifest.load(settings.documents_file) if settings.documents_file else {},
         documents_only=settings.documents_only,
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
@@ -296,8 +306,8 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         held_fields=HELD_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
-        late_text=late.APPLICATION,
-        late_texts=late.LATE_TEXTS,
+        late_text=mutation_timeout.APPLICATION,
+        late_texts=mutation_timeout.LATE_TEXTS,
     )
 
 

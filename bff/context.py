@@ -10,19 +10,19 @@ from math import ceil, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from bff.background import Background
-    from bff.cache import Cache
-    from bff.guard import Guard
+    from bff.applications.background_tasks import Background
+    from bff.cache.record_cache import Cache
     from bff.legacy import Core
-    from bff.metrics import Metrics
-    from bff.pace import Pace
-    from bff.passwords import Passwords
-    from bff.rules.policy import Policy
-    from bff.rules.rates import RateTable
-    from bff.sessions import CurrentSession
-    from bff.sessions.recent import RecentSessions
+    from bff.observability.metrics import Metrics
+    from bff.rules.policy.model import Policy
+    from bff.rules.policy.rates import RateTable
+    from bff.security.attempt_limiter import Guard
+    from bff.security.operation_rate_limiter import Pace
+    from bff.security.password_hashing import Passwords
+    from bff.security.session_cache import RecentSessions
+    from bff.security.sessions import CurrentSession
     from bff.settings import Settings
-    from bff.store import Store
+    from bff.store.database import Store
 
 
 Found = TypeVar("Found")

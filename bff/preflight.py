@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bff.graphql import manifest
-from bff.legacy.names import load_names
-from bff.legacy.transport import tls_context
-from bff.rules.policy_loader import load_policy
-from bff.rules.rates import load_rates
+from bff.legacy.standard.name_mapping import load_names
+from bff.legacy.standard.transport import tls_context
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.rates import load_rates
+from bff.server import document_manifest
 from bff.settings import Settings
 
 Read = Callable[[Path, Settings], object]
@@ -23,7 +23,7 @@ FILES: Mapping[str, Read] = {
     "policy_file": lambda file, _: load_policy(_text(file), str(file)),
     "rates_file": lambda file, _: load_rates(_text(file), str(file)),
     "core_names_file": lambda file, _: load_names(file),
-    "documents_file": lambda file, _: manifest.load(file),
+    "documents_file": lambda file, _: document_manifest.load(file),
     "core_ca_file": lambda file, _: tls_context(file, None, None),
     "core_client_key": lambda file, _: _text(file),
     "core_client_cert": lambda file, settings: tls_context(None, file, settings.core_client_key),
@@ -56,7 +56,7 @@ def _files(settings: Settings) -> Found:
             if file is not None:
                 file.open("rb").close()  # ssl does not say which file is missing
                 read(file, settings)
-        except (OSError, ValueError, manifest.ManifestError) as error:
+        except (OSError, ValueError, document_manifest.ManifestError) as error:
             yield name, _told(error, file)
 
 

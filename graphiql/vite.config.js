@@ -7,7 +7,7 @@ export default defineConfig({
   plugins: [docsSearch(), notices()],
   resolve: { dedupe: ['react', 'react-dom', 'graphql', '@graphiql/react', 'monaco-editor'] },
   build: {
-    outDir: '../bff/graphiql/static',
+    outDir: '../bff/server/graphiql/static',
     emptyOutDir: true,
     license: { fileName: 'LICENSES.md' },
     // Monaco is one large chunk by nature, and it comes from the same machine.

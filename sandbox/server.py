@@ -25,7 +25,7 @@ from sandbox.soap.contract import Contract, Handler
 from sandbox.soap.endpoint import Core, Service
 from sandbox.soap.security import Credentials
 
-WSDL = Path(__file__).parents[1] / "bff" / "legacy" / "wsdl" / "core.wsdl"
+WSDL = Path(__file__).parents[1] / "bff" / "legacy" / "standard" / "wsdl" / "core.wsdl"
 
 OLDER_BOOK = (
     "The practice core's book {} was written by an older release, whose interest is counted otherwise: to have it"

@@ -11,10 +11,12 @@ from pathlib import Path
 import httpcore2
 import pytest
 
-from bff import eviction, guard, ready, store
-from bff.cache import storage
 from bff.resolvers import record, registration
+from bff.security import attempt_limiter
+from bff.server import readiness
 from bff.settings import Settings
+from bff.store import database as store
+from bff.store import keyvalue, redis_eviction
 from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
 from tests.services import postgresql_database
@@ -51,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 PATIENCE = (
-    (storage, "PATIENCE"), (guard, "PATIENCE"), (eviction, "PATIENCE"), (ready, "PATIENCE"), (store, "PATIENCE"),
+    (keyvalue, "PATIENCE"), (attempt_limiter, "PATIENCE"), (redis_eviction, "PATIENCE"), (readiness, "PATIENCE"), (store, "PATIENCE"),
     (record, "ASKING"), (registration, "TELLING"),
 )  # fmt: skip
 """Seconds, some of them a fraction of one, that a server waits for what it can do without."""

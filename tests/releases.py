@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bff.store import latest_revision
+from bff.store.database import latest_revision
 from tests.servers import ROOT
 
 MIGRATION = f'''"""What a later release adds."""

@@ -20,14 +20,14 @@ import httpx2
 import uvicorn
 
 from bff.app import AtStart, create_app, utc_now
-from bff.dev_examples import operations_of
-from bff.graphiql import Config
-from bff.serving.connections import Limits
-from bff.serving.server import Config as ServerConfig
-from bff.serving.server import Server as BoundedServer
-from bff.sessions.practice import register_practice_people
+from bff.cli.dev_examples import operations_of
+from bff.cli.dev_members import register_practice_people
+from bff.network.connections import Limits
+from bff.network.server import Config as ServerConfig
+from bff.network.server import Server as BoundedServer
+from bff.observability.tracing import Traces
+from bff.server.graphiql import Config
 from bff.settings import Settings
-from bff.traces import Traces
 from tests.forking import Forked, practice_core
 from tests.orphans import no_orphan
 

@@ -32,7 +32,7 @@ def before(anchor: str, added: str) -> tuple[str, str]:
 Edits = list[tuple[str, str]]
 EDITS: dict[str, Edits] = {
     "bff/rules/application.py": [after('    DOWN_PAYMENT = "DOWN_PAYMENT"\n', '    ELEVATOR = "ELEVATOR"\n')],
-    "bff/rules/kinds.py": [
+    "bff/rules/application_kinds.py": [
         after(
             '    ApplicationKind.DOWN_PAYMENT: Kind("贷款首付提取", Subject.PURCHASE, {}),\n',
             """\
@@ -42,7 +42,7 @@ EDITS: dict[str, Edits] = {
 """,
         )
     ],
-    "bff/rules/policies/practice-centre.toml": [
+    "bff/rules/policy/practice-centre.toml": [
         before(
             "[[withdrawals.RETIREMENT]]\nfrom = 2002-03-24\n",
             """\
@@ -59,7 +59,7 @@ account = "NORMAL"
 """,
         )
     ],
-    "bff/rules/policies/example-centre.toml": [
+    "bff/rules/policy/example-centre.toml": [
         before(
             "[[withdrawals.PROPERTY_FEE]]\nfrom = 2015-01-01\n",
             """\
@@ -71,7 +71,7 @@ offered = false
 """,
         )
     ],
-    "bff/rules/policies/kunming.toml": [
+    "bff/rules/policy/kunming.toml": [
         before(
             "[[withdrawals.RETIREMENT]]\nfrom = 2026-01-01 ",
             """\
@@ -83,13 +83,13 @@ offered = false
 """,
         )
     ],
-    "bff/schema/kinds.py": [
+    "bff/schema/application_kinds.py": [
         after(
             '    "DOWN_PAYMENT": "For the down payment of a home with a loan (贷款首付提取).",\n',
             '    "ELEVATOR": "For a lift that neighbours add to their house (加装电梯提取).",\n',
         )
     ],
-    "bff/schema/applying.py": [
+    "bff/schema/application_mutations.py": [
         before(
             "class WithdrawalInput(Protocol):\n",
             """\
@@ -115,7 +115,7 @@ class ElevatorWithdrawalInput:
 """,
         ),
     ],
-    "bff/legacy/wsdl/core.xsd": [after("10 贷款首付提取", ", 11 加装电梯提取")],
+    "bff/legacy/standard/wsdl/core.xsd": [after("10 贷款首付提取", ", 11 加装电梯提取")],
     "sandbox/book/people.py": [after('    "83": "购房首付",\n', '    "84": "加装电梯",\n')],
     "sandbox/book/applications.py": [
         ("UNEMPLOYMENT, DOWN_PAYMENT = ", "UNEMPLOYMENT, DOWN_PAYMENT, ELEVATOR = "),

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from bff.check import check
-from bff.check.lines import Line, State
-from bff.check.table import table
-from bff.cli import main
-from bff.legacy.client import PACKAGED_WSDL
+from bff.cli.check.command import check
+from bff.cli.check.findings import Line, State
+from bff.cli.check.report import table
+from bff.cli.main import main
+from bff.legacy.standard.client import PACKAGED_WSDL
 from bff.settings import Settings
-from bff.store import Store, latest_revision
+from bff.store.database import Store, latest_revision
 from tests.certificates import certificate, tls_front
 from tests.conftest import settings_for
 from tests.legacy.conftest import http, playing

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bff.check import OTHERS, chinese
-from bff.check.lines import Line, State, look, wrong
-from bff.check.table import table
-from bff.cli import main
+from bff.cli.check import chinese
+from bff.cli.check.command import OTHERS
+from bff.cli.check.findings import Line, State, look, wrong
+from bff.cli.check.report import table
+from bff.cli.main import main
 from tests.servers import ROOT, Core
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

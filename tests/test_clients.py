@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
-from bff.graphql.documents import sha256
+from bff.cli.main import main
+from bff.server.persisted_documents import sha256
 from tests.conftest import settings_for
 from tests.servers import ROOT, Bff, Core, running_bff
 from tests.services import program

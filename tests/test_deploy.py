@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from bff.metrics import Metrics
+from bff.observability.metrics import Metrics
 from tests.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
 from tests.servers import ROOT
 from tests.services import program

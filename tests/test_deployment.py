@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bff.graphql.options import GraphQLOptions
+from bff.server.options import GraphQLOptions
 from bff.settings import Settings
 from tests.packages import delivered
 from tests.servers import ROOT

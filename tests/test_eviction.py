@@ -12,11 +12,11 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from bff.app import open_services
-from bff.check import local
-from bff.check.lines import State
-from bff.eviction import Eviction, eviction_of
-from bff.guard import Guard
-from bff.network_limit import DOCUMENTS
+from bff.cli.check import local_checks
+from bff.cli.check.findings import State
+from bff.security.attempt_limiter import Guard
+from bff.security.network_rate_limiter import DOCUMENTS
+from bff.store.redis_eviction import Eviction, eviction_of
 from tests.conftest import settings_for
 from tests.servers import Core, running_bff
 from tests.services import redis_server
@@ -92,12 +92,12 @@ def test_without_a_limit_nothing_is_evicted(policy: str, limit: int, threatens: 
 
 
 async def test_the_check_says_what_is_wrong(core: Core, tmp_path: Path, evicting: str, keeping: str) -> None:
-    shared = await local.limits(settings_for(core, tmp_path, cache_url=evicting))
+    shared = await local_checks.limits(settings_for(core, tmp_path, cache_url=evicting))
     assert (shared.state, shared.found) == (State.WRONG, "BFF_CACHE_URL evicts counts of tries (allkeys-lru)")
     assert "BFF_LIMITS_URL" in shared.do
-    apart = await local.limits(settings_for(core, tmp_path, cache_url=evicting, limits_url=keeping))
+    apart = await local_checks.limits(settings_for(core, tmp_path, cache_url=evicting, limits_url=keeping))
     assert (apart.state, apart.found) == (State.OK, "BFF_LIMITS_URL evicts nothing")
-    away = await local.limits(settings_for(core, tmp_path, limits_url="redis://127.0.0.1:1/0"))
+    away = await local_checks.limits(settings_for(core, tmp_path, limits_url="redis://127.0.0.1:1/0"))
     assert away.state is State.WRONG
 
 

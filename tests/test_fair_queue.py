@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bff.fair_queue import FairQueue, QueueFull
+from bff.security.fair_queue import FairQueue, QueueFull
 
 LONG = 60.0
 

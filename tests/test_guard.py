@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bff.guard import NAME, PAIR, Guard, Use, client_address, network_of
+from bff.security.attempt_limiter import NAME, PAIR, Guard, Use, client_address, network_of
 from tests.services import redis_url
 
 SECRET = "login password"
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "time", clock)
-    monkeypatch.setattr("bff.guard.time", clock)
+    monkeypatch.setattr("bff.security.attempt_limiter.time", clock)
     return clock
 
 

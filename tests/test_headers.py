@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from bff import headers
 from bff.app import create_app
+from bff.server import security_headers as headers
 from bff.settings import Settings
 from tests.raw import UPGRADE, connected, read_to_end
 from tests.servers import ROOT, Bff, Core

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, get_introspection_query, graphql_sync, parse, validate
 
-from bff.cli import main
-from bff.dev_examples import operations_of
+from bff.cli.dev_examples import operations_of
+from bff.cli.main import main
 from bff.schema import build_schema as schema_of_the_code
 
 ROOT = Path(__file__).parents[1]

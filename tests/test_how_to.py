@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
+from bff.cli.main import main
 from bff.settings import Settings
 from tests.foreign.front import NAMES, WSDL
 from tests.servers import ROOT, Core

@@ -8,7 +8,7 @@ import sys
 from textwrap import dedent
 from typing import Any
 
-from bff.log_limit import BURST, KINDS, RATE, LineLimit
+from bff.observability.log_rate_limiter import BURST, KINDS, RATE, LineLimit
 from tests.servers import ROOT
 
 
@@ -45,7 +45,7 @@ def logged(program: str) -> list[dict[str, Any]]:
 def test_a_flood_of_our_own_lines_ends_soon() -> None:
     lines = logged("""
         import structlog
-        from bff import logs
+        from bff.observability import logging as logs
         logs.start("INFO", "json")
         log = structlog.get_logger("x")
         for number in range(5000):
@@ -61,7 +61,7 @@ def test_a_flood_of_our_own_lines_ends_soon() -> None:
 def test_a_flood_of_a_library_s_lines_ends_soon_whatever_they_say() -> None:
     lines = logged("""
         import logging
-        from bff import logs
+        from bff.observability import logging as logs
         logs.start("INFO", "json")
         for number in range(5000):
             logging.getLogger("asyncio").error(f"no descriptor for {number}")
@@ -73,7 +73,7 @@ def test_a_flood_of_a_library_s_lines_ends_soon_whatever_they_say() -> None:
 def test_each_operation_that_went_well_has_its_line() -> None:
     lines = logged("""
         import structlog
-        from bff import logs
+        from bff.observability import logging as logs
         logs.start("INFO", "json")
         for number in range(300):
             structlog.get_logger("x").info("request", outcome="ok", request_id=str(number))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bff.log_writer import LONGEST, WAITING, LogWriter
+from bff.observability.log_writer import LONGEST, WAITING, LogWriter
 from tests.servers import ROOT
 from tests.serving import until
 
@@ -116,7 +116,7 @@ def test_another_process_may_have_made_the_pipe_one_that_does_not_wait(pipe: Pip
 FULL_FOR_A_WHILE = """
 import sys
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, setrlimit
-from bff.log_writer import LogWriter
+from bff.observability.log_writer import LogWriter
 
 writer = LogWriter(2)
 def write(numbers):
@@ -143,7 +143,7 @@ def test_a_line_that_was_begun_is_ended_when_there_is_room_again(tmp_path: Path)
 
 TALKATIVE = """
 import random, sys
-from bff.log_writer import LONGEST, LogWriter
+from bff.observability.log_writer import LONGEST, LogWriter
 
 writer, chance = LogWriter(2), random.Random(sys.argv[1])
 for number in range(100):
@@ -167,7 +167,8 @@ def said_by(script: str) -> list[dict[str, Any]]:
     """What a process with this script that logs as a server does writes to standard error."""
     reading, writing = os.pipe()
     try:
-        begin = "import logging, sys, threading, warnings\nimport structlog\nfrom bff import logs\n"
+        begin = "import logging, sys, threading, warnings\nimport structlog\n"
+        begin += "from bff.observability import logging as logs\n"
         run(f"{begin}logs.start('INFO', 'json')\nlog = structlog.get_logger('bff.x')\n{script}", writing)
         os.close(writing)
         with open(reading, "rb", closefd=False) as file:

@@ -15,14 +15,14 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
-from bff.graphql import Engine, GraphQLOptions
-from bff.graphql.admission import Everything
-from bff.graphql.documents import Documents
-from bff.graphql.engine import Prepared, Request
-from bff.graphql.requests import Asked
-from bff.network_limit import NetworkLimit
-from bff.pace import Buckets, Pace
 from bff.schema import build_schema
+from bff.security.network_rate_limiter import NetworkLimit
+from bff.security.operation_rate_limiter import Buckets, Pace
+from bff.server import Engine, GraphQLOptions
+from bff.server.admission import Everything
+from bff.server.engine import Prepared, Request
+from bff.server.http_request import Asked
+from bff.server.persisted_documents import Documents
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.small import client_of

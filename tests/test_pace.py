@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bff.errors import Problem
-from bff.pace import PEOPLE, STREAMS, Buckets, Pace
+from bff.security.operation_rate_limiter import PEOPLE, STREAMS, Buckets, Pace
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
 

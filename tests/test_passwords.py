@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bff.errors import Problem, ProblemCode
-from bff.passwords import Passwords
+from bff.security.password_hashing import Passwords
 
 
 @dataclass

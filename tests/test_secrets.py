@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
+from bff.cli.main import main
 from bff.settings import Settings
 
 SECRETS = {

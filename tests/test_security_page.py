@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bff.settings import Settings
-from bff.store import Store
+from bff.store.database import Store
 from tests.servers import ROOT, Bff
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")

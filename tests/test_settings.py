@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
-from bff import dev, setting_names, urls
-from bff.check import check, without_settings
-from bff.check.lines import Line
-from bff.cli import main
+from bff.cli import dev
+from bff.cli.check.command import check, without_settings
+from bff.cli.check.findings import Line
+from bff.cli.main import main
+from bff.network import server
 from bff.preflight import what_is_wrong
-from bff.serving import server
-from bff.settings import Settings
+from bff.settings import Settings, urls
+from bff.settings import names as setting_names
 from tests.servers import Core
 from tests.serving import serving
 
@@ -287,7 +288,7 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(
 )
 def test_an_extra_that_is_not_installed_is_named(name: str, value: str, module: str, tmp_path: Path) -> None:
     """In a process of its own, in which Python finds the package nowhere."""
-    hidden = f"import sys; sys.modules[{module!r}] = None\nfrom bff.cli import main\nsys.exit(main(['migrate']))"
+    hidden = f"import sys; sys.modules[{module!r}] = None\nfrom bff.cli.main import main\nsys.exit(main(['migrate']))"
     environment = {**os.environ, name: value, "BFF_DATA_DIR": str(tmp_path)}
     ended = subprocess.run([sys.executable, "-c", hidden], env=environment, capture_output=True, text=True)
     assert ended.returncode == 2

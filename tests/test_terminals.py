@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
+from bff.cli.main import main
 from tests.servers import ROOT, Core
 
 Told = Callable[..., tuple[int, bytes, bytes]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.attack import connections, documents, enumeration, floods, heads, identifiers, persisted, websockets
 from bench.attack.stage import Stage, is_supported
 from bench.results import Result, report
-from bff import logs
+from bff.observability import logging as logs
 
 SUBJECTS: Mapping[str, Callable[[Stage], Awaitable[list[Result]]]] = {
     "websockets": websockets.attacks,

@@ -29,7 +29,7 @@ from bench.drill.requests import Wish
 from bench.drill.trouble import CORE_OPTIONS, Trouble
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
-from bff import logs
+from bff.observability import logging as logs
 from bff.rules.application import ApplicationKind
 from bff.store.unavailable import StoreUnavailable
 

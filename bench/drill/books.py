@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bff.rules.application import ApplicationKind
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import application
 
 KINDS = {"06": ApplicationKind.RENT, "07": ApplicationKind.PROPERTY_FEE}

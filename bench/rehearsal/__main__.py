@@ -17,7 +17,7 @@ import pytest
 from bench.rehearsal import alerts, first_day, flood, following, log_output, rolling, starting
 from bench.rehearsal.stage import Stage, missing_programs
 from bench.results import Result, report
-from bff import logs
+from bff.observability import logging as logs
 
 Subject = Callable[[Stage], list[Result]]
 

@@ -14,7 +14,7 @@ import httpx2
 from bench.drill.people import register
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
-from bff.sessions.practice import PEOPLE
+from bff.cli.dev_members import PEOPLE
 from tests.orphans import no_orphan
 from tests.processes.proxy import Nginx, nginx
 from tests.servers import Bff

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bff.legacy.account import AccountGateway
-from bff.legacy.application import ApplicationGateway
-from bff.legacy.client import Contract, CoreClient, load_contract, wsdl_loader
-from bff.legacy.information import InformationGateway
-from bff.legacy.loan import LoanGateway
-from bff.legacy.member import CustomerGateway
-from bff.legacy.names import load_names
-from bff.legacy.protection import Limits, Protection
-from bff.legacy.transport import Transport, tls_context
-from bff.legacy.watching import Watching
+from bff.legacy.instrumentation import Watching
+from bff.legacy.resilience.call_policy import Limits, Protection
+from bff.legacy.standard.account import AccountGateway
+from bff.legacy.standard.application import ApplicationGateway
+from bff.legacy.standard.client import Contract, CoreClient, load_contract, wsdl_loader
+from bff.legacy.standard.customer import CustomerGateway
+from bff.legacy.standard.information import InformationGateway
+from bff.legacy.standard.loan import LoanGateway
+from bff.legacy.standard.name_mapping import load_names
+from bff.legacy.standard.transport import Transport, tls_context
 
 __all__ = ["Core", "CoreSettings", "Limits", "read_contract"]
 

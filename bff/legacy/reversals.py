@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bff.legacy.codes import ROW_STATE
-from bff.legacy.reading import Reader
+from bff.legacy.standard.code_tables import ROW_STATE
+from bff.legacy.standard.reply_reader import Reader
 from bff.rules.rows import RowState
 
 REVERSED_ROW = "BCYWLSH"

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import asyncio
 
-from bff import audit
+from bff.applications import recovery
 from bff.context import Context
 from bff.legacy.errors import CoreError
-from bff.resolvers import record, recovering
+from bff.resolvers import record
 from bff.rules.account import AccountStatus
+from bff.rules.customer import Customer
 from bff.rules.masking import mask_bank_account
-from bff.rules.member import Customer
-from bff.sessions import Member, members
-from bff.sessions.members import Credentials
+from bff.security import audit_log, members
+from bff.security.members import Credentials
+from bff.security.sessions import Member
 
 HELD = "QueryCustomer.GRZH", "an account that another member has"
 
@@ -96,7 +97,7 @@ async def _taken_in(context: Context, who: Credentials, number: str) -> bool:
     member = Member(who.member_id, who.account_number, who.name, who.phone, who.id_number)
     try:
         async with asyncio.timeout(record.ASKING):
-            return await recovering.recover(context.services, member, number)
+            return await recovery.recover(context.services, member, number)
     except TimeoutError:
         return False
 
@@ -112,4 +113,4 @@ async def _changed(context: Context, who: Credentials, number: str) -> None:
 
 async def _note(context: Context, who: Credentials, number: str, outcome: str) -> None:
     detail = f"{mask_bank_account(who.account_number)} to {mask_bank_account(number)}"
-    await audit.record(context, "account number changed", outcome, member_id=who.member_id, detail=detail)
+    await audit_log.record(context, "account number changed", outcome, member_id=who.member_id, detail=detail)

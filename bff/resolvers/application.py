@@ -7,21 +7,21 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bff import journal, sessions
+from bff.applications import journal, reconciliation, recovery
+from bff.applications.submission import Applied, Asked
 from bff.context import Context
 from bff.errors import bad_input, unauthenticated
-from bff.resolvers import confirming, recovering
-from bff.resolvers.access import signed_in, unlocked
-from bff.resolvers.core import today
+from bff.resolvers.authorization import signed_in, unlocked
+from bff.resolvers.core_reads import today
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
-from bff.resolvers.submitting import Applied, Asked
 from bff.rules.application import Application, ApplicationKind, Keep, Submission
-from bff.rules.forms import Form, checked
-from bff.rules.offers import quote_refusal, withdrawal_offer
-from bff.rules.prepayment import amount_due_refusal
+from bff.rules.loans.prepayment_offer import amount_due_refusal
 from bff.rules.refusal import Refusal
-from bff.rules.typed import mistyped
+from bff.rules.typed_values import mistyped
+from bff.rules.withdrawals.form import Form, checked
+from bff.rules.withdrawals.offer import quote_refusal, withdrawal_offer
+from bff.security import sessions
 
 WATCH_EVERY = 1.0
 """Seconds between two looks while somebody watches an application."""
@@ -102,8 +102,8 @@ async def applications(context: Context, wanted: Slice) -> Found:
     member = unlocked(context).member
     store = context.services.store
     if wanted.after is None:
-        await recovering.recover(context.services, member)
-    await confirming.refresh(context.services, await journal.open_of(store, member.id))
+        await recovery.recover(context.services, member)
+    await reconciliation.refresh(context.services, await journal.open_of(store, member.id))
     after = None
     if wanted.after is not None and (after := await journal.by_id(store, member.id, wanted.after)) is None:
         raise bad_input("游标无效，请从第一页重新查询。", "after")
@@ -118,11 +118,11 @@ async def application(context: Context, application_id: str) -> Application | No
     member = unlocked(context).member
     entry = await journal.by_id(context.services.store, member.id, application_id)
     if entry is None:
-        await recovering.recover(context.services, member)
+        await recovery.recover(context.services, member)
         entry = await journal.by_id(context.services.store, member.id, application_id)
     if entry is None:
         return None
-    await confirming.refresh(context.services, (entry,))
+    await reconciliation.refresh(context.services, (entry,))
     entry = await journal.by_id(context.services.store, member.id, application_id)
     return entry.application if entry else None
 

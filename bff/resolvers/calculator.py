@@ -8,13 +8,13 @@ from typing import TypeVar
 from bff.context import Context
 from bff.errors import bad_inputs
 from bff.resolvers.information import business_date
-from bff.rules import borrowing as capacity
-from bff.rules import calculators
-from bff.rules.borrowing import Borrowing, BorrowingRequest
-from bff.rules.calculators import CombinedPlan, PlanRequest, PrepaymentRequest, Refusals, RepaymentPlan
 from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.policy import PolicyOnDay
-from bff.rules.prepaying import Prepayment
+from bff.rules.loans import borrowing_capacity as capacity
+from bff.rules.loans import calculators
+from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest
+from bff.rules.loans.calculators import CombinedPlan, PlanRequest, PrepaymentRequest, Refusals, RepaymentPlan
+from bff.rules.loans.prepayment_schedule import Prepayment
+from bff.rules.policy.model import PolicyOnDay
 
 Result = TypeVar("Result")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bff import audit
 from bff.context import Context
-from bff.resolvers.access import signed_in
-from bff.resolvers.core import today
+from bff.resolvers.authorization import signed_in
+from bff.resolvers.core_reads import today
 from bff.rules.consent import consent_refusal
-from bff.rules.policy import PrivacyPolicy
+from bff.rules.policy.model import PrivacyPolicy
 from bff.rules.refusal import Refusal
-from bff.sessions import consents
-from bff.sessions.consents import Consent
+from bff.security import audit_log, consents
+from bff.security.consents import Consent
 
 
 def privacy_policy(context: Context) -> PrivacyPolicy | None:
@@ -26,7 +25,7 @@ async def member_refusal(context: Context, member_id: str, given: str | None) ->
     before = await consents.latest(context.services, member_id)
     refusal = consent_refusal(policy, given, before.version if before else None)
     if refusal is not None:
-        await audit.record(context, "privacy consent", "asked for", member_id=member_id, detail=policy.version)
+        await audit_log.record(context, "privacy consent", "asked for", member_id=member_id, detail=policy.version)
     return refusal
 
 
@@ -35,7 +34,7 @@ async def keep(context: Context, member_id: str, given: str | None) -> None:
     policy = privacy_policy(context)
     if given is not None and policy is not None:
         await consents.give(context.services, member_id, policy.version)
-        await audit.record(context, "privacy consent", "given", member_id=member_id, detail=policy.version)
+        await audit_log.record(context, "privacy consent", "given", member_id=member_id, detail=policy.version)
 
 
 async def give(context: Context, version: str) -> tuple[Refusal, ...]:

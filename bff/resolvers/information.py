@@ -10,18 +10,17 @@ from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
-from bff.cache import table
-from bff.cache.table import Cached
+from bff.cache import policy as cache_policy
+from bff.cache.policy import Cached
 from bff.context import Context
 from bff.errors import Problem, bad_input, bad_inputs
 from bff.resolvers import paging
-from bff.resolvers.core import ask, read
+from bff.resolvers.core_reads import ask, read
+from bff.resolvers.html_sanitizer import sanitised
 from bff.resolvers.paging import CachedList, Fetch, Found, Slice
-from bff.resolvers.sanitising import sanitised
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.datum import Datum, converted
 from bff.rules.distance import metres_between
-from bff.rules.hours import is_open
 from bff.rules.information import (
     Bulletin,
     BulletinCategory,
@@ -33,11 +32,12 @@ from bff.rules.information import (
     Outlet,
     ServiceChannel,
 )
+from bff.rules.opening_hours import is_open
 from bff.rules.period import Page
-from bff.rules.rates import Rates
+from bff.rules.policy.rates import Rates
 from bff.rules.refusal import UserErrorCode, day_in_words
-from bff.rules.text import has_all_words, has_hidden_characters, search_key
-from bff.rules.typed import mistyped
+from bff.rules.text_normalization import has_all_words, has_hidden_characters, search_key
+from bff.rules.typed_values import mistyped
 
 Row = TypeVar("Row", bound=paging.Dated)
 
@@ -75,7 +75,7 @@ async def bulletins(
     """Newest first. The core searches: it alone has all bodies at hand."""
     text = checked("search", search)
     fetch = partial(context.services.core.information.bulletins, category, text)
-    opened = _first_page(context, table.BULLETINS, fetch, text, category)
+    opened = _first_page(context, cache_policy.BULLETINS, fetch, text, category)
     return await paging.find(opened, wanted, with_total=with_total)
 
 
@@ -84,12 +84,12 @@ async def bulletin(context: Context, number: str) -> Bulletin | None:
     if len(number) > LONGEST_SEARCH or has_hidden_characters(number):
         return None
     call = partial(context.services.core.information.bulletin, number)
-    found = await read(context, table.BULLETIN, None, call, number)
+    found = await read(context, cache_policy.BULLETIN, None, call, number)
     return found and replace(found, body=sanitised(found.body, context.services.settings.content_url))
 
 
 async def channels(context: Context) -> tuple[ServiceChannel, ...]:
-    return await read(context, table.CHANNELS, None, context.services.core.information.channels)
+    return await read(context, cache_policy.CHANNELS, None, context.services.core.information.channels)
 
 
 async def developments(
@@ -98,13 +98,13 @@ async def developments(
     """Newest approval first, those of an unknown day last."""
     place, text = checked("district", district), checked("search", search)
     fetch = partial(context.services.core.information.developments, place, text)
-    opened = _first_page(context, table.DEVELOPMENTS, fetch, text or place)
+    opened = _first_page(context, cache_policy.DEVELOPMENTS, fetch, text or place)
     return await paging.find(opened, wanted, with_total=with_total)
 
 
 async def faqs(context: Context, search: str | None) -> list[Faq]:
     text = checked("search", search)
-    found = await read(context, table.FAQS, None, context.services.core.information.faqs)
+    found = await read(context, cache_policy.FAQS, None, context.services.core.information.faqs)
     return [faq for faq in found if has_all_words(text or "", faq.topic, faq.question, faq.answer)]
 
 
@@ -124,7 +124,7 @@ async def outlets(
     here = converted(near.coordinates, near.datum, datum) if near else None
     wanted.check_size()
     after = (-1, "") if wanted.after is None else decode_outlet_cursor(wanted.after)
-    every = read(context, table.OUTLETS, None, context.services.core.information.outlets)
+    every = read(context, cache_policy.OUTLETS, None, context.services.core.information.outlets)
     known, day = await asyncio.gather(every, _calendar_if(context, wanted=with_open_now))
     chosen = [_measured(each, here, datum) for each in known if _fits(each, place, text)]
     rows = sorted((row for row in chosen if row.key > after), key=lambda row: row.key)
@@ -193,7 +193,7 @@ def _first_page(
 
 
 async def _calendar(context: Context) -> Calendar:
-    return await read(context, table.CALENDAR, None, context.services.core.information.calendar)
+    return await read(context, cache_policy.CALENDAR, None, context.services.core.information.calendar)
 
 
 async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
@@ -203,7 +203,7 @@ async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
         found = await _calendar(context) if wanted else None
     except Problem:
         return None
-    if found is None or not found.complete or table.CALENDAR.operation in context.staleness:
+    if found is None or not found.complete or cache_policy.CALENDAR.operation in context.staleness:
         return None
     return found
 

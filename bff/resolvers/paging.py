@@ -11,14 +11,14 @@ from datetime import date
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from bff.cache import is_away
-from bff.cache.table import Cached
+from bff.cache.policy import Cached
+from bff.cache.record_cache import is_away
 from bff.context import Context
 from bff.errors import Problem, bad_input, bad_inputs
-from bff.resolvers.core import ask, kept, read
+from bff.resolvers.core_reads import ask, kept, read
 from bff.rules.period import Page
 from bff.rules.refusal import UserErrorCode
-from bff.rules.typed import mistyped
+from bff.rules.typed_values import mistyped
 
 CORE_PAGE = 200
 """Rows that the core's contract allows on a page."""

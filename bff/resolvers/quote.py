@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from bff.cache import table
+from bff.cache import policy as cache_policy
 from bff.context import Context
 from bff.legacy import Core
-from bff.resolvers.access import unlocked
-from bff.resolvers.core import ask, read
+from bff.resolvers.authorization import unlocked
+from bff.resolvers.core_reads import ask, read
 from bff.rules.account import Account
 from bff.rules.application import ApplicationKind, Keep
-from bff.rules.drawing import Facts
-from bff.rules.offers import Offer, withdrawal_offer
-from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer
-from bff.rules.repricing import coming_rate_of
-from bff.rules.typed import mistyped
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer
+from bff.rules.loans.rate_adjustment import coming_rate_of
+from bff.rules.typed_values import mistyped
+from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 
 FACTS = "facts"
 
@@ -84,7 +84,7 @@ async def _recent_facts(context: Context) -> Facts:
     if FACTS in context.once:
         return await _facts_of_request(context)
     call = partial(context.once.get, FACTS, partial(read_facts, context.services.core, number))
-    return await read(context, table.FACTS, number, call)
+    return await read(context, cache_policy.FACTS, number, call)
 
 
 async def read_facts(core: Core, number: str) -> Facts:

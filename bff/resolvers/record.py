@@ -6,11 +6,11 @@ import asyncio
 
 from bff.context import Context
 from bff.legacy.errors import CoreTimeout
+from bff.rules.customer import Customer
 from bff.rules.documents import is_card
 from bff.rules.identity import same_id, same_name
-from bff.rules.member import Customer
-from bff.rules.validation import same_phone
-from bff.sessions.members import Credentials
+from bff.rules.parsing import same_phone
+from bff.security.members import Credentials
 
 ASKING = 2.0
 """Seconds that a member waits for the core's answer."""

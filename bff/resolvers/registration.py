@@ -6,28 +6,27 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from bff import audit, sessions
 from bff.context import Context
 from bff.errors import outcome_unknown
-from bff.guard import network_of
 from bff.legacy.errors import CoreError
-from bff.resolvers import account_number, consent, messages, phones
-from bff.resolvers.access import signed_in
-from bff.resolvers.core import ask, problem_of, today
-from bff.resolvers.guessing import SMS_CODE, attempt, in_words, note, password_attempt, too_many
+from bff.resolvers import account_number, consent, phone_numbers, sms_messages
+from bff.resolvers.authorization import signed_in
+from bff.resolvers.core_reads import ask, problem_of, today
+from bff.resolvers.credential_attempts import SMS_CODE, attempt, in_words, note, password_attempt, too_many
 from bff.resolvers.session import Opened
 from bff.rules.account import AccountStatus
 from bff.rules.consent import consent_refusal
+from bff.rules.customer import Customer
 from bff.rules.documents import SHAPES, DocumentKind, parse_any_document, parse_document
 from bff.rules.identity import parse_name, same_id, same_name
-from bff.rules.member import Customer
-from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
+from bff.rules.parsing import parse_phone, same_phone
+from bff.rules.password_rules import login_password_refusal, query_password_refusal, same_passwords
 from bff.rules.refusal import HOTLINE, Refusal, UserErrorCode, required
-from bff.rules.text import half_width, without_blanks
-from bff.rules.validation import parse_phone, same_phone
-from bff.sessions import codes, members
-from bff.sessions.codes import RESEND, SmsPurpose
-from bff.sessions.members import Credentials, Which
+from bff.rules.text_normalization import half_width, without_blanks
+from bff.security import audit_log, members, sessions, sms_codes
+from bff.security.attempt_limiter import network_of
+from bff.security.members import Credentials, Which
+from bff.security.sms_codes import RESEND, SmsPurpose
 
 WRONG_CODE = Refusal(UserErrorCode.WRONG_SMS_CODE, "验证码不正确或已失效，请重新获取。", "smsCode")
 WRONG_PASSWORD = Refusal(UserErrorCode.WRONG_CREDENTIALS, "当前密码不正确。", "currentPassword")
@@ -87,24 +86,24 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
-    if (wait := await codes.wait(context, tidy)).seconds:
+    if (wait := await sms_codes.wait(context, tidy)).seconds:
         await note(context, "SMS code", too_many(wait.seconds), name=tidy, detail="budget" if wait.for_all else None)
         return (_no_message_left(wait.seconds) if wait.for_all else too_many(wait.seconds, "phone"),)
-    instead = await phones.instead_of_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
-    text = await codes.create(context, tidy, purpose)
+    instead = await phone_numbers.instead_of_code(context, tidy) if purpose is SmsPurpose.RESET_PASSWORD else None
+    text = await sms_codes.create(context, tidy, purpose)
     await _send(context, tidy, instead or text)
-    await audit.record(context, "SMS code", "sent", detail=purpose.value)
+    await audit_log.record(context, "SMS code", "sent", detail=purpose.value)
     return ()
 
 
 async def _send(context: Context, phone: str, text: str) -> None:
     """Raises Problem, with another text where the message may have gone out: the code in it is good."""
     try:
-        await messages.send(context.services, phone, text)
+        await sms_messages.send(context.services, phone, text)
     except CoreError as error:
         problem = problem_of(error)
         if error.outcome_unknown:
-            await audit.record(context, "SMS code", "unknown")
+            await audit_log.record(context, "SMS code", "unknown")
             raise outcome_unknown(problem, MAYBE_SENT, retryAfterSeconds=RESEND.seconds) from error
         raise problem from error
 
@@ -128,7 +127,7 @@ async def register(context: Context, typed: Registration) -> Opened:
     login_hash = await services.passwords.hash(asked.login_password, network)
     query_hash = await services.passwords.hash(asked.query_password, network)
     customer = await ask(services.core.customer.find(asked.id_number, _kind_of(asked)))
-    if not await codes.spend(services, code_id):
+    if not await sms_codes.spend(services, code_id):
         return await _refused(context, WRONG_CODE, asked)
     if customer is None or not _agrees(customer, asked):
         return await _refused(context, NOT_ON_RECORD, asked)
@@ -143,7 +142,7 @@ async def register(context: Context, typed: Registration) -> Opened:
         return await _refused(context, REGISTERED, asked)
     await members.note_network(services, member_id, network)
     await consent.keep(context, member_id, asked.privacy_consent)
-    await audit.record(context, "register", "done", member_id=member_id)
+    await audit_log.record(context, "register", "done", member_id=member_id)
     return Opened(await sessions.start(services, context.client, member_id, unlock=True))
 
 
@@ -178,8 +177,8 @@ async def change_password(context: Context, which: Which, current: str, new: str
         await note(context, "change password", refusal, name=name, detail=which)
         return (refusal,)
     await _set_password(context, who, which, new, keep=session.id)
-    await audit.record(context, "change password", "done", detail=which)
-    await _tell(context, await phones.asked_in_passing(context, who), which)
+    await audit_log.record(context, "change password", "done", detail=which)
+    await _tell(context, await phone_numbers.asked_in_passing(context, who), which)
     return ()
 
 
@@ -204,18 +203,18 @@ async def reset_password(
         return await _not_reset(context, refusal, tidy_phone, which)
     # As in registration: the costly work comes before the comparison, and only for a code that was right.
     hashed = await services.passwords.hash(new, network)
-    who = await phones.ask_for_reset(context, tidy_id, tidy_phone)
+    who = await phone_numbers.ask_for_reset(context, tidy_id, tidy_phone)
     # Also for nobody, whom it takes as long. The code is good for another password.
     if await services.passwords.verify(who.hash_of(OTHER[which]) if who else None, new, network):
         return await _not_reset(context, same_passwords("newPassword"), tidy_phone, which)
-    if not await codes.spend(services, code_id):
+    if not await sms_codes.spend(services, code_id):
         return await _not_reset(context, WRONG_CODE, tidy_phone, which)
     if who is None:
         return await _not_reset(context, NOT_THEIRS, tidy_phone, which)
     await sessions.end_for_password(services, who.member_id, members.new_password(who.member_id, which, hashed))
     # Who has the phone in hand may come from anywhere, whatever others try meanwhile.
     await members.note_network(services, who.member_id, network)
-    await audit.record(context, "reset password", "done", member_id=who.member_id, detail=which)
+    await audit_log.record(context, "reset password", "done", member_id=who.member_id, detail=which)
     await _tell(context, who, which)
     return ()
 
@@ -225,7 +224,7 @@ async def _code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed
     found: list[str] = []
 
     async def compare() -> bool:
-        code_id = await codes.match(context, phone, purpose, without_blanks(half_width(typed)))
+        code_id = await sms_codes.match(context, phone, purpose, without_blanks(half_width(typed)))
         found.extend([code_id] if code_id else [])
         return bool(found)
 
@@ -268,12 +267,12 @@ async def _tell(context: Context, who: Credentials, which: Which) -> None:
     try:
         async with asyncio.timeout(TELLING):
             if who.phone:
-                text = CHANGED.format(at=messages.now_in_words(context.services), password=PASSWORDS[which])
-                await messages.send(context.services, who.phone, text)
+                text = CHANGED.format(at=sms_messages.now_in_words(context.services), password=PASSWORDS[which])
+                await sms_messages.send(context.services, who.phone, text)
                 return
     except (CoreError, TimeoutError):
         pass
-    await audit.record(context, "password message", "failed", member_id=who.member_id, detail=which)
+    await audit_log.record(context, "password message", "failed", member_id=who.member_id, detail=which)
 
 
 def _weak(which: Which, new: str, *, phone: str, id_number: str) -> Refusal | None:

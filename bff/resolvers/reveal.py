@@ -6,10 +6,10 @@ from functools import partial
 
 from limits import parse
 
-from bff import audit
 from bff.context import Context
 from bff.errors import Problem, ProblemCode
-from bff.resolvers.access import unlocked
+from bff.resolvers.authorization import unlocked
+from bff.security import audit_log
 
 OFTEN = (parse("200/hour"),)
 """Nobody looks at so many of their own numbers; a program that empties a stolen session would."""
@@ -25,4 +25,4 @@ async def revealed(context: Context, what: str, number: str) -> str:
 async def _note(context: Context, member_id: str, what: str) -> None:
     if seconds := await context.services.guard.use(OFTEN, "reveal", member_id):
         raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
-    await audit.record(context, "reveal", "done", detail=what)
+    await audit_log.record(context, "reveal", "done", detail=what)

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bff import audit, sessions
 from bff.context import Context
 from bff.errors import unauthenticated
-from bff.guard import network_of
-from bff.resolvers import consent, phones
-from bff.resolvers.access import signed_in
-from bff.resolvers.core import today
-from bff.resolvers.guessing import REFRESH_TOKEN, attempt, note, password_attempt
+from bff.resolvers import consent, phone_numbers
+from bff.resolvers.authorization import signed_in
+from bff.resolvers.core_reads import today
+from bff.resolvers.credential_attempts import REFRESH_TOKEN, attempt, note, password_attempt
 from bff.rules.account import AccountStatus
 from bff.rules.documents import parse_any_document
+from bff.rules.parsing import parse_phone
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.rules.validation import parse_phone
-from bff.sessions import SessionInfo, Tokens, members
-from bff.sessions.members import Credentials
+from bff.security import audit_log, members, sessions
+from bff.security.attempt_limiter import network_of
+from bff.security.members import Credentials
+from bff.security.sessions import SessionInfo, Tokens
 
 WRONG = Refusal(
     UserErrorCode.WRONG_CREDENTIALS,
@@ -57,9 +57,9 @@ async def sign_in(
         hashed = await services.passwords.hash(login_password, network)
         await members.set_password(services, who.member_id, "login", hashed)
     await members.note_network(services, who.member_id, network)
-    await phones.asked_in_passing(context, who)
+    await phone_numbers.asked_in_passing(context, who)
     tokens = await sessions.start(services, context.client, who.member_id, unlock=query_password is not None)
-    await audit.record(context, "sign in", "done", member_id=who.member_id)
+    await audit_log.record(context, "sign in", "done", member_id=who.member_id)
     return Opened(tokens)
 
 
@@ -70,11 +70,11 @@ async def unlock(context: Context, query_password: str) -> Opened:
     refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None:
         return await _refused(context, "unlock", refusal, who, who.member_id)
-    phones.ask_once_a_day(context, who)
+    phone_numbers.ask_once_a_day(context, who)
     tokens = await sessions.unlock(context.services, current, context.access_token)
     if tokens is None:
         raise unauthenticated()
-    await audit.record(context, "unlock", "done")
+    await audit_log.record(context, "unlock", "done")
     return Opened(tokens)
 
 
@@ -97,7 +97,7 @@ async def refresh(context: Context, refresh_token: str) -> Opened:
 async def sign_out(context: Context) -> None:
     current = signed_in(context)
     await sessions.end(context.services, current.member.id, only=current.id)
-    await audit.record(context, "sign out", "done")
+    await audit_log.record(context, "sign out", "done")
 
 
 async def list_sessions(context: Context) -> tuple[SessionInfo, ...]:
@@ -107,7 +107,7 @@ async def list_sessions(context: Context) -> tuple[SessionInfo, ...]:
 async def end_session(context: Context, session_id: str) -> bool:
     """Whether one of the member's own sessions was ended; somebody else's is like one that does not exist."""
     ended = await sessions.end(context.services, signed_in(context).member.id, only=session_id) > 0
-    await audit.record(context, "end session", "done" if ended else "unknown")
+    await audit_log.record(context, "end session", "done" if ended else "unknown")
     return ended
 
 
@@ -115,7 +115,7 @@ async def end_when_closed(context: Context, status: AccountStatus) -> None:
     """A closed account's member has nothing to see here any more: every session ends."""
     if status is AccountStatus.CLOSED and context.session is not None:
         await sessions.end(context.services, context.session.member.id)
-        await audit.record(context, "sessions ended", "account closed")
+        await audit_log.record(context, "sessions ended", "account closed")
 
 
 async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None, name: str) -> Opened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bff.rules.policy import PrivacyPolicy
+from bff.rules.policy.model import PrivacyPolicy
 from bff.rules.refusal import Refusal, UserErrorCode
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bff.rules.application import Rejection
-from bff.rules.conditions import CLOSED, FIRST_DRAW, FROZEN, NOT_POSTED
 from bff.rules.refusal import HOTLINE, IN_DOUBT
+from bff.rules.withdrawals.eligibility import CLOSED, FIRST_DRAW, FROZEN, NOT_POSTED
 
 IN_PROGRESS = "您有一笔业务正在办理，办结后方可再次申请；可在业务明细中查看进度。"
 KEY_REUSED = "本次提交与此前的一次申请重复且内容不同，请返回重新打开页面后提交。"

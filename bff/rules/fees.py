@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from bff.rules.days import add_months
+from bff.rules.dates import add_months
 from bff.rules.money import ZERO, cents
-from bff.rules.policy import PrepaymentTerms
+from bff.rules.policy.model import PrepaymentTerms
 
 
 def prepayment_fee(principal: Decimal, disbursed_on: date, terms: PrepaymentTerms, today: date) -> Decimal:

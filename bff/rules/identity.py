@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date
 
 from bff.rules.private_use import assigned
-from bff.rules.text import half_width, has_hidden_characters, with_middle_dots, without_blanks
+from bff.rules.text_normalization import half_width, has_hidden_characters, with_middle_dots, without_blanks
 
 _NAME_SIGNS = frozenset("· .-'’")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from bff.schema.application import ApplicationSubscriptions
-from bff.schema.applying import ApplicationMutations
+from bff.schema.application_mutations import ApplicationMutations
 from bff.schema.calculator import CalculatorQuery
 from bff.schema.consent import ConsentMutations, ConsentQuery
 from bff.schema.information import InformationQuery
@@ -76,8 +76,8 @@ HELD_FIELDS = frozenset(
         "Loan.repayments",
     }
 )
-"""Fields with a resolver whose values say the same again for as long as the core's answers are fresh (bff/cache/table):
-whole answers made of these and of plain attributes are held."""
+"""Fields with a resolver whose values say the same again for as long as the core's answers are fresh
+(bff/cache/policy): whole answers made of these and of plain attributes are held."""
 NEVER_HELD_FIELDS = frozenset(
     {
         # By this machine's day, and for everybody's own figures.

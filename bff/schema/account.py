@@ -12,7 +12,7 @@ import strawberry
 
 from bff.context import Context
 from bff.resolvers import account as resolvers
-from bff.resolvers.access import unlocked
+from bff.resolvers.authorization import unlocked
 from bff.resolvers.paging import Found, Slice
 from bff.resolvers.reveal import revealed
 from bff.rules import account as rules
@@ -21,7 +21,7 @@ from bff.rules.period import Month
 from bff.rules.rows import RowState
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
-from bff.schema.records import stands_for
+from bff.schema.record_types import stands_for
 from bff.schema.scalars import Money, Rate
 from bff.schema.selection import Selected, selected_below, selects
 

@@ -12,9 +12,9 @@ import strawberry
 from bff.resolvers import application as resolvers
 from bff.rules import application as rules
 from bff.schema import costs
+from bff.schema.application_kinds import ApplicationKind
 from bff.schema.connection import Connection, Edge, Info, PageInfo, slice_of
 from bff.schema.enums import register
-from bff.schema.kinds import ApplicationKind
 from bff.schema.scalars import Money
 
 register(

@@ -10,14 +10,14 @@ import strawberry
 from bff.resolvers import calculator as resolvers
 from bff.rules import loan as loan_rules
 from bff.rules.application import Keep
-from bff.rules.borrowing import Borrowing as BorrowingRecord
-from bff.rules.borrowing import BorrowingRequest
-from bff.rules.calculators import CombinedPlan as CombinedPlanRecord
-from bff.rules.calculators import PlanRequest, PrepaymentRequest
-from bff.rules.calculators import RepaymentPlan as RepaymentPlanRecord
-from bff.rules.prepaying import Prepayment
-from bff.rules.rates import HomeOrder
-from bff.rules.schedule import total_interest, total_paid
+from bff.rules.loans.borrowing_capacity import Borrowing as BorrowingRecord
+from bff.rules.loans.borrowing_capacity import BorrowingRequest
+from bff.rules.loans.calculators import CombinedPlan as CombinedPlanRecord
+from bff.rules.loans.calculators import PlanRequest, PrepaymentRequest
+from bff.rules.loans.calculators import RepaymentPlan as RepaymentPlanRecord
+from bff.rules.loans.prepayment_schedule import Prepayment
+from bff.rules.loans.schedule import total_interest, total_paid
+from bff.rules.policy.rates import HomeOrder
 from bff.schema import costs
 from bff.schema.connection import Info
 from bff.schema.loan import RepaymentMethod

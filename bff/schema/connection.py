@@ -11,7 +11,7 @@ import strawberry
 
 from bff.context import Context
 from bff.resolvers.paging import Found, Slice, encode_cursor
-from bff.schema.records import stands_for
+from bff.schema.record_types import stands_for
 
 Info = strawberry.Info[Context, None]
 Node = TypeVar("Node")

@@ -10,11 +10,11 @@ import strawberry
 from bff.resolvers import information as resolvers
 from bff.rules import information as rules
 from bff.rules.datum import Datum
-from bff.rules.rates import HomeOrder, LoanRate, Rates
+from bff.rules.policy.rates import HomeOrder, LoanRate, Rates
 from bff.schema import costs
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info, connection, slice_of
 from bff.schema.enums import register
-from bff.schema.records import stands_for
+from bff.schema.record_types import stands_for
 from bff.schema.scalars import Rate
 from bff.schema.selection import selects, selects_path
 

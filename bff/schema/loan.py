@@ -11,12 +11,12 @@ from bff.resolvers import loan as resolvers
 from bff.resolvers.reveal import revealed
 from bff.rules import loan as rules
 from bff.rules.masking import mask_bank_account
-from bff.rules.rates import HomeOrder
+from bff.rules.policy.rates import HomeOrder
 from bff.rules.rows import RowState
 from bff.schema.account import REVERSES, STATE, Reveal
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register
-from bff.schema.records import stands_for
+from bff.schema.record_types import stands_for
 from bff.schema.scalars import Money, Rate
 from bff.schema.selection import selected_below, selects
 

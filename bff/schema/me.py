@@ -6,17 +6,17 @@ from typing import Annotated
 
 import strawberry
 
-from bff.resolvers import phones
-from bff.resolvers.access import signed_in
+from bff.resolvers import phone_numbers
+from bff.resolvers.authorization import signed_in
 from bff.resolvers.reveal import revealed
 from bff.rules.masking import mask_id_number, mask_phone
 from bff.rules.private_use import assigned
 from bff.schema import costs
 from bff.schema.account import Account, Reveal, load_account
 from bff.schema.application import Application, load_application, load_applications
+from bff.schema.application_kinds import Keep, WithdrawalKind
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, Info
 from bff.schema.consent import PrivacyConsent, load_consent
-from bff.schema.kinds import Keep, WithdrawalKind
 from bff.schema.loan import Loan, load_loans
 from bff.schema.quote import PrepaymentQuote, WithdrawalQuote, load_prepayment_quote, load_withdrawal_quote
 from bff.schema.scalars import Money
@@ -36,7 +36,7 @@ class Me:
 
     @strawberry.field(description="Mobile phone, masked unless revealed (手机号码).")
     async def phone(self, info: Info, reveal: Reveal = False) -> str:
-        full = await phones.present(info.context)
+        full = await phone_numbers.present(info.context)
         if reveal:
             return await revealed(info.context, "phone", full)
         return mask_phone(full)

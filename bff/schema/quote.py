@@ -11,14 +11,14 @@ from bff.resolvers import quote as quotes
 from bff.resolvers.quote import PrepaymentQuote as PrepaymentQuoteRecord
 from bff.resolvers.quote import Quote
 from bff.resolvers.reveal import revealed
+from bff.rules.amount_in_words import amount_in_words
 from bff.rules.loan import LoanStatus
 from bff.rules.masking import mask_bank_account
-from bff.rules.words import amount_in_words
 from bff.schema import costs
 from bff.schema.account import Account, Reveal, account_of
+from bff.schema.application_kinds import ApplicationKind, Keep, WithdrawalKind
 from bff.schema.connection import Info
 from bff.schema.errors import UserError, user_errors
-from bff.schema.kinds import ApplicationKind, Keep, WithdrawalKind
 from bff.schema.loan import Loan, loan_of
 from bff.schema.scalars import Money
 

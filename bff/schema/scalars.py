@@ -14,7 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from bff.rules.centre_time import at_centre
 from bff.rules.period import Month
-from bff.rules.typed import Mistyped, typed_day, typed_money, typed_rate
+from bff.rules.typed_values import Mistyped, typed_day, typed_money, typed_rate
 
 Money = NewType("Money", Decimal)
 Rate = NewType("Rate", Decimal)
@@ -22,7 +22,7 @@ Rate = NewType("Rate", Decimal)
 
 class WrongInput(GraphQLError):
     """The client sent a value of another kind than a text. It names nothing of the schema. A text that cannot be read
-    was typed by a person, and is refused with the other input (`bff/rules/typed.py`)."""
+    was typed by a person, and is refused with the other input (`bff/rules/typed_values.py`)."""
 
     for_people = True
 

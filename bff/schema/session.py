@@ -17,8 +17,8 @@ from bff.schema import costs
 from bff.schema.connection import Info
 from bff.schema.enums import register as register_enum
 from bff.schema.errors import UserError, user_errors
-from bff.sessions import Tokens
-from bff.sessions.codes import LIFETIME, RESEND, SmsPurpose
+from bff.security.sessions import Tokens
+from bff.security.sms_codes import LIFETIME, RESEND, SmsPurpose
 
 
 class PasswordKind(StrEnum):

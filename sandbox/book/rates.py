@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-TABLE = Path(__file__).parents[2] / "bff" / "rules" / "policies" / "rates.toml"
+TABLE = Path(__file__).parents[2] / "bff" / "rules" / "policy" / "rates.toml"
 DEPOSIT_UNIT = 100
 """Rates of deposits are in hundredths of a per cent."""
 LOAN_UNIT = 10_000_000

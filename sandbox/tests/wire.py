@@ -22,7 +22,7 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 PROFILE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
-XSD = Path(__file__).parents[2] / "bff" / "legacy" / "wsdl" / "core.xsd"
+XSD = Path(__file__).parents[2] / "bff" / "legacy" / "standard" / "wsdl" / "core.xsd"
 USER, PASSWORD = "bff", "practice"
 CREATED = "%Y-%m-%dT%H:%M:%SZ"
 

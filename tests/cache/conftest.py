@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from bff import cache as cache_module
-from bff.cache import Cache
-from bff.cache.storage import Storage, in_memory, in_redis
-from bff.cache.table import Cached
+from bff.cache import record_cache as cache_module
+from bff.cache.policy import Cached
+from bff.cache.record_cache import Cache
 from bff.rules.information import Bulletin
+from bff.store.keyvalue import Storage, in_memory, in_redis
 from tests.services import redis_url
 
 ROW: Cached[Any] = Cached("bulletin", "QueryArticle", Bulletin | None, fresh=100.0, kept=1000.0)

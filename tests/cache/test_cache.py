@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from bff import deadline
-from bff.cache import Answer, Cache, key_of
-from bff.cache.storage import in_memory
+from bff.cache.record_cache import Answer, Cache, key_of
+from bff.legacy import deadline
 from bff.legacy.errors import (
     CoreBadData,
     CoreBusy,
@@ -22,6 +21,7 @@ from bff.legacy.errors import (
     CoreUnreachable,
 )
 from bff.rules.application import Rejection
+from bff.store.keyvalue import in_memory
 from tests.cache.conftest import ROW, Clock, Origin, bulletin
 
 AWAY: list[CoreError] = [

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bff.cache import Cache
-from bff.cache.storage import in_memory
-from bff.cache.table import TABLE
+from bff.cache.policy import TABLE
+from bff.cache.record_cache import Cache
 from bff.legacy import Core
 from bff.resolvers.quote import read_facts
 from bff.rules.application import ApplicationKind, Submission
+from bff.store.keyvalue import in_memory
 from tests.legacy.conftest import core_settings
 from tests.servers import Core as PracticeCore
 

@@ -17,9 +17,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from bff.context import Context, Keeping
-from bff.graphql.documents import sha256
-from bff.graphql.responses import BYTES, ENTRIES, LARGEST, Place, Responses
-from bff.metrics import Metrics
+from bff.observability.metrics import Metrics
+from bff.server.persisted_documents import sha256
+from bff.server.response_cache import BYTES, ENTRIES, LARGEST, Place, Responses
 from tests.cache.test_screens import DUAN, GAO, _dropped, apply, signed_in, total
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Clock, Core, running_bff

@@ -17,8 +17,8 @@ import aiohttp
 import pytest
 
 from bff.app import open_services
-from bff.cache import Cache
-from bff.cache.storage import in_redis
+from bff.cache.record_cache import Cache
+from bff.store.keyvalue import in_redis
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.services import redis_url

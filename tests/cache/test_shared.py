@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 
-from bff.cache import LOOK_EVERY, Answer, Cache
-from bff.cache import storage as storages
-from bff.cache.storage import PAUSE, StorageAway, in_redis
+from bff.cache.record_cache import LOOK_EVERY, Answer, Cache
 from bff.legacy.errors import CoreHeldBack, CoreRejected, CoreUnreachable
 from bff.rules.application import Rejection
+from bff.store import keyvalue as storages
+from bff.store.keyvalue import PAUSE, StorageAway, in_redis
 from tests.cache.conftest import ROW, Clock, Origin, bulletin
 from tests.gate import gate
 from tests.services import redis_url

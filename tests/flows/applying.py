@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from bff.context import Services
-from bff.sessions import consents, members
+from bff.security import consents, members
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 

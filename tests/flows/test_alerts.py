@@ -21,8 +21,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
-from bff import logs
-from bff.watch import CORE_OUTCOMES
+from bff.observability import logging as logs
+from bff.observability.telemetry import CORE_OUTCOMES
 from tests.alert_rules import alert_rules, rule_files, seconds_for
 from tests.conftest import settings_for
 from tests.flows.applying import DUAN, apply

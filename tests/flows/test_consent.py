@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from bff.rules.consent import consent_refusal
-from bff.rules.policy import PrivacyPolicy
-from bff.store import Store
+from bff.rules.policy.model import PrivacyPolicy
+from bff.store.database import Store
 from bff.store.tables import audit, consent
 from tests.conftest import on_each_database, settings_for
 from tests.flows.test_members import PASSWORDS, ZHAO, codes_of, register, send_code

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bff.legacy.codes import REJECTIONS
+from bff.legacy.standard.code_tables import REJECTIONS
 from bff.rules.application import Rejection
 from bff.rules.core_refusals import MESSAGES
 from tests.flows.applying import DUAN, everyone

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from bff.check import check
-from bff.check.lines import Line, State
+from bff.cli.check.command import check
+from bff.cli.check.findings import Line, State
 from bff.settings import Settings
-from bff.store import Store
+from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.foreign.front import NAMES, WSDL, running_front
 from tests.servers import Bff, Core, running_bff

@@ -24,11 +24,11 @@ from structlog.testing import capture_logs
 
 from bff.app import open_services
 from bff.context import Services
-from bff.legacy.watching import Attempt
+from bff.legacy.instrumentation import Attempt
+from bff.observability.tracing import Traces
 from bff.rules.application import ApplicationKind, CoreApplication, Submission
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import application as table
-from bff.traces import Traces
 from sandbox.book import deposits
 from tests.conftest import on_each_database, settings_for
 from tests.flows.applying import DUAN, apply, codes, everyone, record_of, telling
@@ -229,7 +229,7 @@ def watched(bff: Bff, token: str, application_id: str) -> Iterator[str]:
 def demanding(folder: Path) -> Path:
     """The contract of a core that wants something of a submission that we do not have."""
     for name in ("core.wsdl", "core.xsd"):
-        text = (ROOT / "bff" / "legacy" / "wsdl" / name).read_text("utf-8")
+        text = (ROOT / "bff" / "legacy" / "standard" / "wsdl" / name).read_text("utf-8")
         wanted = '<xs:element name="SQLSH" type="Number"/><!-- 申请流水号'
         text = text.replace(wanted, '<xs:element name="BLRYBH" type="Code"/>' + wanted, 1)
         (folder / name).write_text(text, "utf-8")

@@ -18,8 +18,8 @@ import pytest
 from sqlalchemy import text
 
 from bff.resolvers import registration
-from bff.sessions import hash_token
-from bff.store import Store
+from bff.security.sessions import hash_token
+from bff.store.database import Store
 from tests.conftest import on_each_database, settings_for
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Clock, Core, early_in_a_window, running_bff

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bff.cli import main
+from bff.cli.main import main
 from tests.conftest import on_each_database
 from tests.flows.applying import DUAN, apply, everyone, record_of
 from tests.servers import Bff, Core, copy_book

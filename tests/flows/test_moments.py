@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bff.errors import Problem
-from bff.resolvers.core import ask
+from bff.resolvers.core_reads import ask
 from bff.rules.centre_time import CENTRE_TIME
 from tests.conftest import settings_for
 from tests.legacy.conftest import RECORDED, Played, http, playing

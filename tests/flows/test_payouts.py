@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.resolvers.confirming import PAYOUT_FAILED
+from bff.applications.reconciliation import PAYOUT_FAILED
 from tests.conftest import on_each_database, settings_for
 from tests.flows.applying import DUAN, apply, record_of, register_everyone
 from tests.rules.people import policy_text

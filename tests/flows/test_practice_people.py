@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bff import dev
+from bff.cli import dev
 from tests.conftest import settings_for
 from tests.flows.applying import apply, codes, quote, record_of
 from tests.servers import Bff, Core, running_bff

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from bff.cli.dev_members import register_practice_people
 from bff.rules.application import WithdrawalKind
-from bff.sessions.practice import register_practice_people
 from tests.conftest import settings_for
 from tests.servers import Bff, Clock, Core, running_bff
 

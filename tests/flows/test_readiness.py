@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bff import ready
 from bff.app import open_services
-from bff.store import Store
+from bff.server import readiness
+from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
 
@@ -22,7 +22,7 @@ BALANCE = "{ me { account { balance { total } } } }"
 
 @pytest.fixture(autouse=True)
 def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "HOLDS", 0.0)
+    monkeypatch.setattr(readiness, "HOLDS", 0.0)
 
 
 def readyz(bff: Bff) -> tuple[int, Any]:
@@ -85,13 +85,13 @@ def test_the_older_processes_of_a_rolling_update_stay_in(core: Core, tmp_path: P
 async def test_a_store_that_is_away_is_named(core: Core, tmp_path: Path) -> None:
     store = await Store.open("postgresql+asyncpg://bff@127.0.0.1:1/bff")
     async with open_services(settings_for(core, tmp_path)) as services:
-        said = await ready.parts(replace(services, store=store))
+        said = await readiness.parts(replace(services, store=store))
     await store.close()
     assert said["store"] == "away"
 
 
 def test_who_asks_often_asks_the_store_once(core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "HOLDS", 60.0)
+    monkeypatch.setattr(readiness, "HOLDS", 60.0)
     with running_bff(settings_for(core, tmp_path)) as bff:
         assert readyz(bff)[0] == 200
         change(tmp_path / "bff.sqlite3", "DROP TABLE alembic_version")

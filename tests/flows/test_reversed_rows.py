@@ -128,7 +128,7 @@ def test_only_a_row_that_is_there_can_be_taken_back(core: Core, asked: dict[str,
 
 
 async def test_a_core_that_does_not_tell_the_pair_is_asked_for_rows_that_stand(core: Core, tmp_path: Path) -> None:
-    wsdl = Path("bff/legacy/wsdl")
+    wsdl = Path("bff/legacy/standard/wsdl")
     for name in ("core.wsdl", "core.xsd"):
         text = (wsdl / name).read_text(encoding="utf-8")
         lines = [line for line in text.splitlines(keepends=True) if 'name="BCYWLSH"' not in line]

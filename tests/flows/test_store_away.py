@@ -17,7 +17,9 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bff import logs, ready, store
+from bff.observability import logging as logs
+from bff.server import readiness
+from bff.store import database as store
 from tests.conftest import settings_for
 from tests.gate import Gate, gate
 from tests.servers import Bff, Core, running_bff
@@ -34,15 +36,15 @@ UNAVAILABLE = {"code": "STORE_UNAVAILABLE"}
 @pytest.fixture(autouse=True)
 def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     logs.configure("WARNING", "json")  # the pictures that structlog draws of exceptions would take longer than all else
-    monkeypatch.setattr(ready, "HOLDS", 0.0)
-    monkeypatch.setattr(ready, "REMEMBERED", 60.0)
+    monkeypatch.setattr(readiness, "HOLDS", 0.0)
+    monkeypatch.setattr(readiness, "REMEMBERED", 60.0)
 
 
 @contextmanager
 def impatient() -> Iterator[None]:
     """While the store does not answer: one that does would be given up, too, by a server that stalls."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ready, "PATIENCE", 1.5)
+        patched.setattr(readiness, "PATIENCE", 1.5)
         patched.setattr(store, "PATIENCE", 1.5)
         yield
 
@@ -50,7 +52,7 @@ def impatient() -> Iterator[None]:
 def is_ready_again(bff: Bff) -> bool:
     """Without waiting until a write that was refused is forgotten."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ready, "REMEMBERED", 0.0)
+        patched.setattr(readiness, "REMEMBERED", 0.0)
         return store_of(bff) == (200, "ok")
 
 

@@ -19,9 +19,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from structlog.testing import capture_logs
 
 from bff.app import TRACES_TO, traces_of_environment
-from bff.metrics import Metrics
-from bff.traces import Traces
-from bff.watch import Watch
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
+from bff.observability.tracing import Traces
 from tests.conftest import settings_for
 from tests.legacy.conftest import playing, recorded
 from tests.servers import OPERATIONS, Bff, Core, running_bff
@@ -148,7 +148,7 @@ def test_without_an_endpoint_there_are_none(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_with_an_endpoint_and_without_the_extra_the_server_says_so_and_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setitem(sys.modules, "bff.traces", None)
+    monkeypatch.setitem(sys.modules, "bff.observability.tracing", None)
     with capture_logs() as said:
         assert traces_of_environment() is None
     assert [each["event"] for each in said] == ["traces_need_an_extra"]

@@ -16,8 +16,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from bff import dev
-from bff.graphiql import STATIC
+from bff.cli import dev
+from bff.server.graphiql import STATIC
 from tests.browsers import running_browser
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff

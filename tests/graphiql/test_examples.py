@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from bff import dev_examples
-from bff.dev_examples import LATEST_APPLICATION, NEW_KEY, OFFERED
-from bff.graphiql import Example
-from bff.sessions.practice import PEOPLE
+from bff.cli import dev_examples
+from bff.cli.dev_examples import LATEST_APPLICATION, NEW_KEY, OFFERED
+from bff.cli.dev_members import PEOPLE
+from bff.server.graphiql import Example
 from tests.conftest import settings_for
 from tests.flows.applying import IDS
 from tests.servers import OPERATIONS, Bff, Core, running_bff

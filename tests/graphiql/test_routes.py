@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bff.graphiql import Config, Example, Link, Person, routes
+from bff.server.graphiql import Config, Example, Link, Person, routes
 
 CONFIG = Config(
     endpoint="/api/graphql",

@@ -19,11 +19,11 @@ from starlette.types import Message
 
 from bff.app import context_of, graphql_options, open_services
 from bff.context import Services
-from bff.graphql import graphql_routes
-from bff.metrics import Metrics
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
 from bff.schema import build_schema
+from bff.server import graphql_routes
 from bff.settings import Settings
-from bff.watch import Watch
 from tests.graphql.shapes import Shape
 
 FIXED = 20.0

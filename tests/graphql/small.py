@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from bff.graphql import GraphQLOptions, graphql_routes
-from bff.graphql.admission import Admission
-from bff.metrics import Metrics
-from bff.watch import Watch
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
+from bff.server import GraphQLOptions, graphql_routes
+from bff.server.admission import Admission
 
 
 @strawberry.type

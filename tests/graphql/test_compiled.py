@@ -38,9 +38,9 @@ from graphql import (
 )
 from strawberry.permission import BasePermission
 
-from bff.graphql.compiled import CompilingExecutor, Plans
 from bff.rules.period import Month
 from bff.schema import build_schema
+from bff.server.compiled_selections import CompilingExecutor, Plans
 
 
 @strawberry.enum

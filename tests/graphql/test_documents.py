@@ -12,11 +12,11 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from bff.cache.storage import in_memory, in_redis
-from bff.cli import main
-from bff.graphql import manifest
-from bff.graphql.documents import RecentDocuments
+from bff.cli.main import main
+from bff.server import document_manifest
+from bff.server.persisted_documents import RecentDocuments
 from bff.settings import Settings
+from bff.store.keyvalue import in_memory, in_redis
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, ROOT, Core, running_bff
@@ -262,25 +262,25 @@ def test_register_writes_each_operation_with_its_fragments_by_its_hash(tmp_path:
     (sign_in,) = (each for each in written["operations"] if each["name"] == "SignIn")
     assert sign_in["type"] == "mutation"
     assert (sign_in["body"], sign_in["id"]) == (OPERATIONS["SignIn"], digest(OPERATIONS["SignIn"]))
-    assert manifest.load(target)[sign_in["id"]] == OPERATIONS["SignIn"]
+    assert document_manifest.load(target)[sign_in["id"]] == OPERATIONS["SignIn"]
 
 
 def test_register_keeps_what_older_releases_send(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target, new = tmp_path / "documents.json", tmp_path / "new.graphql"
-    manifest.write(target, {"old": "query Old { __typename }"})
+    document_manifest.write(target, {"old": "query Old { __typename }"})
     new.write_text("query New { me { name } }", encoding="utf-8")
     assert main(["documents", "register", str(new), "--manifest", str(target)]) == 0
     assert capsys.readouterr().out == f"2 documents in {target}, 1 of them new\n"
-    assert [each.split()[1] for each in manifest.load(target).values()] == ["New", "Old"]
+    assert [each.split()[1] for each in document_manifest.load(target).values()] == ["New", "Old"]
 
 
 def test_registered_hashes_are_kept_in_one_spelling(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs.json"
     theirs.write_text(json.dumps({f"sha256:{digest(RATE)}": RATE, digest(RATE): RATE, "rate": RATE}))
-    assert manifest.load(theirs) == {digest(RATE): RATE, "rate": RATE}
+    assert document_manifest.load(theirs) == {digest(RATE): RATE, "rate": RATE}
     theirs.write_text(json.dumps({f"sha256:{digest(RATE)}": RATE, digest(RATE): "{ me }"}))
-    with pytest.raises(manifest.ManifestError, match="stands for two different documents"):
-        manifest.load(theirs)
+    with pytest.raises(document_manifest.ManifestError, match="stands for two different documents"):
+        document_manifest.load(theirs)
 
 
 def test_register_again_changes_nothing(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_register_takes_a_clients_own_manifest_as_it_is(content: Any, tmp_path: 
     target, theirs = tmp_path / "documents.json", tmp_path / "theirs.json"
     theirs.write_text(json.dumps(content), encoding="utf-8")
     assert main(["documents", "register", str(theirs), "--manifest", str(target)]) == 0
-    assert manifest.load(target) == {"a1": "query A { me { name } }"}
+    assert document_manifest.load(target) == {"a1": "query A { me { name } }"}
 
 
 @pytest.mark.parametrize(
@@ -322,11 +322,11 @@ def test_register_refuses_what_could_not_be_answered(
     name: str, content: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target, file = tmp_path / "documents.json", tmp_path / name
-    manifest.write(target, {"known": "query Known { __typename }"})
+    document_manifest.write(target, {"known": "query Known { __typename }"})
     file.write_text(content, encoding="utf-8")
     assert main(["documents", "register", str(file), "--manifest", str(target)]) == 1
     assert message in capsys.readouterr().err
-    assert manifest.load(target) == {"known": "query Known { __typename }"}
+    assert document_manifest.load(target) == {"known": "query Known { __typename }"}
 
 
 def test_a_server_with_the_list_answers_the_app_and_nobody_else(core: Core, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bff.schema import build_schema
-from bff.schema.late import LATE_TEXTS
+from bff.schema.mutation_timeout import LATE_TEXTS
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 from tests.serving import until

@@ -17,10 +17,10 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from bff.graphql import Engine, GraphQLOptions, Limits
-from bff.graphql.engine import Refused, Request
-from bff.graphql.limits import Meter, declared
 from bff.schema import build_schema
+from bff.server import Engine, GraphQLOptions, Limits
+from bff.server.engine import Refused, Request
+from bff.server.operation_limits import Meter, declared
 from tests.graphql.hostile import HOSTILE, chain, doubling
 from tests.servers import OPERATIONS
 

@@ -10,7 +10,7 @@ from graphql import get_introspection_query
 from starlette.testclient import TestClient
 
 from bff.app import create_app
-from bff.graphql.failures import WITHOUT_DETAILS, WRONG_INPUT
+from bff.server.error_formatting import WITHOUT_DETAILS, WRONG_INPUT
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.shapes import family

@@ -9,12 +9,12 @@ import pytest
 from graphql import get_named_type, is_abstract_type
 from starlette.testclient import TestClient
 
-from bff.graphql import Engine, GraphQLOptions
-from bff.graphql.compiled import plain_attribute
-from bff.graphql.documents import sha256
-from bff.graphql.engine import Request
-from bff.graphql.holdable import Holdable
 from bff.schema import HELD_FIELDS, NEVER_HELD_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema
+from bff.server import Engine, GraphQLOptions
+from bff.server.cacheability import Holdable
+from bff.server.compiled_selections import plain_attribute
+from bff.server.engine import Request
+from bff.server.persisted_documents import sha256
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, Bff
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bff.graphql import Limits
+from bff.server import Limits
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
 from tests.raw import POST, connected, read_until

@@ -10,9 +10,9 @@ from prometheus_client import generate_latest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from bff.graphql import names
-from bff.metrics import Metrics
-from bff.watch import Watch
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
+from bff.server import operation_names
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS
 
@@ -64,11 +64,11 @@ def test_an_operation_is_counted_by_name_type_and_outcome(
 
 
 def test_the_apps_own_operations_are_told_apart() -> None:
-    assert set(OPERATIONS) <= names.APP
+    assert set(OPERATIONS) <= operation_names.APP
 
 
 def test_registered_documents_are_told_apart() -> None:
-    assert names.names_in(["query A { rate } mutation B { rate }", "{ rate }"]) == {"A", "B"}
+    assert operation_names.names_in(["query A { rate } mutation B { rate }", "{ rate }"]) == {"A", "B"}
 
 
 def test_errors_are_counted_by_their_codes(client: TestClient, watch: Watch) -> None:

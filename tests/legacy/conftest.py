@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from bff.legacy import Core, CoreSettings, Limits
-from bff.legacy.watching import Watching
+from bff.legacy.instrumentation import Watching
 
 RECORDED = Path(__file__).parent / "recorded"
 PASSWORD = "secret-of-the-wire"

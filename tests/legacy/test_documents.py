@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from bff.check import check
-from bff.check.lines import State
+from bff.cli.check.command import check
+from bff.cli.check.findings import State
 from bff.legacy import Core
-from bff.legacy.client import PACKAGED_WSDL
 from bff.legacy.errors import CoreBadData
-from bff.store import Store
+from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.legacy.conftest import NOW, core_settings, playing, recorded
 from tests.servers import Core as PracticeCore

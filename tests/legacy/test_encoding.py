@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from bff.legacy import encoding
+from bff.legacy.standard import charset as encoding
 from tests.legacy.conftest import RECORDED, Played, http, playing
 
 DUAN = "990140300001"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from bff.legacy import lexical
-from bff.legacy.client import PACKAGED_WSDL
+from bff.legacy.standard import xsd_values
+from bff.legacy.standard.client import PACKAGED_WSDL
 from bff.rules.period import Month
 
 
@@ -32,7 +32,7 @@ from bff.rules.period import Month
     ],
 )
 def test_a_moment_is_in_the_centres_zone(form: str, moment: str) -> None:
-    found = lexical.moment_or_none(form)
+    found = xsd_values.moment_or_none(form)
     assert found is not None
     assert found.isoformat() == moment
 
@@ -50,7 +50,7 @@ def test_a_moment_is_in_the_centres_zone(form: str, moment: str) -> None:
     ],
 )
 def test_a_day_that_old_cores_write_for_none_is_no_moment(form: str) -> None:
-    assert lexical.moment_or_none(form) is None
+    assert xsd_values.moment_or_none(form) is None
 
 
 @pytest.mark.parametrize(
@@ -70,27 +70,27 @@ def test_a_day_that_old_cores_write_for_none_is_no_moment(form: str) -> None:
 )
 def test_what_has_no_value_raises_a_value_error(form: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (of any text)
-        lexical.moment_or_none(form)
+        xsd_values.moment_or_none(form)
 
 
 # ----- what the XSD takes is read, to the value ------------------------------------------------------------------
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "Money": lexical.money,
-    "Rate": lexical.decimal,
-    "Ratio": lexical.decimal,
-    "Area": lexical.decimal,
-    "Degrees": lexical.decimal,
-    "Date": lexical.day_or_none,
-    "MaybeDate": lexical.day_or_none,
-    "MaybeMonth": lexical.month_or_none,
-    "Count": lexical.count,
-    "xs:boolean": lexical.boolean,
-    "xs:dateTime": lexical.moment_or_none,
-    "xs:time": lexical.time_of_day,
+    "Money": xsd_values.money,
+    "Rate": xsd_values.decimal,
+    "Ratio": xsd_values.decimal,
+    "Area": xsd_values.decimal,
+    "Degrees": xsd_values.decimal,
+    "Date": xsd_values.day_or_none,
+    "MaybeDate": xsd_values.day_or_none,
+    "MaybeMonth": xsd_values.month_or_none,
+    "Count": xsd_values.count,
+    "xs:boolean": xsd_values.boolean,
+    "xs:dateTime": xsd_values.moment_or_none,
+    "xs:time": xsd_values.time_of_day,
     # Of another core's WSDL: a date where ours is a text, a month likewise.
-    "xs:date": lexical.day_or_none,
-    "xs:gYearMonth": lexical.month_or_none,
+    "xs:date": xsd_values.day_or_none,
+    "xs:gYearMonth": xsd_values.month_or_none,
 }
 TEXTS = {"Code", "Number", "Text", "xs:string"}
 """Read as they are."""
@@ -182,23 +182,23 @@ def _has_no_value(form: str) -> bool:
 @pytest.mark.parametrize(
     ("read", "form", "found"),
     [
-        (lexical.money, ".00", "0.00"),
-        (lexical.money, "6378.", "6378.00"),
-        (lexical.money, "+5", "5.00"),
-        (lexical.money, "-0", "0.00"),
-        (lexical.money, "-0.00", "0.00"),
-        (lexical.money, "0006378.50000", "6378.50"),
-        (lexical.money, "\t-12.3 ", "-12.30"),
-        (lexical.decimal, ".5", "0.5"),
-        (lexical.count, "+007", "7"),
-        (lexical.count, "-0", "0"),
-        (lexical.boolean, " 1 ", "True"),
-        (lexical.day_or_none, "2018-10-25+08:00", "2018-10-25"),
-        (lexical.day_or_none, "20181025Z", "2018-10-25"),
-        (lexical.month_or_none, "2018-10", "2018-10"),
-        (lexical.time_of_day, "24:00:00", "00:00:00"),
-        (lexical.time_of_day, "00:30:00Z", "08:30:00"),
-        (lexical.time_of_day, "08:30:00.50", "08:30:00.500000"),
+        (xsd_values.money, ".00", "0.00"),
+        (xsd_values.money, "6378.", "6378.00"),
+        (xsd_values.money, "+5", "5.00"),
+        (xsd_values.money, "-0", "0.00"),
+        (xsd_values.money, "-0.00", "0.00"),
+        (xsd_values.money, "0006378.50000", "6378.50"),
+        (xsd_values.money, "\t-12.3 ", "-12.30"),
+        (xsd_values.decimal, ".5", "0.5"),
+        (xsd_values.count, "+007", "7"),
+        (xsd_values.count, "-0", "0"),
+        (xsd_values.boolean, " 1 ", "True"),
+        (xsd_values.day_or_none, "2018-10-25+08:00", "2018-10-25"),
+        (xsd_values.day_or_none, "20181025Z", "2018-10-25"),
+        (xsd_values.month_or_none, "2018-10", "2018-10"),
+        (xsd_values.time_of_day, "24:00:00", "00:00:00"),
+        (xsd_values.time_of_day, "00:30:00Z", "08:30:00"),
+        (xsd_values.time_of_day, "08:30:00.50", "08:30:00.500000"),
     ],
 )
 def test_a_form_has_its_value(read: Callable[[str], Any], form: str, found: str) -> None:
@@ -208,4 +208,4 @@ def test_a_form_has_its_value(read: Callable[[str], Any], form: str, found: str)
 @pytest.mark.parametrize("form", ["", "1E5", "NaN", "INF", "6,378.00", "６３７８", "1.001", "1000000000000000000"])
 def test_no_amount_is_made_of_what_is_none(form: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (of any text)
-        lexical.money(form)
+        xsd_values.money(form)

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from bff import deadline
+from bff.legacy import deadline
 from bff.legacy.errors import CoreHeldBack
-from bff.legacy.protection import Breaker, Budget, Bulkhead, BulkheadFull, Limits, Protection
+from bff.legacy.resilience.call_policy import Breaker, Budget, Bulkhead, BulkheadFull, Limits, Protection
 from tests.legacy.conftest import Clock
 
 

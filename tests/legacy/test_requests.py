@@ -15,10 +15,10 @@ import pytest
 from lxml import etree
 
 from bff.legacy import Core
-from bff.legacy.application import CODE_OF_KIND
-from bff.legacy.client import PACKAGED_WSDL
 from bff.legacy.errors import CoreBadReply, CoreUnsendable
-from bff.legacy.paging import day_of
+from bff.legacy.standard.application import CODE_OF_KIND
+from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.paging import day_of
 from bff.rules.application import ApplicationKind, Keep, Submission
 from bff.rules.information import BulletinCategory
 from tests.legacy.conftest import PASSWORD, Played, body_of, http, playing, recorded

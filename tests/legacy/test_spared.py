@@ -10,8 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from bff import deadline
-from bff.legacy import Core, Limits
+from bff.legacy import Core, Limits, deadline
 from bff.legacy.errors import (
     CoreBadData,
     CoreBadReply,

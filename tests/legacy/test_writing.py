@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from bff.legacy.client import PACKAGED_WSDL
-from bff.legacy.needs import Operation, operations_of, ports_of
-from bff.legacy.writing import CREATED, DIGEST, NONCE, Credentials, Writer
+from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract_diff import Operation, operations_of, ports_of
+from bff.legacy.standard.request_writer import CREATED, DIGEST, NONCE, Credentials, Writer
 from tests.legacy.conftest import PASSWORD
 
 CREDENTIALS = Credentials("bff", PASSWORD)

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from bff.serving.http import HEAD, HEADERS, LINGER, PIPELINE
+from bff.network.http_protocol import HEAD, HEADERS, LINGER, PIPELINE
 from tests.raw import GET, POST, connected, read_to_end, send_until_closed
 from tests.servers import Bff
 

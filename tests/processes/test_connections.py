@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bff.serving import connections
-from bff.serving.bounds import limits_of
-from bff.serving.connections import Connection, Connections, Limits
+from bff.network import connections
+from bff.network.connection_limits import limits_of
+from bff.network.connections import Connection, Connections, Limits
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.serving.server import MESSAGE
+from bff.network.server import MESSAGE
 from tests.raw import CONTINUATION, PING, TEXT, connected, frame, open_websocket, read_to_end, send_until_closed
 from tests.servers import Bff, Core
 from tests.serving import Served, serving

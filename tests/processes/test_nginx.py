@@ -20,7 +20,7 @@ import aiohttp
 import httpx2
 import pytest
 
-from bff.cli import main
+from bff.cli.main import main
 from tests.certificates import certificate
 from tests.processes.conftest import Place, placed
 from tests.processes.proxy import Nginx, nginx

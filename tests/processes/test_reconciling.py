@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import application
 from tests.processes.conftest import Place
 from tests.servers import Core

@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from sqlalchemy import Executable, insert, select, text, update
 
-from bff.resolvers.submitting import input_hash
+from bff.applications.submission import input_hash
 from bff.rules.application import ApplicationKind
-from bff.store import Store, latest_revision
+from bff.store.database import Store, latest_revision
 from bff.store.tables import application, member
 from tests.conftest import on_each_database, settings_for
 from tests.releases import later, wheel

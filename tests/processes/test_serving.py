@@ -18,8 +18,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bff import logs
-from bff.serving.server import Config, announce, bound
+from bff.network.server import Config, announce, bound
+from bff.observability import logging as logs
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
-from bff.sessions.practice import PEOPLE
+from bff.cli.dev_members import PEOPLE
+from bff.cli.main import main
 from tests.conftest import settings_for
 from tests.flows.applying import IDS
 from tests.servers import FAST_HASHES, ROOT, Bff, Core, copy_book, running_bff

@@ -16,13 +16,12 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from structlog.testing import capture_logs
 
-from bff import journal
 from bff.app import open_services
-from bff.cache import table as cached
+from bff.applications import journal, reconciliation
+from bff.applications.journal import Entry, New, Recovered
+from bff.applications.journal.rows import Status
+from bff.cache import policy as cached
 from bff.context import Services
-from bff.journal import Entry, New, Recovered
-from bff.journal.rows import Status
-from bff.resolvers import confirming
 from bff.rules.application import (
     ApplicationKind,
     CoreApplication,
@@ -78,7 +77,7 @@ async def services(book: Core, tmp_path: Path, clock: Clock) -> AsyncIterator[Se
 async def added(services: Services, new: New = FEE, **changes: Any) -> Entry:
     """An entry that was handed to the core just now, but for the changes to its row."""
     now = services.now()
-    entry = await journal.add(services.store, new, now, confirming.may_arrive_until(services, now))
+    entry = await journal.add(services.store, new, now, reconciliation.may_arrive_until(services, now))
     assert entry is not None
     if changes:
         async with services.store.write() as db:
@@ -127,21 +126,21 @@ def said(*statuses: CoreApplicationStatus, **more: Any) -> CoreApplication:
     ],
 )
 def test_each_stage_of_the_core_is_a_step(status: CoreApplicationStatus, then: Status) -> None:
-    assert confirming.STATUS[status] is then
+    assert reconciliation.STATUS[status] is then
     stages = (Stage(status, "", BEGUN, None), Stage(status, "", BEGUN + HOUR, "说明"))
-    assert confirming.steps_of(BEGUN - DAY, stages) == [Step(then, BEGUN, None), Step(then, BEGUN + HOUR, "说明")]
+    assert reconciliation.steps_of(BEGUN - DAY, stages) == [Step(then, BEGUN, None), Step(then, BEGUN + HOUR, "说明")]
 
 
 def test_a_stage_without_a_moment_has_that_of_the_one_before() -> None:
     accepted, failed = CoreApplicationStatus.ACCEPTED, CoreApplicationStatus.PAYOUT_FAILED
     moments = (None, BEGUN + HOUR, None)
-    assert [step.at for step in confirming.steps_of(BEGUN, (Stage(accepted, "", at, None) for at in moments))] == [
+    assert [step.at for step in reconciliation.steps_of(BEGUN, (Stage(accepted, "", at, None) for at in moments))] == [
         BEGUN,
         BEGUN + HOUR,
         BEGUN + HOUR,
     ]
     notes = [
-        step.note for step in confirming.steps_of(BEGUN, (Stage(failed, "", BEGUN, each) for each in (None, "退")))
+        step.note for step in reconciliation.steps_of(BEGUN, (Stage(failed, "", BEGUN, each) for each in (None, "退")))
     ]
     assert notes == [PAYOUT_FAILED, "退"]
 
@@ -149,7 +148,7 @@ def test_a_stage_without_a_moment_has_that_of_the_one_before() -> None:
 async def test_what_the_core_says_is_written_down(services: Services) -> None:
     entry = await added(services)
     with capture_logs() as logs:
-        await confirming.note(services, entry, said(CoreApplicationStatus.ACCEPTED, interest=Decimal("3.10")))
+        await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED, interest=Decimal("3.10")))
     after = await now_of(services, entry)
     assert after.application.reference == "SL1"
     assert after.application.interest == Decimal("3.10")
@@ -161,7 +160,7 @@ async def test_what_the_core_says_is_written_down(services: Services) -> None:
 async def test_what_has_no_moment_of_the_core_began_when_it_was_handed_in(services: Services) -> None:
     entry = await added(services)
     stages = (Stage(CoreApplicationStatus.ACCEPTED, "", None, None),)
-    await confirming.note(services, entry, said(CoreApplicationStatus.ACCEPTED, stages=stages))
+    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED, stages=stages))
     step = (await now_of(services, entry)).application.history[-1]
     assert step == Step(Status.ACCEPTED, entry.application.submitted_at, None)
 
@@ -170,14 +169,14 @@ async def test_what_was_posted_is_looked_at_for_the_days_of_the_policy(services:
     (days,) = (each.value for each in services.policy.payout_days)
     for checks, looked_at in ((days - 1, True), (days, False)):
         entry = await added(services, replace(FEE, key=str(checks)), status="COMPLETED", checks=checks, reference="SL1")
-        await confirming.note(services, entry, said(CoreApplicationStatus.COMPLETED))
+        await reconciliation.note(services, entry, said(CoreApplicationStatus.COMPLETED))
         assert (await next_look(services, entry) is not None) is looked_at
 
 
 async def test_what_was_missing_and_is_there_is_said_once(services: Services) -> None:
     entry = await added(services, status="ACCEPTED", missing_since=BEGUN)
     with capture_logs() as logs:
-        await confirming.note(services, entry, said(CoreApplicationStatus.APPROVED))
+        await reconciliation.note(services, entry, said(CoreApplicationStatus.APPROVED))
     after = await now_of(services, entry)
     assert after.application.history[-1] == Step(Status.APPROVED, services.now(), FOUND_AGAIN)
     assert logs == [{"event": "application_found_again", "application": entry.application.id, "log_level": "info"}]
@@ -198,9 +197,9 @@ async def test_what_changed_is_read_anew_by_who_reads_the_account(
     entry = await added(services, status=before)
     others = [await is_asked(services, each) for each in ACCOUNTS]
     assert others == [True, True]
-    await confirming.note(services, entry, answer)
+    await reconciliation.note(services, entry, answer)
     assert [await is_asked(services, each) for each in ACCOUNTS] == [anew, False]
-    await confirming.note(services, await now_of(services, entry), answer)
+    await reconciliation.note(services, await now_of(services, entry), answer)
     assert await is_asked(services, ACCOUNTS[0]) is False
 
 
@@ -212,7 +211,7 @@ async def test_what_was_taken_in_again_and_is_as_it_was_leaves_the_account_cache
     entry = await journal.by_serial(services.store, "1" * 32)
     assert entry is not None
     assert await is_asked(services, ACCOUNTS[0])
-    await confirming.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
+    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
     assert not await is_asked(services, ACCOUNTS[0])
 
 
@@ -231,7 +230,7 @@ async def is_asked(services: Services, account: str) -> bool:
 
 async def test_without_a_cache_there_is_nothing_to_drop(services: Services) -> None:
     entry = await added(services)
-    await confirming.note(replace(services, cache=None), entry, said(CoreApplicationStatus.ACCEPTED))
+    await reconciliation.note(replace(services, cache=None), entry, said(CoreApplicationStatus.ACCEPTED))
     assert (await now_of(services, entry)).status is Status.ACCEPTED
 
 
@@ -241,7 +240,7 @@ async def test_without_a_cache_there_is_nothing_to_drop(services: Services) -> N
 async def test_what_arrived_is_found(services: Services) -> None:
     entry = await added(services)
     found = await submitted(services, entry)
-    await confirming.ask_core(services, entry)
+    await reconciliation.ask_core(services, entry)
     after = await now_of(services, entry)
     assert (after.status, after.application.reference) == (Status.ACCEPTED, found.reference)
 
@@ -250,7 +249,7 @@ async def test_a_core_that_does_not_answer_leaves_it_as_it_is(services: Services
     entry = await added(services)
     book.break_("QueryApplication", "closed")
     with capture_logs() as logs:
-        await confirming.ask_core(services, entry)
+        await reconciliation.ask_core(services, entry)
     assert await now_of(services, entry) == entry
     (line,) = (each for each in logs if each["event"] == "application_not_confirmed")
     assert (line["application"], line["log_level"]) == (entry.application.id, "warning")
@@ -261,12 +260,12 @@ async def test_who_is_persistent_asks_a_core_that_is_spared(services: Services, 
     entry = await added(services)
     await submitted(services, entry)
     book.break_("QueryApplication", "reset")
-    await confirming.ask_core(services, entry)
+    await reconciliation.ask_core(services, entry)
     book.heal()
     book.calls()
-    await confirming.ask_core(services, entry)
+    await reconciliation.ask_core(services, entry)
     assert (book.calls(), (await now_of(services, entry)).status) == ({}, Status.CONFIRMING)
-    await confirming.ask_core(services, entry, persistent=True)
+    await reconciliation.ask_core(services, entry, persistent=True)
     assert (await now_of(services, entry)).status is Status.ACCEPTED
 
 
@@ -279,24 +278,24 @@ async def test_an_answer_serves_twice_but_whether_the_core_has_it(
     """The book is empty: nothing else changes between the two."""
     entry = await added(services, status=status, reference="SL1")
     for _ in range(2):
-        await confirming.ask_core(services, entry, persistent=persistent)
+        await reconciliation.ask_core(services, entry, persistent=persistent)
     assert book.calls() == {"QueryApplication": calls}
 
 
 async def test_each_one_has_an_answer_of_its_own(services: Services, book: Core) -> None:
     entries = [await added(services, replace(FEE, key=key), status="ACCEPTED") for key in ("a", "b")]
     for entry in entries:
-        await confirming.ask_core(services, entry)
+        await reconciliation.ask_core(services, entry)
     assert book.calls() == {"QueryApplication": 2}
     await services.cache.drop(ACCOUNTS[0])  # type: ignore[union-attr] # it has one
-    await confirming.ask_core(services, entries[0])
+    await reconciliation.ask_core(services, entries[0])
     assert book.calls() == {"QueryApplication": 1}
 
 
 async def test_without_a_cache_the_core_is_asked_each_time(services: Services, book: Core) -> None:
     entry = await added(services, status="ACCEPTED")
     for _ in range(2):
-        await confirming.ask_core(replace(services, cache=None), entry)
+        await reconciliation.ask_core(replace(services, cache=None), entry)
     assert book.calls() == {"QueryApplication": 2}
 
 
@@ -307,11 +306,11 @@ async def test_what_may_be_on_its_way_is_waited_for(services: Services, clock: C
     entry = await added(services)
     assert entry.may_arrive_until is not None
     clock.moment = entry.may_arrive_until - SECOND
-    await confirming.ask_core(services, entry)
+    await reconciliation.ask_core(services, entry)
     assert await now_of(services, entry) == entry
     clock.moment = entry.may_arrive_until
     with capture_logs() as logs:
-        await confirming.ask_core(services, entry)
+        await reconciliation.ask_core(services, entry)
     after = await now_of(services, entry)
     assert after.application.history[-1] == Step(Status.NOT_RECEIVED, clock.moment, NEVER_ARRIVED)
     assert logs == [{"event": "application_not_received", "application": entry.application.id, "log_level": "warning"}]
@@ -323,7 +322,7 @@ async def test_it_is_lost_by_the_moment_at_which_the_core_was_asked(services: Se
     until = entry.may_arrive_until
     assert until is not None
     moments = iter((until - SECOND, until + SECOND, until + SECOND))
-    await confirming.ask_core(replace(services, now=lambda: next(moments)), entry)
+    await reconciliation.ask_core(replace(services, now=lambda: next(moments)), entry)
     assert (await now_of(services, entry)).status is Status.CONFIRMING
 
 
@@ -332,7 +331,7 @@ async def test_what_was_refused_and_is_not_there_is_not_asked_about_again(servic
     refusal = Refusal(UserErrorCode.ACCOUNT_FROZEN, "您的账户已冻结。")
     await journal.refuse(services.store, entry, refusal, clock(), ask=True)
     refused = await now_of(services, entry)
-    await confirming.ask_core(services, refused)
+    await reconciliation.ask_core(services, refused)
     assert await next_look(services, entry) is None
     assert await now_of(services, entry) == refused
 
@@ -340,8 +339,8 @@ async def test_what_was_refused_and_is_not_there_is_not_asked_about_again(servic
 async def test_what_the_core_had_and_has_no_longer_is_said_once(services: Services, clock: Clock) -> None:
     entry = await added(services, status="APPROVED", reference="SL1")
     with capture_logs() as logs:
-        await confirming.ask_core(services, entry)
-        await confirming.ask_core(services, await now_of(services, entry))
+        await reconciliation.ask_core(services, entry)
+        await reconciliation.ask_core(services, await now_of(services, entry))
     after = await now_of(services, entry)
     assert after.missing_since == clock.moment
     assert after.application.history[1:] == (Step(Status.APPROVED, clock.moment, MISSING),)
@@ -352,8 +351,8 @@ async def test_what_the_core_had_and_has_no_longer_is_said_once(services: Servic
 async def test_only_what_is_to_be_confirmed_is_lost(services: Services, clock: Clock, status: str) -> None:
     entry = await added(services, status=status)
     clock.move(days=1)
-    assert not confirming.is_lost(services, entry, clock())
-    await confirming.ask_core(services, entry)
+    assert not reconciliation.is_lost(services, entry, clock())
+    await reconciliation.ask_core(services, entry)
     assert await now_of(services, entry) == entry
 
 
@@ -364,13 +363,13 @@ async def test_a_message_has_its_request_its_call_and_a_while_to_arrive(services
     ]
     assert len(set(given)) == 3
     assert all(given)
-    assert confirming.may_arrive_until(services, BEGUN) == BEGUN + SECOND * sum(given)
+    assert reconciliation.may_arrive_until(services, BEGUN) == BEGUN + SECOND * sum(given)
 
 
 async def test_a_row_of_an_older_release_is_waited_for_since_it_was_handed_in(services: Services) -> None:
     entry = await added(services, may_arrive_until=None)
-    until = confirming.may_arrive_until(services, entry.application.submitted_at)
-    assert [confirming.is_lost(services, entry, each) for each in (until - SECOND, until)] == [False, True]
+    until = reconciliation.may_arrive_until(services, entry.application.submitted_at)
+    assert [reconciliation.is_lost(services, entry, each) for each in (until - SECOND, until)] == [False, True]
 
 
 # ----- rounds -----------------------------------------------------------------------------------------------------
@@ -379,7 +378,7 @@ async def test_a_row_of_an_older_release_is_waited_for_since_it_was_handed_in(se
 async def test_what_is_open_is_refreshed(services: Services, book: Core) -> None:
     given = zip("abc", ("ACCEPTED", "REJECTED", "IN_REVIEW"), strict=True)
     entries = [await added(services, replace(FEE, key=key), status=status) for key, status in given]
-    await confirming.refresh(services, tuple(entries))
+    await reconciliation.refresh(services, tuple(entries))
     assert book.calls() == {"QueryApplication": 2}
 
 
@@ -389,12 +388,12 @@ async def test_a_round_asks_about_what_is_due(services: Services, book: Core, cl
     entry = await added(services, next_check_at=clock())
     found = await submitted(services, entry)
     book.calls()
-    assert await confirming.reconcile(services) == 3
+    assert await reconciliation.reconcile(services) == 3
     assert book.calls() == {"QueryApplication": 3}
     assert (await now_of(services, entry)).application.reference == found.reference
     every = services.settings.follow_every
     assert [await next_look(services, each) for each in under_way] == [clock() + every] * 2
-    assert await confirming.reconcile(services) == 0
+    assert await reconciliation.reconcile(services) == 0
     assert book.calls() == {}
 
 
@@ -405,9 +404,9 @@ async def test_a_round_asks_a_core_that_is_spared_about_what_waits_alone(
     waits = await added(services, next_check_at=clock())
     await submitted(services, waits)
     book.break_("QueryApplication", "reset")
-    await confirming.ask_core(services, waits)
+    await reconciliation.ask_core(services, waits)
     book.calls()
-    assert await confirming.reconcile(services) == 2
+    assert await reconciliation.reconcile(services) == 2
     assert book.calls() == {"QueryApplication": 1}
     assert (await now_of(services, waits)).status is Status.CONFIRMING
 
@@ -416,7 +415,7 @@ async def test_what_waits_and_what_is_missing_are_counted(services: Services, cl
     await added(services, replace(FEE, key="b"), status="ACCEPTED", missing_since=BEGUN)
     await added(services)
     clock.move(seconds=7)
-    await confirming.count_unconfirmed(services)
+    await reconciliation.count_unconfirmed(services)
     names = ("bff_journal_unconfirmed", "bff_journal_oldest_unconfirmed_seconds", "bff_journal_missing")
     assert [services.metrics.registry.get_sample_value(name) for name in names] == [1.0, 7.0, 1.0]
 
@@ -425,7 +424,7 @@ async def test_a_round_that_fails_is_counted_and_followed_by_another(services: S
     await added(services)
     await renamed(services, "application", "away")
     with capture_logs() as logs:
-        task = asyncio.create_task(confirming.reconcile_forever(services))
+        task = asyncio.create_task(reconciliation.reconcile_forever(services))
         await reached(services, "bff_reconciling_failures_total", 2)
         await renamed(services, "away", "application")
         await reached(services, "bff_journal_unconfirmed", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bff.resolvers.sanitising import sanitised
+from bff.resolvers.html_sanitizer import sanitised
 
 BASE = "https://gjj.example/"
 

@@ -18,13 +18,13 @@ from bff.rules.application import (
     SharedLoan,
     WithdrawalBasis,
 )
-from bff.rules.drawing import Facts
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, Overdue, RepaymentMethod
-from bff.rules.policy import Policy, PolicyOnDay
-from bff.rules.policy_loader import load_policy
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import Policy, PolicyOnDay
+from bff.rules.withdrawals.candidate import Facts
 
 TODAY = date(2018, 10, 25)
-POLICIES = Path(__file__).parents[2] / "bff/rules/policies"
+POLICIES = Path(__file__).parents[2] / "bff/rules/policy"
 
 
 def policy_text(name: str) -> str:

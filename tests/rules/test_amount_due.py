@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.loan import RepaymentMethod
-from bff.rules.prepayment import PrepaymentOffer, amount_due_refusal, prepayment_offer
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, amount_due_refusal, prepayment_offer
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules.people import TODAY, example, loan, practice

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bff.rules.borrowing import Borrowing, borrowing, principal_for
-from bff.rules.calculators import CombinedPlan, PlanRequest, combined_plan, prepayment_plan, repayment_plan
 from bff.rules.loan import RepaymentMethod
-from bff.rules.prepaying import Prepayment
-from bff.rules.rates import HomeOrder
+from bff.rules.loans.borrowing_capacity import Borrowing, borrowing, principal_for
+from bff.rules.loans.calculators import CombinedPlan, PlanRequest, combined_plan, prepayment_plan, repayment_plan
+from bff.rules.loans.prepayment_schedule import Prepayment
+from bff.rules.policy.rates import HomeOrder
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.typed import NO_AMOUNT, WRONG_AMOUNT, WRONG_DAY, WRONG_RATE
+from bff.rules.typed_values import NO_AMOUNT, WRONG_AMOUNT, WRONG_DAY, WRONG_RATE
 from tests.rules.people import TODAY, example, practice
 from tests.rules.test_calculators import EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, HOUSEHOLD, MANUAL, PREPAID, RATES
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.rules.application import Keep
-from bff.rules.borrowing import Borrowing, BorrowingRequest, borrowing, principal_for
-from bff.rules.calculators import (
+from bff.rules.loan import RepaymentMethod
+from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest, borrowing, principal_for
+from bff.rules.loans.calculators import (
     CombinedPlan,
     PlanRequest,
     PrepaymentRequest,
@@ -21,12 +22,11 @@ from bff.rules.calculators import (
     prepayment_plan,
     repayment_plan,
 )
-from bff.rules.loan import RepaymentMethod
-from bff.rules.prepaying import Prepayment
-from bff.rules.rates import HomeOrder, load_rates
+from bff.rules.loans.prepayment_schedule import Prepayment
+from bff.rules.loans.schedule import DueDates, Plan, share
+from bff.rules.policy.rates import HomeOrder, load_rates
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.schedule import DueDates, Plan, share
 from tests.rules.examples import derandomised
 from tests.rules.people import TODAY, example, policy_text, practice
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bff.rules.consent import consent_refusal
-from bff.rules.policy import PrivacyPolicy
+from bff.rules.policy.model import PrivacyPolicy
 from bff.rules.refusal import Refusal, UserErrorCode
 
 DEMANDED = PrivacyPolicy("2026-01", consent_required=True)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bff.legacy.codes import DOCUMENTS
+from bff.legacy.standard.code_tables import DOCUMENTS
 from bff.rules.documents import SHAPES, DocumentKind, kinds_of, parse_any_document, parse_document
 from bff.rules.identity import check_digit
 from bff.rules.masking import mask_id_number

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 
 from bff.rules.application import ApplicationKind as Kind
-from bff.rules.forms import Form, checked
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.typed import WRONG_DAY
+from bff.rules.typed_values import WRONG_DAY
+from bff.rules.withdrawals.form import Form, checked
 from tests.rules.people import TODAY
 
 RETIREMENT = Form(former_employer=" 练习市第一中学 ", certificate_number="TX-0001", approved_on=date(2018, 4, 30))

@@ -9,9 +9,9 @@ import pytest
 
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import DrawHistory
-from bff.rules.offers import Offer, withdrawal_offer
-from bff.rules.policy import Frequency
+from bff.rules.policy.model import Frequency
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules.people import account, basis, drawn, facts, home, practice
 
 

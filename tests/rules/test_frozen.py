@@ -9,8 +9,8 @@ import pytest
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind as Kind
-from bff.rules.offers import withdrawal_offer
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.offer import withdrawal_offer
 from tests.rules import people
 from tests.rules.people import account, balance, basis, commercial_loan, facts, home, loan
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 
 import pytest
 
-from bff.rules.hours import is_open
 from bff.rules.information import Calendar, SpecialDay
+from bff.rules.opening_hours import is_open
 
 SHIFTS = "工作日 08:30-12:00 13:30-17:30"
 WITH_SATURDAY = "工作日 09:00-17:00；周六 09:00-12:00"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.rules.interest import (
+from bff.rules.loans.interest import (
     BalanceChange,
     PenaltyTerms,
     deposit_interest,
@@ -17,7 +17,7 @@ from bff.rules.interest import (
     penalty,
     settled_interest,
 )
-from bff.rules.rates import DepositRate
+from bff.rules.policy.rates import DepositRate
 from tests.rules.examples import derandomised
 
 ONE_AND_A_HALF = (DepositRate(date(2016, 2, 21), Decimal("1.50"), Decimal("1.50"), ""),)

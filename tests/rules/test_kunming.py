@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bff.check import local
-from bff.check.lines import State
-from bff.cli import main
+from bff.cli.check import local_checks
+from bff.cli.check.findings import State
+from bff.cli.main import main
 from bff.rules.application import ApplicationKind as Kind
-from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from bff.settings import Settings
 from tests.rules.people import POLICIES, account, balance, basis, drawn, facts, home, loan, policy, policy_text
 
@@ -40,7 +40,7 @@ def test_every_value_names_its_source() -> None:
 
 
 async def test_the_check_reads_it() -> None:
-    line = await local.policy(Settings(policy_file=POLICIES / FILE))
+    line = await local_checks.policy(Settings(policy_file=POLICIES / FILE))
     assert line.state is State.OK
 
 

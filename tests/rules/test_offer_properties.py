@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 from bff.rules.account import AccountStatus, Balance
 from bff.rules.application import ApplicationKind, HomeRegistration, Relation, WithdrawalBasis
-from bff.rules.drawing import Facts
-from bff.rules.kinds import WITHDRAWALS, Subject
+from bff.rules.application_kinds import WITHDRAWALS, Subject
 from bff.rules.money import cents
-from bff.rules.offers import withdrawal_offer
-from bff.rules.policy import (
+from bff.rules.policy.model import (
     AccountCondition,
     AreaLimit,
     Base,
@@ -34,6 +32,8 @@ from bff.rules.policy import (
     WindowStart,
     WithdrawalTerms,
 )
+from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.offer import withdrawal_offer
 from tests.rules import people
 from tests.rules.examples import derandomised
 

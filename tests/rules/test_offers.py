@@ -9,15 +9,15 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.account import AccountStatus, BankAccount, ContributionTerms
+from bff.rules.amount_in_words import amount_in_words
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
-from bff.rules.drawing import Facts
 from bff.rules.loan import Loan, LoanStatus
-from bff.rules.offers import Offer, quote_refusal, withdrawal_offer
-from bff.rules.policy import WithdrawalTerms
+from bff.rules.policy.model import WithdrawalTerms
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.words import amount_in_words
+from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.offer import Offer, quote_refusal, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import IN_FLIGHT, OVERDUE, account, balance, basis, commercial_loan, drawn, facts, home, loan
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bff.rules.loan import Loan
-from bff.rules.prepayment import PrepaymentOffer, prepayment_offer
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, prepayment_offer
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules.people import TODAY, example, loan, practice
 

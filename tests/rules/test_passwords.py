@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bff.rules.passwords import login_password_refusal, query_password_refusal, same_passwords
+from bff.rules.password_rules import login_password_refusal, query_password_refusal, same_passwords
 from bff.rules.refusal import Refusal, UserErrorCode
 
 ID_NUMBER = "99000019850312022X"

@@ -12,14 +12,14 @@ import pytest
 
 from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind, Keep
-from bff.rules.caps import CAPS
-from bff.rules.conditions import CONDITIONS
-from bff.rules.interest import Accrual
-from bff.rules.kinds import WITHDRAWALS
+from bff.rules.application_kinds import WITHDRAWALS
 from bff.rules.loan import RepaymentMethod
-from bff.rules.policy import Base, Cap, Condition, Policy
-from bff.rules.policy_file import PolicyError, Table
-from bff.rules.policy_loader import load_policy
+from bff.rules.loans.interest import Accrual
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import Base, Cap, Condition, Policy
+from bff.rules.policy.toml_reader import PolicyError, Table
+from bff.rules.withdrawals.caps import CAPS
+from bff.rules.withdrawals.eligibility import CONDITIONS
 from tests.rules.people import EXAMPLE, PRACTICE, TODAY, policy_text, practice
 
 FILE = "practice-centre.toml"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bff.rules.application import Keep
 from bff.rules.loan import RepaymentMethod
-from bff.rules.prepaying import Prepayment, prepay
-from bff.rules.schedule import PLANNED, DueDates, Plan
+from bff.rules.loans.prepayment_schedule import Prepayment, prepay
+from bff.rules.loans.schedule import PLANNED, DueDates, Plan
 from tests.rules import formulas
 from tests.rules.examples import derandomised
 from tests.rules.people import practice

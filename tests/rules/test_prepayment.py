@@ -10,10 +10,10 @@ import pytest
 
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod, Repricing
-from bff.rules.prepayment import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
-from bff.rules.rates import load_rates
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
+from bff.rules.loans.rate_adjustment import ComingRate, coming_rate_of
+from bff.rules.policy.rates import load_rates
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.repricing import ComingRate, coming_rate_of
 from tests.rules import people
 from tests.rules.people import IN_FLIGHT, NEXT, OVERDUE, TODAY, loan, practice
 

@@ -9,15 +9,15 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.application import Keep
-from bff.rules.calculators import PrepaymentRequest, prepayment_plan
-from bff.rules.interest import InterestOn
 from bff.rules.loan import Loan, RepaymentMethod
-from bff.rules.policy import PrepaymentFee
-from bff.rules.policy_file import PolicyError
-from bff.rules.policy_loader import load_policy
-from bff.rules.prepaying import Prepayment
-from bff.rules.prepayment import PrepaymentOffer, amount_due_refusal, prepayment_offer
-from bff.rules.rates import load_rates
+from bff.rules.loans.calculators import PrepaymentRequest, prepayment_plan
+from bff.rules.loans.interest import InterestOn
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, amount_due_refusal, prepayment_offer
+from bff.rules.loans.prepayment_schedule import Prepayment
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import PrepaymentFee
+from bff.rules.policy.rates import load_rates
+from bff.rules.policy.toml_reader import PolicyError
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules.people import TODAY, example, loan, policy_text, practice
 

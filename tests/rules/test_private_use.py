@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bff.rules.identity import parse_name, same_name
+from bff.rules.parsing import same_contract
 from bff.rules.private_use import ASSIGNED, assigned
-from bff.rules.validation import same_contract
 
 ROWS = {
     0xE78D: (0xA6, range(0xD9, 0xE0)),

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.rates import HomeOrder, load_rates
-from bff.rules.repricing import ComingRate, coming_rate, note_of_loan, rate_note
+from bff.rules.loans.rate_adjustment import ComingRate, coming_rate, note_of_loan, rate_note
+from bff.rules.policy.rates import HomeOrder, load_rates
 from tests.rules.people import loan, policy_text
 
 RATES = load_rates(policy_text("rates.toml"), "rates.toml")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bff.rules.policy_file import PolicyError
-from bff.rules.rates import DepositRate, HomeOrder, LoanRate, RateTable, TermRates, load_rates
+from bff.rules.policy.rates import DepositRate, HomeOrder, LoanRate, RateTable, TermRates, load_rates
+from bff.rules.policy.toml_reader import PolicyError
 
-FILE = Path(__file__).parents[2] / "bff/rules/policies/rates.toml"
+FILE = Path(__file__).parents[2] / "bff/rules/policy/rates.toml"
 FIRST, SECOND = HomeOrder.FIRST, HomeOrder.SECOND
 TWO_RATES = ((date(2010, 1, 1), "1.00"), (date(2016, 1, 1), "3.25"))
 

@@ -10,27 +10,13 @@ from typing import Any
 
 import pytest
 
-from bff.rules import caps
 from bff.rules.account import Account, AccountStatus, ContributionTerms
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import HomeRegistration, Keep, WithdrawalBasis
-from bff.rules.caps import Limit
-from bff.rules.conditions import (
-    CONDITIONS,
-    account_refusal,
-    arrears_refusal,
-    bank_account_refusal,
-    barred_refusal,
-    in_flight_refusal,
-    paid_long_enough,
-    sealed_long_enough,
-)
-from bff.rules.drawing import Drawing
-from bff.rules.frequencies import frequency_refusal
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
-from bff.rules.monthly import of_months
-from bff.rules.partial import _names, partial_refusals
-from bff.rules.policy import (
+from bff.rules.loans.prepayment_conditions import _names, partial_refusals
+from bff.rules.loans.prepayment_offer import prepayment_offer
+from bff.rules.policy.model import (
     AccountCondition,
     AreaLimit,
     Base,
@@ -43,10 +29,24 @@ from bff.rules.policy import (
     Window,
     WindowStart,
 )
-from bff.rules.prepayment import prepayment_offer
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.windows import window_refusal
+from bff.rules.withdrawals import caps
+from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.caps import Limit
+from bff.rules.withdrawals.eligibility import (
+    CONDITIONS,
+    account_refusal,
+    arrears_refusal,
+    bank_account_refusal,
+    barred_refusal,
+    in_flight_refusal,
+    paid_long_enough,
+    sealed_long_enough,
+)
+from bff.rules.withdrawals.frequency import frequency_refusal
+from bff.rules.withdrawals.monthly_rent import of_months
+from bff.rules.withdrawals.time_window import window_refusal
 from tests.rules.people import (
     IN_FLIGHT,
     OVERDUE,

@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import pytest
 
-from bff.rules.interest import Accrual
 from bff.rules.loan import Installment, NextInstallment, RepaymentMethod
-from bff.rules.schedule import DueDates, Plan, schedule, share, share_of, total_interest, total_paid
+from bff.rules.loans.interest import Accrual
+from bff.rules.loans.schedule import DueDates, Plan, schedule, share, share_of, total_interest, total_paid
 from tests.rules import formulas
 from tests.rules.people import practice
 

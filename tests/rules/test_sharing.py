@@ -10,10 +10,10 @@ import pytest
 
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import Relation, SharedLoan
-from bff.rules.drawing import Facts
 from bff.rules.loan import LoanStatus
-from bff.rules.offers import Offer, withdrawal_offer
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import basis, facts, loan, shared_loan
 

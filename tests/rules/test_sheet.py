@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bff.cli import main
+from bff.cli.main import main
 from bff.rules.application import ApplicationKind, Keep
-from bff.rules.kinds import WITHDRAWALS
-from bff.rules.partial import KEEP
-from bff.rules.policy import AccountCondition, Cap, Condition, WindowStart
-from bff.rules.policy_loader import load_policy
-from bff.rules.sheet import ACCOUNTS, CAPS, CONDITIONS, sheet
-from bff.rules.windows import EVENTS
+from bff.rules.application_kinds import WITHDRAWALS
+from bff.rules.business_rules import ACCOUNTS, CAPS, CONDITIONS, sheet
+from bff.rules.loans.prepayment_conditions import KEEP
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import AccountCondition, Cap, Condition, WindowStart
+from bff.rules.withdrawals.time_window import EVENTS
 from tests.rules.people import EXAMPLE, POLICIES, PRACTICE, policy_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "business-rules.md"

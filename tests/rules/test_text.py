@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bff.rules.text import has_all_words, has_hidden_characters
+from bff.rules.text_normalization import has_all_words, has_hidden_characters
 
 
 @pytest.mark.parametrize(

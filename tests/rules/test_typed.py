@@ -9,7 +9,16 @@ import pytest
 
 from bff.rules.centre_time import at_centre
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.rules.typed import NO_AMOUNT, WRONG_AMOUNT, WRONG_DAY, WRONG_RATE, mistyped, typed_day, typed_money, typed_rate
+from bff.rules.typed_values import (
+    NO_AMOUNT,
+    WRONG_AMOUNT,
+    WRONG_DAY,
+    WRONG_RATE,
+    mistyped,
+    typed_day,
+    typed_money,
+    typed_rate,
+)
 
 
 @pytest.mark.parametrize(

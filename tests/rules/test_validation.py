@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.rules.identity import parse_name
-from bff.rules.validation import (
+from bff.rules.parsing import (
     contract_key,
     parse_contract_number,
     parse_money,

@@ -9,9 +9,9 @@ import pytest
 
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import HomeRegistration
-from bff.rules.offers import Offer, withdrawal_offer
-from bff.rules.policy import Window, WindowStart
+from bff.rules.policy.model import Window, WindowStart
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import account, basis, facts, home, practice
 

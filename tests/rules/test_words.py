@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.rules.words import amount_in_words
+from bff.rules.amount_in_words import amount_in_words
 from tests.rules.examples import derandomised
 
 DIGITS = {digit: value for value, digit in enumerate("零壹贰叁肆伍陆柒捌玖")}

@@ -22,11 +22,13 @@ def test_the_schema_says_what_each_does() -> None:
 
 
 def test_the_contract_of_the_core_says_so_too() -> None:
-    (comment,) = re.findall(r'name="TQHKFS".*<!--(.*)-->', (ROOT / "bff/legacy/wsdl/core.xsd").read_text("utf-8"))
+    (comment,) = re.findall(
+        r'name="TQHKFS".*<!--(.*)-->', (ROOT / "bff/legacy/standard/wsdl/core.xsd").read_text("utf-8")
+    )
     assert re.fullmatch(rf" 提前还款方式: 01 {SMALLER} .*, 02 {SHORTER} \({BY_METHOD}\), 03 结清 ", comment)
 
 
-@pytest.mark.parametrize("path", ["schema.graphql", "docs/glossary.md", "bff/legacy/wsdl/core.xsd"])
+@pytest.mark.parametrize("path", ["schema.graphql", "docs/glossary.md", "bff/legacy/standard/wsdl/core.xsd"])
 def test_an_installment_that_stays_is_never_told_without_the_method(path: str) -> None:
     for before in re.findall(r"(.{0,6})月还款额不变", (ROOT / path).read_text("utf-8")):
         assert before.endswith("等额本息：")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.store import Store
+from bff.store.database import Store
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bff import audit
-from bff.store import Store
+from bff.security import audit_log
+from bff.store.database import Store
 from bff.store.tables import audit as table
 from tests.conftest import on_each_database
 
@@ -59,5 +59,5 @@ async def test_it_is_not_emptied_as_a_whole(store: Store) -> None:
 @on_each_database
 async def test_entries_leave_by_age(store: Store) -> None:
     await written(store, timedelta(days=1096), timedelta(days=1094))
-    assert await audit.expire(store, NOW - timedelta(days=1095)) == 1
+    assert await audit_log.expire(store, NOW - timedelta(days=1095)) == 1
     assert await outcomes(store) == ["done"]

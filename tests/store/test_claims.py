@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert, select
 
-from bff import journal
-from bff.journal import New
+from bff.applications import journal
+from bff.applications.journal import New
 from bff.rules.application import ApplicationKind
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import application, member
 from tests.conftest import on_each_database
 

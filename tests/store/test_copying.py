@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, select, text
 
-from bff.cli import main
-from bff.store import Store
+from bff.cli.main import main
+from bff.store.database import Store
 from bff.store.tables import application, metadata
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff

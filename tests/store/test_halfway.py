@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bff import sessions
 from bff.app import open_services
 from bff.context import Services
-from bff.sessions import members
+from bff.security import members, sessions
 from bff.store.tables import member
 from tests.conftest import on_each_database, settings_for
 from tests.servers import Core

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, select
 
-from bff import audit, sessions
 from bff.app import open_services
 from bff.context import Client, Context, Services
-from bff.housekeeping import tidy
-from bff.sessions import codes, members
-from bff.sessions.codes import SmsPurpose
-from bff.store import Store
-from bff.store.removing import BATCH, remove
+from bff.security import audit_log, members, sessions, sms_codes
+from bff.security.retention import tidy
+from bff.security.sms_codes import SmsPurpose
+from bff.store.batch_delete import BATCH, remove
+from bff.store.database import Store
 from bff.store.tables import audit as audit_table
 from bff.store.tables import known_network, member, session, sms_code, spent_refresh_token
 from tests.conftest import on_each_database, settings_for
@@ -100,7 +99,7 @@ async def test_a_session_that_was_ended_goes_after_an_hour(services: Services, c
 
 @on_each_database
 async def test_a_code_goes_an_hour_after_its_end(services: Services, clock: Clock) -> None:
-    await codes.create(Context(services, CLIENT, None), "13800000001", SmsPurpose.REGISTER)
+    await sms_codes.create(Context(services, CLIENT, None), "13800000001", SmsPurpose.REGISTER)
     clock.move(minutes=64)
     assert await tidy(services) == NOTHING
     clock.move(minutes=1)
@@ -122,7 +121,7 @@ async def test_a_network_that_nobody_comes_from_is_forgotten(services: Services,
 
 @on_each_database
 async def test_an_audit_entry_goes_after_its_retention(services: Services, clock: Clock) -> None:
-    await audit.record(Context(services, CLIENT, None), "sign in", "done")
+    await audit_log.record(Context(services, CLIENT, None), "sign in", "done")
     clock.move(days=1095)
     assert await tidy(services) == NOTHING
     clock.move(seconds=1)

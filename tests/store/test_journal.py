@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bff import journal
-from bff.journal import Entry, New, Recovered
-from bff.journal.numbers import id_of, serial_of
-from bff.journal.rows import Status, history_with, step_out
+from bff.applications import journal
+from bff.applications.journal import Entry, New, Recovered
+from bff.applications.journal.rows import Status, history_with, step_out
+from bff.applications.journal.serials import id_of, serial_of
 from bff.rules.application import Application, ApplicationKind, Step
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import application as table
 from bff.store.tables import member
 from tests.conftest import on_each_database

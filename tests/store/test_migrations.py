@@ -17,8 +17,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, insert, select, text
 
-from bff.cli import main
-from bff.store import MIGRATIONS, Store
+from bff.cli.main import main
+from bff.store.database import MIGRATIONS, Store
 from bff.store.tables import application, metadata
 from tests.conftest import on_each_database
 

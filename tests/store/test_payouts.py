@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert
 
-from bff import journal
-from bff.journal import New
+from bff.applications import journal
+from bff.applications.journal import New
 from bff.rules.application import ApplicationKind, ApplicationStatus, Step
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import member
 from tests.conftest import on_each_database
 

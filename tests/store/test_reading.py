@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, create_engine, insert, select
 
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import audit
 from tests.conftest import on_each_database
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, insert, select
 from sqlalchemy.exc import StatementError
 
-from bff.store import Store
+from bff.store.database import Store
 from bff.store.tables import Line, audit, metadata, storable
 from tests.conftest import on_each_database
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bff.graphql import GraphQLOptions, Limits
+from bff.server import GraphQLOptions, Limits
 
 BODY = GraphQLOptions().max_body_bytes
 LIMITS = Limits()

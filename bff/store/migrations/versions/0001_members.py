@@ -69,7 +69,8 @@ def upgrade() -> None:
 
 
 def _append_only() -> None:
-    """What was written to the audit log is not changed; rows leave it by age only, through `bff.audit.expire`."""
+    """What was written to the audit log is not changed; rows leave it by age only, through
+    `bff.security.audit_log.expire`."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit "

@@ -1,0 +1,68 @@
+"""The journal of applications in the store: written before the core is called, and corrected by what the core says."""
+
+from bff.applications.journal.claims import claim, claim_under_way
+from bff.applications.journal.queries import (
+    account_numbers,
+    by_id,
+    by_key,
+    by_serial,
+    count,
+    count_missing,
+    count_unconfirmed,
+    hand_out,
+    known_serials,
+    missing,
+    open_of,
+    page,
+    unconfirmed,
+)
+from bff.applications.journal.rows import Entry
+from bff.applications.journal.serials import is_ours
+from bff.applications.journal.updates import (
+    New,
+    Recovered,
+    add,
+    correct,
+    not_answered,
+    not_received,
+    not_sent,
+    note_missing,
+    recover,
+    refuse,
+    send_again,
+    settle,
+    stop_asking,
+)
+
+__all__ = [
+    "Entry",
+    "New",
+    "Recovered",
+    "account_numbers",
+    "add",
+    "by_id",
+    "by_key",
+    "by_serial",
+    "claim",
+    "claim_under_way",
+    "correct",
+    "count",
+    "count_missing",
+    "count_unconfirmed",
+    "hand_out",
+    "is_ours",
+    "known_serials",
+    "missing",
+    "not_answered",
+    "not_received",
+    "not_sent",
+    "note_missing",
+    "open_of",
+    "page",
+    "recover",
+    "refuse",
+    "send_again",
+    "settle",
+    "stop_asking",
+    "unconfirmed",
+]

@@ -1,0 +1,125 @@
+"""Tries of secrets: each is counted before it is compared, for members and for nobody alike."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from math import ceil
+
+from limits import parse
+
+from bff.context import Context
+from bff.errors import Problem
+from bff.rules.refusal import Refusal, UserErrorCode
+from bff.security import audit_log, members
+from bff.security.attempt_limiter import CROWDED, NAME, PAIR, Guard, Use, network_of
+from bff.security.members import Credentials, Which
+
+SECRETS: dict[Which, str] = {"login": "login password", "query": "query password"}
+ONCE_A_MINUTE = (parse("1/minute"),)
+SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
+
+
+async def attempt(
+    context: Context, secret: str, name: str, compare: Callable[[], Awaitable[bool]], wrong: Refusal
+) -> Refusal | None:
+    """Null when `compare` said yes, `wrong` when it said no; too many tries are refused without comparing.
+
+    `name` is what the try is made under, tidied: all spellings of one phone or ID number are one name.
+    """
+    guard, address = context.services.guard, context.client.address
+    if seconds := await guard.wait(secret, name, address):
+        return _refused(context, secret, seconds)
+    uses = [Use(PAIR, (secret, name, network_of(address)))]
+    if await _compared(guard, uses, compare):
+        return None
+    await guard.wrong(secret, address)
+    return wrong
+
+
+async def password_attempt(
+    context: Context, which: Which, name: str, who: Credentials | None, password: str, wrong: Refusal
+) -> Refusal | None:
+    """A try under `name` of a member's password, or of nobody's, which looks and lasts the same.
+
+    A name that is tried from everywhere is soon out of tries; then the right password opens at the networks only that
+    the owner came from before. The answer to all others is the same in every network, and so is the work.
+    """
+    guard, secret = context.services.guard, SECRETS[which]
+    address, network = context.client.address, network_of(context.client.address)
+    pair, last = Use(PAIR, (secret, name, network)), Use(NAME, (secret, name))
+    if seconds := await guard.wait(secret, name, address):
+        return _refused(context, secret, max(seconds, await guard.wait_of(last)))
+    if crowded := await guard.use_all(last):
+        last = Use(CROWDED, (secret, name, network))
+        if await guard.use_all(last):
+            await _give_back(guard, [pair])
+            return _refused(context, secret, crowded)
+    may_open = await is_known(context, who) or not crowded
+    stored = who.hash_of(which) if who else None
+
+    async def compare() -> bool:
+        return await context.services.passwords.verify(stored, password, network) and may_open
+
+    if await _compared(guard, [pair, last], compare):
+        return None
+    await guard.wrong(secret, address)
+    return _refused(context, secret, crowded) if crowded else wrong
+
+
+async def _compared(guard: Guard, uses: Sequence[Use], compare: Callable[[], Awaitable[bool]]) -> bool:
+    """A try that was right leaves no trace, nor does one that there was no time to compare."""
+    try:
+        right = await compare()
+    except Problem:
+        await _give_back(guard, uses)
+        raise
+    if right:
+        await _give_back(guard, uses)
+    return right
+
+
+async def _give_back(guard: Guard, uses: Sequence[Use]) -> None:
+    for use in uses:
+        await guard.give_back(use.limits, *use.key)
+
+
+def _refused(context: Context, secret: str, seconds: int) -> Refusal:
+    context.services.metrics.guesses_refused.labels(secret).inc()
+    return too_many(seconds)
+
+
+async def is_known(context: Context, who: Credentials | None) -> bool:
+    """Whether the member came from the caller's network before."""
+    network = network_of(context.client.address)
+    return await members.came_from(context.services, who.member_id if who else "", network)
+
+
+async def note(
+    context: Context,
+    event: str,
+    refusal: Refusal,
+    *,
+    name: str = "",
+    member_id: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """The audit entry of a refusal. Of tries that came too fast one entry a minute, `name` and network is enough: a
+    flood of guesses must not become a flood of writes. `name` is as it was typed, tidied: whether there is a write must
+    not depend on whether there is such a member."""
+    if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
+        network = network_of(context.client.address)
+        if await context.services.guard.use(ONCE_A_MINUTE, event, name, network):
+            context.services.metrics.security_events.labels(event, refusal.code.value).inc()
+            return
+    await audit_log.record(context, event, refusal.code.value, member_id=member_id, detail=detail)
+
+
+def too_many(seconds: int, field: str | None = None) -> Refusal:
+    message = f"尝试次数过多，请在{in_words(seconds)}后再试。"
+    return Refusal(UserErrorCode.TOO_MANY_ATTEMPTS, message, field, retry_after=seconds)
+
+
+def in_words(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds}秒"
+    return f"{ceil(seconds / 60)}分钟" if seconds < 7200 else f"{ceil(seconds / 3600)}小时"

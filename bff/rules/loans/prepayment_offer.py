@@ -1,0 +1,224 @@
+"""What a member may prepay of a fund loan today, what it would do, and every reason why not."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from bff.rules.application import ApplicationInFlight, Keep
+from bff.rules.dates import add_months
+from bff.rules.fees import prepayment_fee
+from bff.rules.loan import Loan, LoanStatus
+from bff.rules.loans.interest import InterestOn
+from bff.rules.loans.prepayment_conditions import (
+    least,
+    near_due_refusal,
+    partial_possible,
+    partial_refusals,
+    payoff_refusal,
+)
+from bff.rules.loans.prepayment_schedule import Prepayment, accrued_interest, prepay
+from bff.rules.loans.rate_adjustment import ComingRate, note_of_loan
+from bff.rules.loans.schedule import PLANNED, DueDates, Plan, share_of
+from bff.rules.money import ZERO
+from bff.rules.policy.model import LoanPolicy, PolicyOnDay, PrepaymentTerms
+from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.withdrawals.eligibility import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
+
+NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentOffer:
+    """`payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least that may be paid in
+    today, which is the payoff where a partial prepayment is not possible; null without an active loan. `payoff` says
+    that the amount asked for settles the loan, `effect`, `fee` and `amount_due`, principal, interest and fee, are there
+    with an amount that could be paid; `confirmed` says that nothing is collected before the member agreed to
+    `amount_due`."""
+
+    loan: Loan | None
+    refusals: tuple[Refusal, ...]
+    minimum_amount: Decimal | None = None
+    payoff_amount: Decimal | None = None
+    payoff: bool = False
+    effect: Prepayment | None = None
+    fee: Decimal | None = None
+    amount_due: Decimal | None = None
+    confirmed: bool = False
+    basis: str | None = None
+
+    @property
+    def eligible(self) -> bool:
+        return not self.refusals
+
+
+def loan_to_prepay(loans: Iterable[Loan]) -> Loan | None:
+    """The newest one that is being repaid, else the newest one, so that the screen can show why not."""
+    newest = sorted(loans, key=lambda loan: loan.disbursed_on, reverse=True)
+    return next(filter(_is_active, newest), newest[0] if newest else None)
+
+
+def prepayment_offer(
+    policy: PolicyOnDay,
+    in_flight: ApplicationInFlight | None,
+    loan: Loan | None,
+    today: date,
+    amount: Decimal | None = None,
+    keep: Keep = Keep.TERM,
+    coming: ComingRate | None = None,
+) -> PrepaymentOffer:
+    """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
+    says what is possible at all. `today` is the core's business date. The money comes from the loan's repayment
+    account: neither the state of the fund account nor the account that withdrawals are paid to matters."""
+    terms = policy.prepayment
+    if terms is None:
+        return PrepaymentOffer(loan, (NOT_OFFERED,))
+    busy = in_flight_refusal(in_flight)
+    if loan is None or not _is_active(loan):
+        return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN), basis=terms.article)
+    plan = remaining_plan(loan, policy.loan, terms.interest_on)
+    payoff = loan.balance + accrued_interest(plan, today, loan.balance)
+    refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
+    refusals.append(near_due_refusal(_due_day(loan), terms, today))
+    possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
+    if amount == payoff or (amount is None and not possible):
+        refusals.append(early)
+    elif amount is not None:
+        parts = tuple(partial_refusals(loan, terms, today, amount, keep))
+        refusals += parts if early else _with_way_out(parts, payoff)
+    principal = _principal(loan, amount, payoff)
+    fee = None if principal is None else prepayment_fee(principal, loan.disbursed_on, terms, today)
+    return PrepaymentOffer(
+        loan=loan,
+        refusals=tuple(filter(None, refusals)),
+        minimum_amount=least(terms) if possible else payoff,
+        payoff_amount=payoff,
+        payoff=amount == payoff,
+        effect=_effect(loan, plan, today, principal, keep, coming, terms, fee),
+        fee=fee,
+        amount_due=_amount_due(plan, today, principal, terms, fee),
+        confirmed=terms.amount_due_confirmed,
+        basis=terms.article,
+    )
+
+
+def remaining_plan(loan: Loan, policy: LoanPolicy, interest_on: InterestOn = InterestOn.BALANCE) -> Plan:
+    """What is still to be repaid of an active loan."""
+    periods, first = loan.periods - loan.current_period, loan.current_period + 1
+    accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan, interest_on)
+    return Plan(
+        principal=loan.balance,
+        annual_rate=loan.annual_rate,
+        periods=periods,
+        method=loan.method,
+        dates=dates,
+        basis=policy.day_count,
+        accrual=accrual,
+        first_period=first,
+        repriced=loan.repriced,
+    )
+
+
+def remaining_dates(loan: Loan, interest_on: InterestOn) -> DueDates:
+    """When that falls due, and from when on interest is still to be paid."""
+    contract = DueDates.after(loan.disbursed_on, _due_day(loan))
+    anchor = contract.due(loan.current_period)
+    if loan.next_installment:
+        anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
+    billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
+    if interest_on is InterestOn.PREPAID:
+        return DueDates(anchor, contract.day, billed_through)
+    # A prepayment collects the interest up to its own day.
+    return DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
+
+
+def _due_day(loan: Loan) -> int:
+    """Where the core does not name it, the day of the next installment; a month's last day may be cut short, and the
+    day before it tells."""
+    if loan.due_day:
+        return loan.due_day
+    before = (loan.billed_through if loan.current_period else None) or loan.disbursed_on
+    if loan.next_installment is None:
+        return before.day
+    due_on = loan.next_installment.due_on
+    is_last = due_on.day == monthrange(due_on.year, due_on.month)[1]
+    return max(due_on.day, before.day) if is_last else due_on.day
+
+
+def _is_active(loan: Loan) -> bool:
+    return loan.status in {LoanStatus.REPAYING, LoanStatus.OVERDUE} and loan.balance > 0
+
+
+def _repayment_account_refusal(loan: Loan, terms: PrepaymentTerms) -> Refusal | None:
+    """Policy key `repayment_account_required`."""
+    if not terms.repayment_account_required or (loan.repayment_account or "").strip():
+        return None
+    message = "您的贷款尚未登记还款账户，请到贷款经办银行或公积金中心柜台登记后再申请。"
+    return Refusal(UserErrorCode.NO_BANK_ACCOUNT, message)
+
+
+def _posting_refusal(loan: Loan) -> Refusal | None:
+    """Policy: no installment awaiting posting."""
+    if not loan.unposted_installments:
+        return None
+    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, NOT_POSTED)
+
+
+def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refusal, ...]:
+    """The first of the refusals of a part says that everything may be paid all the same."""
+    if not refusals:
+        return ()
+    first = replace(refusals[0], message=f"{refusals[0].message}如需结清，请输入结清金额{payoff:.2f}元。")
+    return (first, *refusals[1:])
+
+
+def amount_due_refusal(expected: Decimal | None, offer: PrepaymentOffer) -> Refusal | None:
+    """Policy key `amount_due_confirmed`. An amount that was confirmed must be the one that would be collected, whether
+    the policy asks for it or not."""
+    if offer.amount_due is None or expected == offer.amount_due or (expected is None and not offer.confirmed):
+        return None
+    code = UserErrorCode.REQUIRED if expected is None else UserErrorCode.QUOTE_CHANGED
+    fee = f"和手续费{offer.fee:.2f}元" if offer.fee else ""
+    message = f"本次应还总额为{offer.amount_due:.2f}元（含计至今日的利息{fee}），请核对并确认后重新提交。"
+    return Refusal(code, message, "expectedAmount", limit=offer.amount_due)
+
+
+def _principal(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal | None:
+    """Null for what is neither a part of the loan nor its payoff."""
+    if amount == payoff:
+        return loan.balance
+    return amount if amount is not None and 0 < amount < loan.balance else None
+
+
+def _amount_due(
+    plan: Plan, today: date, principal: Decimal | None, terms: PrepaymentTerms, fee: Decimal | None
+) -> Decimal | None:
+    """Known where the plan is not, too: interest counts by days, whatever the method."""
+    if principal is None:
+        return None
+    on = principal if terms.interest_on is InterestOn.PREPAID else plan.principal
+    return principal + accrued_interest(plan, today, on) + (fee or ZERO)
+
+
+def _effect(
+    loan: Loan,
+    plan: Plan,
+    today: date,
+    principal: Decimal | None,
+    keep: Keep,
+    coming: ComingRate | None,
+    terms: PrepaymentTerms,
+    fee: Decimal | None,
+) -> Prepayment | None:
+    if principal is None or loan.method not in PLANNED or plan.periods < 1:
+        return None
+    share, note = _current_share(loan, plan), note_of_loan(loan, coming)
+    return prepay(plan, today, principal, keep, share, note, terms.interest_on, fee or ZERO)
+
+
+def _current_share(loan: Loan, plan: Plan) -> Decimal | None:
+    """What the core bills each period: after prepayments it does not follow from the contract any more."""
+    return share_of(plan, loan.next_installment) if loan.next_installment else None

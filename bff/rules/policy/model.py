@@ -1,0 +1,289 @@
+"""What a centre decides for itself, and from when to when. Amounts are yuan; `policy_loader` reads it from data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from bff.rules.account import AccountStatus
+from bff.rules.application import ApplicationKind, Keep, Relation
+from bff.rules.datum import Datum
+from bff.rules.loan import RepaymentMethod
+from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
+from bff.rules.policy.toml_reader import Dated, PolicyError, in_force
+
+Value = TypeVar("Value")
+
+
+class Base(StrEnum):
+    """The part of the balance that a withdrawal may touch."""
+
+    TOTAL = "TOTAL"
+    CARRIED_FORWARD = "CARRIED_FORWARD"
+
+
+class AccountCondition(StrEnum):
+    """Frozen and closed accounts draw nothing under any of them."""
+
+    NORMAL = "NORMAL"
+    SEALED = "SEALED"
+    NORMAL_OR_SEALED = "NORMAL_OR_SEALED"
+
+
+class Frequency(StrEnum):
+    """`MONTHS` counts from the last draw of the kind, or for the same home. The others, but for ONCE, give a right to
+    draw in each stretch of the calendar; a FUND_YEAR begins on 1 July."""
+
+    MONTHS = "MONTHS"
+    CALENDAR_MONTH = "CALENDAR_MONTH"
+    CALENDAR_QUARTER = "CALENDAR_QUARTER"
+    CALENDAR_YEAR = "CALENDAR_YEAR"
+    FUND_YEAR = "FUND_YEAR"
+    ONCE = "ONCE"
+    ONCE_A_HOME = "ONCE_A_HOME"
+
+
+class PartlyFrozen(StrEnum):
+    """What may be drawn while part of the balance is frozen."""
+
+    USABLE = "USABLE"
+    NOTHING = "NOTHING"
+
+
+class Cap(StrEnum):
+    """Limits that follow from what is on record."""
+
+    REPAID_IN_12_MONTHS = "REPAID_IN_12_MONTHS"
+    LOAN_BALANCE = "LOAN_BALANCE"
+    PRICE_LESS_LOANS_AND_DRAWN = "PRICE_LESS_LOANS_AND_DRAWN"
+    COST_LESS_DRAWN = "COST_LESS_DRAWN"
+    DOWN_PAYMENT_LESS_DRAWN = "DOWN_PAYMENT_LESS_DRAWN"
+
+
+class Condition(StrEnum):
+    """What has to be on record."""
+
+    ACTIVE_FUND_LOAN = "ACTIVE_FUND_LOAN"
+    NO_ARREARS = "NO_ARREARS"
+    NO_OPEN_FUND_LOAN = "NO_OPEN_FUND_LOAN"
+    COMMERCIAL_LOAN = "COMMERCIAL_LOAN"
+    HOUSING_LOAN = "HOUSING_LOAN"
+    REGISTERED_CONTRACT = "REGISTERED_CONTRACT"
+    FIRST_DRAW_AT_COUNTER = "FIRST_DRAW_AT_COUNTER"
+    NO_HOME_IN_CITY = "NO_HOME_IN_CITY"
+
+
+@dataclass(frozen=True, slots=True)
+class ForChildren:
+    """`yuan` a month for who has `at_least` so many children under age."""
+
+    at_least: int
+    yuan: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyLimit:
+    """`yuan` for each month that is not drawn yet, for `most_months` of them at most."""
+
+    yuan: Decimal
+    most_months: int
+    children: tuple[ForChildren, ...]
+
+
+class WindowStart(StrEnum):
+    """The day of a home from which a time window is counted."""
+
+    CONTRACT = "CONTRACT"
+    CERTIFICATE = "CERTIFICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A home can be drawn for until so many months after a day of its own."""
+
+    months: int
+    after: WindowStart
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What has to stay: a fixed sum and so many months of contributions."""
+
+    amount: Decimal
+    months_of_contributions: int
+
+
+@dataclass(frozen=True, slots=True)
+class AreaLimit:
+    """`yuan` a square metre, `times` over: 2.00 a month, 12 times for a year."""
+
+    yuan: Decimal
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalTerms:
+    """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
+    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts.
+    `shared_with`: who draws for a fund loan beside its borrower, all of them up to what was repaid."""
+
+    article: str
+    base: Base
+    floor: Decimal
+    account: AccountCondition
+    frequency: Frequency
+    months: int
+    times: int
+    conditions: tuple[Condition, ...]
+    caps: tuple[Cap, ...]
+    limit: Decimal | None
+    limit_a_year: Decimal | None
+    area_limit: AreaLimit | None
+    monthly: MonthlyLimit | None
+    reserve: Reserve
+    sealed_months: int
+    contribution_months: int
+    window: Window | None
+    per_household: bool
+    partly_frozen: PartlyFrozen
+    shared_with: tuple[Relation, ...]
+    closes_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentFee:
+    """`per_cent` of the principal that is prepaid, or so many `yuan` each time; until the loan is `within_months` old,
+    always with 0."""
+
+    per_cent: Decimal
+    yuan: Decimal
+    within_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentTerms:
+    """Policy key `prepayment`. `months_before_payoff` is for what settles the loan; `days_around_due`, `fee` and
+    `amount_due_confirmed`, principal, interest and fee in all, are for both; others for partial prepayments. 0 and null
+    stand for no such rule."""
+
+    minimum: Decimal
+    months_between: int
+    months_after_disbursement: int
+    keep: tuple[Keep, ...]
+    repayment_account_required: bool
+    article: str
+    multiple: Decimal | None = None
+    times_a_year: int = 0
+    times_in_all: int = 0
+    months_before_payoff: int = 0
+    days_around_due: int = 0
+    amount_due_confirmed: bool = False
+    interest_on: InterestOn = InterestOn.BALANCE
+    fee: PrepaymentFee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoanPolicy:
+    """Policy key `loan`; `day_count` is the days of a year that interest divides by, `accrual` has the methods that
+    have a plan."""
+
+    day_count: int
+    accrual: Mapping[RepaymentMethod, Accrual]
+    penalty: PenaltyTerms
+
+    def accrual_of(self, method: RepaymentMethod) -> Accrual:
+        return self.accrual.get(method, Accrual.ACTUAL_DAYS)
+
+    def longest_month(self, method: RepaymentMethod) -> Decimal:
+        """What a rate in per cent a year is multiplied with for a month's interest, one of 31 days where days count."""
+        by_days = self.accrual_of(method) is Accrual.ACTUAL_DAYS
+        return Decimal(31) / (100 * self.day_count) if by_days else Decimal(1) / 1200
+
+
+@dataclass(frozen=True, slots=True)
+class CalculatorLimits:
+    """Policy key `calculators`: what the public calculators take, and how much one may borrow. 0 and null stand for no
+    such rule; `loan_cap` is for who has no other cap, down payments are per cent of the price."""
+
+    least_principal: Decimal
+    most_principal: Decimal
+    most_periods: int
+    most_annual_rate: Decimal
+    balance_multiple: Decimal
+    payment_share: Decimal
+    loan_cap: Decimal
+    loan_floor: Decimal
+    loan_cap_couple: Decimal | None = None
+    loan_cap_second: Decimal | None = None
+    loan_cap_second_couple: Decimal | None = None
+    down_payment_first: Decimal | None = None
+    down_payment_second: Decimal | None = None
+    oldest_at_maturity: int = 0
+    contribution_months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyPolicy:
+    """Policy key `privacy`: the version of the privacy policy, and whether nobody registers or signs in without having
+    agreed to it."""
+
+    version: str
+    consent_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOnDay:
+    """What is in force on one day. A kind without terms, or a None, is not offered; without `privacy` there is nothing
+    to agree to. `payout_days` is policy key
+    `payout.returned_within_days`: for so long a bank may send a payment back. `registrable` is policy key
+    `registration.accounts`: the states of an account whose owner may register."""
+
+    centre: str
+    withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
+    prepayment: PrepaymentTerms | None
+    loan: LoanPolicy
+    deposit_day_count: int
+    payout_days: int
+    registrable: tuple[AccountStatus, ...]
+    calculators: CalculatorLimits
+    privacy: PrivacyPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    source: str
+    centre: str
+    withdrawals: Mapping[ApplicationKind, tuple[Dated[WithdrawalTerms | None], ...]]
+    prepayment: tuple[Dated[PrepaymentTerms | None], ...]
+    loan: tuple[Dated[LoanPolicy], ...]
+    deposit_day_count: tuple[Dated[int], ...]
+    payout_days: tuple[Dated[int], ...]
+    registrable: tuple[Dated[tuple[AccountStatus, ...]], ...]
+    calculators: tuple[Dated[CalculatorLimits], ...]
+    privacy: tuple[Dated[PrivacyPolicy], ...] = ()
+    datum: Datum = Datum.WGS_84
+    """Of the coordinates that the core gives, whatever the day."""
+
+    def on(self, day: date) -> PolicyOnDay:
+        """Raises PolicyError where a section other than those of the ten kinds says nothing of the day."""
+        return PolicyOnDay(
+            centre=self.centre,
+            withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},
+            prepayment=in_force(self.prepayment, day),
+            loan=self._certain("loan", self.loan, day),
+            deposit_day_count=self._certain("deposit", self.deposit_day_count, day),
+            payout_days=self._certain("payout", self.payout_days, day),
+            registrable=self._certain("registration", self.registrable, day),
+            calculators=self._certain("calculators", self.calculators, day),
+            privacy=in_force(self.privacy, day),
+        )
+
+    def _certain(self, key: str, entries: tuple[Dated[Value], ...], day: date) -> Value:
+        value = in_force(entries, day)
+        if value is None:
+            raise PolicyError(self.source, key, f"nothing is in force on {day}")
+        return value

@@ -1,0 +1,137 @@
+"""One withdrawal as it could be made: the policy's terms, the member's facts, and the one thing it is drawn for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bff.rules.account import Account
+from bff.rules.application import (
+    ApplicationKind,
+    CommercialLoan,
+    DrawHistory,
+    HomeRegistration,
+    Relation,
+    SharedLoan,
+    WithdrawalBasis,
+)
+from bff.rules.application_kinds import WITHDRAWALS, Subject
+from bff.rules.loan import Loan, LoanStatus
+from bff.rules.parsing import same_contract
+from bff.rules.policy.model import WithdrawalTerms
+
+ACTIVE = frozenset((LoanStatus.REPAYING, LoanStatus.OVERDUE))
+OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanStatus.OVERDUE))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the core says of a member, read fresh; `loans` are those out of the fund."""
+
+    account: Account
+    basis: WithdrawalBasis
+    loans: tuple[Loan, ...]
+
+    @property
+    def today(self) -> date:
+        return self.basis.business_date
+
+    @property
+    def active_loans(self) -> tuple[Loan, ...]:
+        return tuple(loan for loan in self.loans if loan.status in ACTIVE)
+
+    @property
+    def open_loans(self) -> tuple[Loan, ...]:
+        """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
+        return tuple(
+            loan
+            for loan in self.loans
+            if loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance)
+        )
+
+    @property
+    def joined_loans(self) -> tuple[SharedLoan, ...]:
+        """Active ones of somebody else, whose spouse or co-borrower the member is."""
+        shared = self.basis.shared_loans
+        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and loan.status in ACTIVE)
+
+    @property
+    def active_commercial_loans(self) -> tuple[CommercialLoan, ...]:
+        return tuple(loan for loan in self.basis.commercial_loans if loan.balance > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """`home`, `fund_loan` or `commercial_loan` is what the kind is about, if it is on record; `shared` is what the core
+    tells of the fund loan and all who draw for it, or of somebody else's that the member shares."""
+
+    kind: ApplicationKind
+    terms: WithdrawalTerms
+    facts: Facts
+    contract_number: str | None = None
+    home: HomeRegistration | None = None
+    fund_loan: Loan | None = None
+    commercial_loan: CommercialLoan | None = None
+    shared: SharedLoan | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return WITHDRAWALS[self.kind].subject
+
+    @property
+    def history(self) -> DrawHistory | None:
+        return self.facts.basis.history.get(self.kind)
+
+    @property
+    def last_drawn_on(self) -> date | None:
+        """The last draw of the kind, or for the home or the rent that it continues."""
+        days = [self.history.last_on if self.history else None]
+        if self.home and self.subject in {Subject.PURCHASE, Subject.CONSTRUCTION}:
+            days += [self.home.first_drawn_on, self.home.last_drawn_on]
+        if self.terms.per_household:
+            homes = (*self.facts.basis.purchases, *self.facts.basis.constructions)
+            days += [home.property_fee_on for home in homes]
+        if self.subject is Subject.RENT:
+            days.append(self.facts.basis.rent_first_drawn_on)
+        return max((day for day in days if day is not None), default=None)
+
+
+def drawings(
+    kind: ApplicationKind, terms: WithdrawalTerms, facts: Facts, contract_number: str | None
+) -> tuple[Drawing, ...]:
+    """One for each thing on record that it could be meant for, or a single one without any.
+
+    A `contract_number` leaves the homes registered under it; without one, as for a quote, every home counts.
+    """
+    bare = Drawing(kind, terms, facts, contract_number)
+    match bare.subject:
+        case Subject.FUND_LOAN:
+            told = {loan.number: loan for loan in facts.basis.shared_loans}
+            found = [
+                Drawing(kind, terms, facts, fund_loan=own, shared=told.get(own.number)) for own in facts.active_loans
+            ]
+            joined = [loan for loan in facts.joined_loans if loan.relation in terms.shared_with]
+            found += [Drawing(kind, terms, facts, shared=loan) for loan in joined]
+        case Subject.COMMERCIAL_LOAN:
+            found = [Drawing(kind, terms, facts, commercial_loan=loan) for loan in facts.active_commercial_loans]
+        case Subject.PURCHASE | Subject.CONSTRUCTION | Subject.HOME:
+            homes = _meant(_homes(bare.subject, facts.basis), contract_number)
+            found = [Drawing(kind, terms, facts, contract_number, home) for home in homes]
+        case _:
+            found = []
+    return tuple(found) or (bare,)
+
+
+def _homes(subject: Subject, basis: WithdrawalBasis) -> tuple[HomeRegistration, ...]:
+    if subject is Subject.PURCHASE:
+        return basis.purchases
+    if subject is Subject.CONSTRUCTION:
+        return basis.constructions
+    homes = (*basis.purchases, *basis.constructions)
+    return tuple(sorted(homes, key=lambda home: home.area or Decimal(0), reverse=True)[:1])
+
+
+def _meant(homes: Iterable[HomeRegistration], number: str | None) -> list[HomeRegistration]:
+    return [home for home in homes if number is None or same_contract(home.contract_number, number)]

@@ -1,0 +1,55 @@
+"""Rent by the month: policy key `monthly`. So much for each month that is not drawn yet, never more than the rent."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from bff.rules.dates import next_month
+from bff.rules.policy.model import MonthlyLimit
+from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
+from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.frequency import taken_on
+
+
+def of_months(drawing: Drawing, limit: MonthlyLimit) -> tuple[Decimal, Refusal]:
+    """What the months give, and what to say where that is less than the floor."""
+    months, yuan = min(_not_drawn(drawing), limit.most_months), _a_month(drawing, limit)
+    return months * yuan, _nothing_left(drawing, months, yuan)
+
+
+def _a_month(drawing: Drawing, limit: MonthlyLimit) -> Decimal:
+    """More for those with several children, and the rent itself where it is known to be less."""
+    basis = drawing.facts.basis
+    steps = [step.yuan for step in limit.children if step.at_least <= (basis.children or 0)]
+    most = max([limit.yuan, *steps])
+    return most if basis.monthly_rent is None else min(most, basis.monthly_rent)
+
+
+def _not_drawn(drawing: Drawing) -> int:
+    """Calendar months up to and including the present one: since that in which the last draw was handed in, and not
+    before the lease. Without either, the present month."""
+    today, last, lease = drawing.facts.today, taken_on(drawing), drawing.facts.basis.lease_on
+    since_draw = _number(today) - _number(last) if last else None
+    since_lease = _number(today) - _number(lease) + 1 if lease else None
+    known = [months for months in (since_draw, since_lease) if months is not None]
+    return max(min(known, default=1), 0)
+
+
+def _nothing_left(drawing: Drawing, months: int, yuan: Decimal) -> Refusal:
+    today, lease = drawing.facts.today, drawing.facts.basis.lease_on
+    if months:
+        message = (
+            f"未提取的{months}个月按每月{yuan:.2f}元计算，不足{drawing.terms.floor.normalize():f}元，暂无可提取的金额。"
+        )
+        return Refusal(UserErrorCode.LIMIT_REACHED, message, limit=months * yuan)
+    if lease and lease > today:
+        message = f"您登记的租赁期自{day_in_words(lease)}起，自该日起可申请。"
+        return Refusal(UserErrorCode.TOO_EARLY, message, available_from=lease)
+    since = next_month(today)
+    message = f"{today.year}年{today.month}月的租房额度已提取，自{day_in_words(since)}起可申请。"
+    return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+
+
+def _number(day: date) -> int:
+    return day.year * 12 + day.month

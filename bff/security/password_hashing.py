@@ -1,0 +1,92 @@
+"""Password hashes: argon2id in threads, a bounded number of them at once, so that sign-ins cannot starve queries; in
+turns by network, so that one network cannot starve the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from bff.errors import Problem, ProblemCode
+from bff.security.fair_queue import FairQueue, QueueFull
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds. Each
+    that was computed is told to `count`."""
+
+    memory_kib: int = 65536
+    iterations: int = 3
+    at_once: int = 2
+    waiting: int = 64
+    patience: float = 5.0
+    count: Callable[[], None] = lambda: None
+    _hasher: PasswordHasher = field(init=False)
+    _queue: FairQueue = field(init=False)
+    _running: set[asyncio.Future[Any]] = field(default_factory=set)
+    _nobody: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        hasher = PasswordHasher(time_cost=self.iterations, memory_cost=self.memory_kib, parallelism=1)
+        object.__setattr__(self, "_hasher", hasher)
+        object.__setattr__(self, "_queue", FairQueue(self.at_once, self.waiting))
+        object.__setattr__(self, "_nobody", hasher.hash("nobody's password"))
+
+    async def hash(self, password: str, network: str = "") -> str:
+        """`network` is the caller's. Raises RATE_LIMITED when too many wait."""
+        return await self._in_turn(lambda: self._hasher.hash(_bytes(password)), network)
+
+    async def verify(self, stored: str | None, password: str, network: str = "") -> bool:
+        """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password. Raises
+        RATE_LIMITED when too many wait."""
+        matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password), network)
+        return matches and stored is not None
+
+    @property
+    def waiting_now(self) -> int:
+        return len(self._queue)
+
+    @property
+    def running_now(self) -> int:
+        return len(self._running)
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a hash was made with other costs than today's."""
+        return self._hasher.check_needs_rehash(stored)
+
+    def _matches(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _in_turn(self, work: Callable[[], Answer], network: str = "") -> Answer:
+        try:
+            await self._queue.acquire(network, self.patience)
+        except QueueFull:
+            raise _busy() from None
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        # A caller that goes away does not free the processor: the slot is free when the hash is done.
+        self._running.add(running)
+        running.add_done_callback(self._done)
+        return await asyncio.shield(running)
+
+    def _done(self, running: asyncio.Future[Any]) -> None:
+        self._running.discard(running)
+        self._queue.release()
+        self.count()
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _busy() -> Problem:
+    return Problem(ProblemCode.RATE_LIMITED, "系统繁忙，请稍后再试。", retryAfterSeconds=5)

@@ -1,0 +1,138 @@
+"""The endpoint: methods, media types, status codes, headers. Nothing that a client sends makes a 5xx."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from functools import partial
+from secrets import token_hex
+from typing import Any
+
+import orjson
+import strawberry
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from bff.observability.telemetry import Watch, codes_of
+from bff.server import sse
+from bff.server.admission import Admission, Everything
+from bff.server.engine import Engine, Prepared, Refused, is_mutation, is_subscription
+from bff.server.execution import ContextOf, Runner
+from bff.server.http_caching import cached, is_public, is_shared, without_identity
+from bff.server.http_request import EVENTS, GRAPHQL, JSON, TOO_MANY, HttpError, check_admitted, negotiate, read_request
+from bff.server.options import GraphQLOptions
+from bff.server.persisted_documents import Documents
+from bff.server.response_cache import Encoded
+from bff.server.websocket import WebSocketView
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def graphql_routes(
+    schema: strawberry.Schema,
+    context_of: ContextOf,
+    options: GraphQLOptions,
+    watch: Watch,
+    admission: Admission | None = None,
+    stopping: asyncio.Event | None = None,
+) -> list[BaseRoute]:
+    """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read. With
+    `stopping` subscriptions end, so that their clients subscribe anew elsewhere."""
+    admission = admission or Everything()
+    runner = Runner.of(Engine.of(schema, options), context_of, watch, admission, stopping or asyncio.Event())
+    documents = Documents.of(options, admission)
+    return [
+        Route("/graphql", View(runner, documents).answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", WebSocketView(runner, documents).serve),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    runner: Runner
+    documents: Documents
+
+    @property
+    def options(self) -> GraphQLOptions:
+        return self.runner.engine.options
+
+    async def answer(self, http: HttpRequest) -> Response:
+        http.scope["request_id"] = _request_id(http)
+        media_type = JSON
+        try:
+            media_type = negotiate(http)
+            asked = await read_request(http, self.options, partial(self._receives, http))
+            prepared = await self.documents.prepare(asked, self.runner.engine, http)
+            response = await self._run(http, prepared, media_type)
+        except HttpError as error:
+            response = _json({"errors": [error.formatted]}, error.status, media_type)
+            response.headers.update(error.headers)
+            if error.status != TOO_MANY:  # counted by the limit, and in no line: it is to cost next to nothing
+                self._refused(http, [error.formatted])
+        except Refused as refused:
+            # Plain JSON is the older way, in which every well-formed request was answered with 200.
+            response = _json({"errors": refused.errors}, 200 if media_type == JSON else 400, media_type)
+            self._refused(http, refused.errors)
+        except ClientDisconnect:
+            response = Response(status_code=400)  # to nobody
+        response.headers["X-Request-ID"] = http.scope["request_id"]
+        return response
+
+    def _receives(self, http: HttpRequest, size: int) -> None:
+        check_admitted(self.documents.admission.receives(http, size))
+
+    def _refused(self, http: HttpRequest, errors: list[dict[str, Any]]) -> None:
+        self.documents.admission.refused(http)
+        self.runner.watch.refused(http.scope["request_id"], codes_of(errors))
+
+    async def _run(self, http: HttpRequest, prepared: Prepared, media_type: str) -> Response:
+        by_get = http.method in ("GET", "HEAD")
+        if by_get and is_mutation(prepared):
+            raise HttpError(405, "Mutations are sent by POST.", {"Allow": "POST"})
+        if media_type == EVENTS:
+            stopping = self.runner.stopping if is_subscription(prepared) else asyncio.Event()
+            return sse.stream(self.runner.answers(http, prepared), stopping)
+        if is_subscription(prepared):
+            raise HttpError(406, f"Subscriptions are answered as {EVENTS}: say so in Accept.")
+        public = by_get and prepared.request.persisted and is_public(prepared, self.options.public_fields)
+        connection = without_identity(http) if public else http
+        found = await self.runner.response(connection, prepared, partial(_disconnected, http))
+        status = 400 if media_type == GRAPHQL and not found.executed else 200
+        response = _response(found.body, status, media_type)
+        if not (public and found.clean):
+            # With errors, or with the age of something old in its extensions, it is not worth keeping.
+            return response
+        shared = is_shared(prepared, self.options.shared_fields)
+        return cached(http, response, self._max_age(http, found), shared=shared)
+
+    def _max_age(self, http: HttpRequest, found: Encoded) -> float:
+        """What is held here is kept by others no longer."""
+        if found.until is None:
+            return self.options.public_max_age
+        now: float = http.app.state.services.now().timestamp()
+        return max(0.0, found.until - now)
+
+
+def _json(body: dict[str, Any], status: int, media_type: str) -> Response:
+    return _response(orjson.dumps(body), status, media_type)
+
+
+def _response(body: bytes, status: int, media_type: str) -> Response:
+    """What is no stream is JSON, also when a stream was asked for."""
+    name = JSON if media_type == EVENTS else media_type
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Origin"}
+    return Response(body, status, media_type=f"{name}; charset=utf-8", headers=headers)
+
+
+def _request_id(http: HttpRequest) -> str:
+    """The caller's, if it can stand in a log, or a new one."""
+    given = http.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else token_hex(16)
+
+
+async def _disconnected(http: HttpRequest) -> None:
+    while (await http.receive())["type"] != "http.disconnect":
+        pass

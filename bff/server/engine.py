@@ -1,0 +1,250 @@
+"""Runs documents: parsed and validated once, limited each time, executed by graphql-core."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+    parse,
+    subscribe,
+)
+
+from bff.context import Context
+from bff.errors import ProblemCode
+from bff.legacy import deadline
+from bff.server import error_formatting, operation_limits
+from bff.server.cacheability import Holdable, holdable
+from bff.server.compiled_selections import CompilingExecutor, Plans
+from bff.server.document_validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
+from bff.server.operation_limits import Measured
+from bff.server.options import GraphQLOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be run. `persisted`: the client named the document by an id."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+    extensions: dict[str, Any]
+    persisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    request: Request
+    plans: Plans
+    holdable: Holdable
+    cost: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A valid document, and what was found out of it; `holdable` by operation, the only one's name may be empty."""
+
+    document: DocumentNode
+    plans: Plans
+    measured: Measured
+    holdable: dict[str, Holdable]
+
+
+class Refused(Exception):
+    """The request is not executed; `errors` are as the client sees them."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One a process. Documents that were found valid are kept, by their text."""
+
+    schema: GraphQLSchema
+    options: GraphQLOptions
+    _valid: OrderedDict[str, Known] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
+        return cls(schema._schema, options)
+
+    def prepare(self, request: Request) -> Prepared:
+        """Raises Refused. Limits come before validation, whose time they bound."""
+        known = self._valid.get(request.query)
+        document = known.document if known else self._parse(request.query)
+        operation = get_operation_ast(document, request.operation_name)
+        if operation is None:
+            message = "Name one of the document's operations in operationName."
+            raise Refused([error_formatting.request_error(message, ProblemCode.OPERATION_NOT_FOUND.value)])
+        cost = known.measured.cost(request.variables) if known else None
+        if cost is None:
+            cost = self._check_limits(document, request)
+        if known is None:
+            self._validate(document)
+            known = self._known(document)
+            self._keep(request.query, known)
+        else:
+            self._valid.move_to_end(request.query)
+        known.measured.note(request.variables, cost)
+        name = operation.name.value if operation.name else ""
+        return Prepared(document, operation, request, known.plans, known.holdable[name], cost)
+
+    def knows(self, query: str) -> bool:
+        """Whether the document was found valid and is kept."""
+        return query in self._valid
+
+    def _check_limits(self, document: DocumentNode, request: Request) -> int:
+        """What the document costs."""
+        found = operation_limits.check(self.schema, document, request.variables, self.options.limits)
+        if isinstance(found, GraphQLError):
+            raise Refused([error_formatting.shown(found, "", "")])
+        return found
+
+    async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
+        """A query's or mutation's answer. Without `data` when its variables do not fit."""
+        # A call that is cut short leaves time to answer with the rest.
+        deadline.start(0.95 * self.options.request_timeout)
+        result = await self._result(prepared, context)
+        if isinstance(context, Context) and not is_mutation(prepared):
+            result = await self._of_one_reading(result, prepared, context)
+        answer = self._answer(result, request_id)
+        # Not every schema has a context that collects it.
+        if staleness := getattr(context, "staleness", None):
+            answer["extensions"] = {"staleness": staleness}
+        return answer
+
+    async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
+        result = execute(
+            self.schema,
+            prepared.document,
+            context_value=context,
+            executor_class=CompilingExecutor,
+            plans=prepared.plans,
+            **self._common(prepared.request),
+        )
+        return await result if inspect.isawaitable(result) else result
+
+    async def _of_one_reading(self, result: ExecutionResult, prepared: Prepared, context: Context) -> ExecutionResult:
+        """Executes a query once more where its answer mixes readings. Where that fails, the first answer stands, and
+        says how old its older parts are."""
+        if not (ages := context.reading.ages()):
+            return result
+        context.reading.restart()
+        again = await self._result(prepared, context)
+        if again.errors and not result.errors:
+            context.tell_ages(ages)
+            return result
+        return again
+
+    async def subscribe(
+        self, prepared: Prepared, context: Any, request_id: str
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """A subscription's answers, until it ends. A refusal is an answer, too."""
+        stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
+        if inspect.isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            yield self._answer(stream, request_id)
+            return
+        try:
+            async for result in stream:
+                yield self._answer(result, request_id)
+        except Exception as error:  # what ends a stream is its last answer
+            wrapped = GraphQLError(str(error), original_error=error)
+            yield {"errors": [error_formatting.shown(wrapped, request_id, "")]}
+        finally:
+            await asyncio.shield(stream.aclose())  # type: ignore[attr-defined] # it is an async generator
+
+    def _common(self, request: Request) -> dict[str, Any]:
+        return {
+            "variable_values": request.variables,
+            "operation_name": request.operation_name,
+            "hide_suggestions": not self.options.development,
+            "max_coercion_errors": self._most_errors,
+        }
+
+    @property
+    def _details(self) -> bool:
+        """Whether errors say what the schema has."""
+        return self.options.development or self.options.detailed_errors
+
+    @property
+    def _most_errors(self) -> int:
+        """Of a document, and of variables. The second of two would say that the first was all that is wrong."""
+        return ERRORS if self._details else 1
+
+    def _shown(self, error: GraphQLError, request_id: str, code: str) -> dict[str, Any]:
+        return error_formatting.shown(
+            error if self._details else error_formatting.without_details(error, code), request_id, code
+        )
+
+    def _answer(self, result: ExecutionResult, request_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        # Errors without a path come from before the execution: the specification wants no data entry then.
+        executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
+        if result.errors:
+            errors = result.errors if executed or self._details else result.errors[:1]
+            answer["errors"] = [self._shown(error, request_id, ProblemCode.BAD_USER_INPUT.value) for error in errors]
+        if executed:
+            answer["data"] = result.data
+        return answer
+
+    def _parse(self, query: str) -> DocumentNode:
+        if (too_large := operation_limits.check_text(query, self.options.limits)) is not None:
+            raise Refused([error_formatting.shown(too_large, "", "")])
+        try:
+            return parse(query, max_tokens=self.options.limits.tokens)
+        except GraphQLSyntaxError as error:
+            if "more than" in error.description:
+                too_large = operation_limits.more_than("tokens", self.options.limits.tokens)
+                raise Refused([error_formatting.shown(too_large, "", "")]) from error
+            raise Refused([error_formatting.shown(error, "", ProblemCode.GRAPHQL_PARSE_FAILED.value)]) from error
+
+    def _validate(self, document: DocumentNode) -> None:
+        try:
+            errors = errors_in(self.schema, document, development=self.options.development, most=self._most_errors)
+        except TooManyComparisons as error:
+            too_large = operation_limits.more_than("comparisons", COMPARISONS)
+            raise Refused([error_formatting.shown(too_large, "", "")]) from error
+        if errors:
+            shown = [self._shown(error, "", ProblemCode.GRAPHQL_VALIDATION_FAILED.value) for error in errors]
+            raise Refused(shown if self._details else shown[:1])
+
+    def _known(self, document: DocumentNode) -> Known:
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        kinds = {
+            each.name.value if each.name else "": holdable(self.schema, document, each, self.options)
+            for each in operations
+        }
+        return Known(document, Plans.of(document), Measured.of(document), kinds)
+
+    def _keep(self, query: str, known: Known) -> None:
+        self._valid[query] = known
+        if len(self._valid) > self.options.cached_documents:
+            self._valid.popitem(last=False)
+
+
+def is_mutation(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.MUTATION
+
+
+def is_subscription(prepared: Prepared) -> bool:
+    return prepared.operation.operation is OperationType.SUBSCRIPTION

@@ -1,0 +1,203 @@
+"""Runs what was prepared: within the deadline, only as long as the client waits, and never cutting a mutation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLError
+from starlette.requests import HTTPConnection
+
+from bff.errors import Problem, ProblemCode
+from bff.observability.telemetry import Operation, Watch
+from bff.server import error_formatting
+from bff.server.admission import Admission
+from bff.server.cacheability import Holdable
+from bff.server.deprecations import DeprecatedFields
+from bff.server.engine import Engine, Prepared, is_mutation, is_subscription
+from bff.server.operation_limits import more_than
+from bff.server.options import GraphQLOptions
+from bff.server.response_cache import Encoded, Responses, encoded
+
+ContextOf = Callable[[HTTPConnection, bool, int], Awaitable[Any]]
+Gone = Callable[[], Coroutine[Any, Any, None]]
+Answer = dict[str, Any]
+
+TOO_LATE = "请求超时，请稍后再试。"
+
+
+class NobodyKnown(Exception):
+    """It did not come out who asks; `answer` says why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("nobody known")
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """`context_of` is called once an operation, for those that are valid only: it says who asks, or raises, before
+    anything is answered. It is told whether what it saw a moment ago will do, and what the operation costs.
+    Subscriptions end with `stopping`."""
+
+    engine: Engine
+    context_of: ContextOf
+    watch: Watch
+    deprecated: DeprecatedFields
+    responses: Responses
+    admission: Admission
+    stopping: asyncio.Event
+
+    @classmethod
+    def of(
+        cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission, stopping: asyncio.Event
+    ) -> Runner:
+        responses = Responses(engine.options.public_max_age)
+        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission, stopping)
+
+    async def answer(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Answer:
+        """Of a query or a mutation. `gone` waits until nobody waits for the answer any more."""
+        with self._watched(connection, prepared) as watched:
+            try:
+                context = await self._context(connection, prepared, lately=False)
+                answer, _ = self._bounded(await self._executed(connection, prepared, context, gone), prepared)
+            except NobodyKnown as error:
+                answer = error.answer
+            watched.answered(answer)
+            return answer
+
+    async def response(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Encoded:
+        """The same in bytes, which may have been held from before."""
+        with self._watched(connection, prepared) as watched:
+            try:
+                context = await self._context(connection, prepared, lately=prepared.holdable is not Holdable.NEVER)
+            except NobodyKnown as error:
+                watched.answered(error.answer)
+                return encoded(error.answer)
+            place = await self.responses.place(context, prepared)
+            if place is not None and (held := self.responses.get(place)) is not None:
+                return held
+            answer = await self._executed(connection, prepared, context if place is None else place.context, gone)
+            answer, found = self._bounded(answer, prepared)
+            watched.answered(answer)
+            return self.responses.put(place, found.body) if place is not None and found.clean else found
+
+    async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+        """Of a subscription those that come until it ends, of anything else the one. To be closed by who leaves it."""
+        if not is_subscription(prepared):
+            yield await self.answer(connection, prepared)
+            return
+        with self._watched(connection, prepared) as watched:
+            async with aclosing(self._subscribed(connection, prepared)) as answers:
+                async for answer in answers:
+                    watched.answered(answer)
+                    yield answer
+
+    def _watched(self, connection: HTTPConnection, prepared: Prepared) -> AbstractContextManager[Operation]:
+        for field in self.deprecated.in_(prepared):
+            self.watch.metrics.deprecated.labels(field).inc()
+        name = prepared.operation.name.value if prepared.operation.name else ""
+        parent = connection.headers.get("traceparent", "")
+        if is_subscription(prepared):
+            return self.watch.subscription(name, request_id_of(connection), parent)
+        kind = prepared.operation.operation.value
+        return self.watch.operation(name, kind, request_id_of(connection), parent)
+
+    async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+        try:
+            context = await self._context(connection, prepared, lately=False)
+        except NobodyKnown as error:
+            yield error.answer
+            return
+        async with aclosing(self.engine.subscribe(prepared, context, request_id_of(connection))) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _context(self, connection: HTTPConnection, prepared: Prepared, *, lately: bool) -> Any:
+        """Raises NobodyKnown."""
+        try:
+            async with asyncio.timeout(self.engine.options.request_timeout) as time:
+                return await self.context_of(connection, lately, prepared.cost)
+        except Exception as error:
+            if isinstance(error, Problem) and error.extensions["code"] == ProblemCode.RATE_LIMITED.value:
+                self.admission.refused(connection)
+            raise NobodyKnown(_late() if time.expired() else _failed(error, connection)) from error
+
+    def _bounded(self, answer: Answer, prepared: Prepared) -> tuple[Answer, Encoded]:
+        """The answer and its bytes, or in its place that there are too many. A mutation's is never lost."""
+        found, most = encoded(answer), self.engine.options.limits.answer_bytes
+        if len(found.body) <= most or is_mutation(prepared):
+            return answer, found
+        too_large: Answer = {"errors": [error_formatting.shown(more_than("answer_bytes", most), "", "")], "data": None}
+        return too_large, encoded(too_large)
+
+    async def _executed(
+        self, connection: HTTPConnection, prepared: Prepared, context: Any, gone: Gone | None
+    ) -> Answer:
+        work = self.engine.execute(prepared, context, request_id_of(connection))
+        answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
+        if answer is None:
+            return _unknown(prepared, self.engine.options) if is_mutation(prepared) else _late()
+        if "data" not in answer:  # its variables did not fit
+            self.admission.refused(connection)
+        return answer
+
+
+async def within(
+    work: Coroutine[Any, Any, Answer], seconds: float, *, cut: bool, gone: Gone | None = None
+) -> Answer | None:
+    """The result, or null when the time is over or the client gone. Work that may not be cut goes on to its end."""
+    task = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(gone() if gone else _never())
+    if not cut:
+        _uncut.add(task)  # a task that nobody holds may be collected
+        task.add_done_callback(_uncut.discard)
+    try:
+        await asyncio.wait((task, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        leaving.cancel()
+        if cut:
+            task.cancel()
+
+
+async def finish(seconds: float) -> None:
+    """Waits, so long at most, for mutations whose clients have gone; before the store is closed."""
+    if _uncut:
+        await asyncio.wait(_uncut, timeout=seconds)
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    return str(connection.scope.get("request_id", ""))
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+def _late() -> Answer:
+    return {"errors": [error_formatting.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
+
+
+def _unknown(prepared: Prepared, options: GraphQLOptions) -> Answer:
+    """Of a mutation that goes on: to ask for a second one would do it twice."""
+    fields = prepared.operation.selection_set.selections
+    texts = {
+        options.late_texts.get(each.name.value if isinstance(each, FieldNode) else "", options.late_text)
+        for each in fields
+    }
+    error = error_formatting.request_error(
+        texts.pop() if len(texts) == 1 else options.late_text, ProblemCode.TIMEOUT.value
+    )
+    return {"errors": [{**error, "extensions": {**error["extensions"], "outcomeUnknown": True}}], "data": None}
+
+
+def _failed(error: Exception, connection: HTTPConnection) -> Answer:
+    wrapped = GraphQLError(str(error), original_error=error)
+    return {"errors": [error_formatting.shown(wrapped, request_id_of(connection), "")], "data": None}
+
+
+_uncut: set[asyncio.Task[Answer]] = set()

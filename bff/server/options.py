@@ -1,0 +1,67 @@
+"""What the operator sets of the GraphQL endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bff.store.keyvalue import Storage
+
+LOCAL = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
+"""Origins of pages that come from the machine of who looks at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of a document. The app's largest operations need 77 tokens, 53 selections and 363 of cost; introspection 182
+    tokens and 230 selections."""
+
+    characters: int = 16 * 1024
+    lines: int = 1000
+    tokens: int = 1000
+    operations: int = 10
+    depth: int = 15
+    introspection_depth: int = 20
+    selections: int = 250
+    aliases: int = 30
+    root_fields: int = 10
+    directives: int = 30
+    cost: int = 5000
+    answer_bytes: int = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLOptions:
+    """`development` allows introspection and field suggestions; times are seconds. Without it errors about documents
+    and variables do not say what the schema has, unless `detailed_errors` are for those who have it anyway. A WebSocket
+    is closed after `socket_idle` without an operation.
+
+    `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
+    kept in `shared_documents`. Answers of `public_fields` alone are the same for everybody; caches that all share may
+    keep those of `shared_fields`, with no other arguments than theirs. Answers of `held_fields` (`Type.field`) and of
+    plain attributes are held here. Pages of `origins` may open a WebSocket beside our own. A mutation without time left
+    is answered with the text of `late_texts` for its root field, or with `late_text`: it goes on.
+    """
+
+    development: bool = False
+    detailed_errors: bool = False
+    request_timeout: float = 10.0
+    socket_idle: float = 75.0
+    max_body_bytes: int = 128 * 1024
+    cached_documents: int = 512
+    limits: Limits = field(default_factory=Limits)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    documents_only: bool = False
+    shared_documents: Storage | None = None
+    public_fields: frozenset[str] = frozenset()
+    shared_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    public_max_age: float = 60.0
+    held_fields: frozenset[str] = frozenset()
+    origins: tuple[str, ...] = ()
+    late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
+    late_texts: Mapping[str, str] = field(default_factory=dict)
+
+    def admits(self, origin: str) -> bool:
+        """Whether pages of this origin, which is another site's, may open a WebSocket."""
+        return origin in self.origins or (self.development and LOCAL.fullmatch(origin) is not None)

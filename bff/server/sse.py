@@ -1,0 +1,58 @@
+"""GraphQL over Server-Sent Events, distinct connections mode: `next` events, then `complete`."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import FIRST_COMPLETED
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+import orjson
+from starlette.responses import StreamingResponse
+
+from bff.server.http_request import EVENTS
+
+Answers = AsyncGenerator[dict[str, Any], None]
+
+HEARTBEAT = 15.0
+"""Seconds; a comment now and then keeps proxies from closing a quiet stream."""
+
+
+COMPLETE = b"event: complete\ndata:\n\n"
+
+
+def stream(answers: Answers, stopping: asyncio.Event) -> StreamingResponse:
+    """Ends with the answers, or when the server stops."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(answers, stopping), media_type=EVENTS, headers=headers)
+
+
+async def _events(answers: Answers, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    waiting, ending = asyncio.ensure_future(anext(answers, None)), asyncio.ensure_future(stopping.wait())
+    try:
+        while True:
+            done, _ = await asyncio.wait((waiting, ending), timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+            if not done:
+                yield b":\n\n"
+                continue
+            if waiting not in done or (answer := waiting.result()) is None:
+                yield COMPLETE
+                return
+            yield b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
+            waiting = asyncio.ensure_future(anext(answers, None))
+    finally:
+        ending.cancel()
+        # Whoever cancels this by anyio's scopes does so again at each step.
+        closing = asyncio.ensure_future(_close(waiting, answers))
+        _closing.add(closing)  # a task that nobody holds may be collected
+        closing.add_done_callback(_closing.discard)
+        await asyncio.shield(closing)
+
+
+async def _close(waiting: asyncio.Future[Any], answers: Answers) -> None:
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await answers.aclose()
+
+
+_closing: set[asyncio.Future[None]] = set()

@@ -1,0 +1,209 @@
+"""The server's own database: members, sessions, codes, the journal of applications, the audit log. SQLite by default,
+PostgreSQL by URL; the same tables and statements on both."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from bff.store.unavailable import RefusedWrites, told_apart
+
+log = structlog.get_logger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+READS = "gjj_reads"
+"""Execution option of connections to SQLite that only read."""
+ONE_AT_A_TIME = 0x67_6A_6A
+"""PostgreSQL's advisory lock for migrations: the letters of 公积金's pinyin initials."""
+PATIENCE = 5.0
+"""Seconds that a request waits for the database: for a connection, a lock and the answer together on PostgreSQL, for
+each of the first two on SQLite, whose statements run in threads."""
+TOUCH = """
+    UPDATE alembic_version SET version_num = version_num
+    WHERE version_num IN (SELECT version_num FROM alembic_version FOR UPDATE SKIP LOCKED)
+"""
+"""On PostgreSQL: a row of which nothing is new. A migration that holds it does not have to be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread.
+    `count_unknown` is told where a row has a value that only a newer release knows. Reading and writing raise
+    StoreUnavailable while the database is away, too busy, full or read-only."""
+
+    engine: AsyncEngine
+    reader: AsyncEngine
+    beside: Engine | None = None
+    count_unknown: Callable[[str], None] = lambda _: None
+    refused: RefusedWrites = field(default_factory=RefusedWrites)
+
+    @classmethod
+    async def open(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> Store:
+        """Connects lazily; a SQLite file and its folder are created, for this user's eyes only."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if (file := sqlite_file(url)) is not None:
+                _create_private(file)
+            engine = create_async_engine(url, hide_parameters=True, pool_timeout=PATIENCE)
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+            reader = engine.execution_options(**{READS: True})
+            return cls(engine, reader, _beside(file) if file else None, count_unknown)
+        engine = create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=PATIENCE
+        )
+        return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), None, count_unknown)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        if self.beside is not None:
+            self.beside.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Statements that each stand alone: no transaction is opened."""
+        async with self._answering(), self.reader.connect() as connection:
+            yield connection
+
+    async def first(self, query: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
+        """The first row of what an index finds. SQLite is asked in place: that takes some microseconds, and a thread's
+        round trips a millisecond."""
+        row: Row[Any] | None
+        if self.beside is not None:
+            with told_apart(self.refused), suppress(OperationalError), self.beside.connect() as here:
+                row = here.execute(query, values).first()
+                return row
+        async with self.read() as connection:
+            row = (await connection.execute(query, values)).first()
+            return row
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, all or nothing."""
+        async with self._answering(), self.engine.begin() as connection:
+            yield connection
+
+    async def touch(self) -> None:
+        """Writes, and changes nothing that anything reads."""
+        async with self.write() as db:
+            if db.dialect.name == "sqlite":
+                await db.exec_driver_sql(f"PRAGMA user_version = {secrets.randbits(31)}")
+            else:
+                await db.execute(text(TOUCH))
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        """In time. A thread of SQLite's is not to be cut: it waits for a lock itself, no longer than that."""
+        with told_apart(self.refused):
+            async with asyncio.timeout(None if self.engine.dialect.name == "sqlite" else PATIENCE):
+                yield
+
+    async def migrate(self) -> None:
+        """Brings the tables up to date; harmless when they are, and when two processes do it at once. Those of a newer
+        release, which only added to them, stay as they are. It takes what time it takes."""
+        with told_apart(self.refused):
+            await self._migrate()
+
+    async def _migrate(self) -> None:
+        async with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            await connection.run_sync(_upgrade)
+
+    async def revision(self) -> str | None:
+        """Of the tables, null where there are none. In a transaction that writes nothing but could. Raises what the
+        driver raises, which says more to an operator."""
+        async with self.engine.connect() as connection, connection.begin():
+            return await connection.run_sync(_revision)
+
+    async def is_migrated(self) -> bool:
+        """Whether its tables are those of this code, or of a newer one, which only adds to them."""
+        async with self.read() as connection:
+            return await connection.run_sync(_revision) not in {None, *known_revisions()} - {latest_revision()}
+
+
+def latest_revision() -> str | None:
+    """That of the migrations that came with the code."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def known_revisions() -> set[str]:
+    return {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def sqlite_file(url: str) -> Path | None:
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
+
+
+def _create_private(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    revision = _revision(connection)
+    if revision is not None and revision not in known_revisions():
+        log.warning("store_is_newer", tables=revision, code=latest_revision())
+        return
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _beside(file: Path) -> Engine:
+    """One connection that waits for nobody; what it cannot read at once is read the other way."""
+    return create_engine(
+        f"sqlite:///{file}",
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        poolclass=StaticPool,
+        connect_args={"timeout": 0.0, "check_same_thread": False},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own transactions begin too late; ours begin in `_begin_sqlite`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {PATIENCE * 1000:.0f}",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "synchronous = FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READS):
+        # At once the write lock: what a transaction reads first stays true until it writes.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
