@@ -11,7 +11,10 @@ from pathlib import Path
 import httpcore2
 import pytest
 
+from bff import app
 from bff.resolvers import record, registration
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.rates import load_rates
 from bff.security import attempt_limiter
 from bff.server import readiness
 from bff.settings import Settings
@@ -20,6 +23,8 @@ from bff.store import keyvalue, redis_eviction
 from sandbox.server import open_book
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
 from tests.services import postgresql_database
+
+MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of this user's there)
 
 # Settings of whoever runs the tests are none of the servers that the tests start.
 for name in [each for each in os.environ if each.startswith(("BFF_", "SANDBOX_"))]:
@@ -35,8 +40,15 @@ os.environ["LANGUAGE"] = "en"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Stores wait for the disk at each commit, which is most of what they do; in memory they need not.
+room = os.statvfs(MEMORY) if MEMORY.is_dir() else None
+if room and room.f_bavail * room.f_frsize > 2 * 1024**3 and not room.f_flag & os.ST_NOEXEC:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 # A client loads all certificates of the machine, which takes longer than what it asks for: once a process will do.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+# Hundreds of servers are started in a process, and most of them read the same policy and rates.
+vars(app).update(load_policy=cache(load_policy), load_rates=cache(load_rates))
 
 LONGEST = (
     "processes/test_workers", "graphql/test_schemathesis", "processes/test_nginx", "graphql/test_costs",

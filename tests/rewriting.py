@@ -49,5 +49,5 @@ def rewriting(core: Core, rewrite: Rewrite) -> Iterator[Core]:
         assert server.listening.wait(30)
         yield Core(core.book, url=f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()

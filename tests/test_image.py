@@ -6,6 +6,8 @@ import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx2
@@ -20,9 +22,13 @@ pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    with built(tmp_path_factory.mktemp("image")) as image:
+def image() -> Iterator[Image]:
+    """Its root has /dev in it, where the tests' own folders may be, and is no tree to be removed."""
+    folder = Path(mkdtemp(prefix="image"))
+    with built(folder) as image:
         yield image
+    (folder / "disk").rmdir()
+    folder.rmdir()
 
 
 def service(name: str) -> Any:

@@ -108,5 +108,5 @@ def running_front(core: str) -> Iterator[str]:
         assert server.listening.wait(30)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
