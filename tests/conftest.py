@@ -65,8 +65,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 PATIENCE = (
-    (keyvalue, "PATIENCE"), (attempt_limiter, "PATIENCE"), (redis_eviction, "PATIENCE"), (readiness, "PATIENCE"), (store, "PATIENCE"),
-    (record, "ASKING"), (registration, "TELLING"),
+    (keyvalue, "PATIENCE"), (attempt_limiter, "PATIENCE"), (redis_eviction, "PATIENCE"),
+    (readiness, "PATIENCE"), (store, "PATIENCE"), (record, "ASKING"), (registration, "TELLING"),
 )  # fmt: skip
 """Seconds, some of them a fraction of one, that a server waits for what it can do without."""
 
