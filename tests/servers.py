@@ -89,8 +89,10 @@ class Core:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.terminate()
-            if isinstance(self._process, subprocess.Popen):
+            if isinstance(self._process, Forked):
+                self._process.end()
+            else:
+                self._process.terminate()
                 self._process.communicate()
             self._process = None
 

@@ -22,6 +22,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.orphans import no_orphan
 
+_held: list[socket.socket] = []
+"""Ports of this process's tests."""
+
 
 def redis_url() -> str:
     """Of a database that tests in other processes leave alone. Skips the test where there is none, unless CI has no
@@ -100,9 +103,7 @@ async def _run(url: str, statement: str) -> None:
 @contextmanager
 def redis_server(*options: str) -> Iterator[str]:
     """URL of a Redis of the test's own, for settings that others must not see; skips like `redis_url`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *options]
     server = subprocess.Popen(no_orphan(command), stdout=subprocess.PIPE, text=True)
     try:
@@ -112,6 +113,17 @@ def redis_server(*options: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.communicate()
+
+
+def free_port() -> int:
+    """For a server that cannot say which port it was given. It stays bound here, without listening, so that the system
+    gives it to nobody else; a server may bind it all the same, by SO_REUSEADDR."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _held.append(held)
+    port: int = held.getsockname()[1]
+    return port
 
 
 def program(name: str) -> str:

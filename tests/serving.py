@@ -6,13 +6,12 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,18 +19,21 @@ from uuid import uuid4
 
 import httpx2
 
+from tests import forking
+from tests.forking import Forked
 from tests.orphans import no_orphan
 from tests.servers import FAST_HASHES, ROOT, Bff, Core
-from tests.services import redis_url
+from tests.services import free_port, redis_url
 
 Found = TypeVar("Found")
+Process = Forked | subprocess.Popen[str]
 
 
 @dataclass
 class Served(Bff):
     """A process that answers at `url`; what it logs is in the file `log`."""
 
-    process: subprocess.Popen[str] = field(kw_only=True)
+    process: Process = field(kw_only=True)
     log: Path = field(kw_only=True)
     _asked: set[str] = field(default_factory=set)
 
@@ -74,23 +76,37 @@ class Served(Bff):
 
 @contextmanager
 def serving(
-    core: Core, folder: Path, *options: str, log_to: Any = None, descriptors: Any = None, **settings: object
+    core: Core,
+    folder: Path,
+    *options: str,
+    log_to: Any = None,
+    descriptors: Any = None,
+    by_command: Any = False,
+    **settings: object,
 ) -> Iterator[Served]:
     """`settings` are those of `bff.settings` by their names; `log_to` is a descriptor in place of the file, and
-    `descriptors` how many each process may have, as by `ulimit -n`."""
+    `descriptors` how many each process may have, as by `ulimit -n`. `by_command` is for tests of the start itself,
+    and of other sources."""
     chosen = {"port": 0, "data_dir": folder, "core_url": core.url, **FAST_HASHES, **settings}
     environment = {f"BFF_{name.upper()}": str(value) for name, value in chosen.items()}
-    command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
-    if descriptors is not None:
-        command = ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
     folder.mkdir(exist_ok=True)
     log = folder / f"{time.monotonic_ns()}.log"
-    with log.open("w") as written, _running(command, environment, log_to or written.fileno()) as process:
+    with log.open("w") as written, ExitStack() as stack:
+        output = log_to or written.fileno()
+        if by_command or descriptors is not None:
+            process: Process = stack.enter_context(_running(_command(options, descriptors), environment, output))
+        else:
+            process = stack.enter_context(_forked(["serve", *options], environment, output))
         assert process.stdout is not None
         found = re.search(r"Listening on (\S+)", process.stdout.readline())
         assert found, log.read_text()
-        with httpx2.Client(base_url=found[1], timeout=60, trust_env=False) as client:
-            yield Served(found[1], client, process=process, log=log)
+        client = stack.enter_context(httpx2.Client(base_url=found[1], timeout=60, trust_env=False))
+        yield Served(found[1], client, process=process, log=log)
+
+
+def _command(options: Sequence[str], descriptors: Any) -> list[str]:
+    command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
+    return command if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}", *command]
 
 
 @contextmanager
@@ -105,13 +121,6 @@ def own_redis(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         yield f"redis://127.0.0.1:{port}/0", process
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
 @contextmanager
 def _running(command: list[str], environment: dict[str, str], log: int) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -122,6 +131,15 @@ def _running(command: list[str], environment: dict[str, str], log: int) -> Itera
     finally:
         process.terminate()  # not killed: its own processes would live on
         process.communicate(timeout=60)
+
+
+@contextmanager
+def _forked(options: list[str], environment: dict[str, str], log: int) -> Iterator[Forked]:
+    process = forking.server(options, os.environ | environment, log)
+    try:
+        yield process
+    finally:
+        process.end(60)
 
 
 def given_up(

@@ -174,7 +174,7 @@ def changed_bff(tree: Path, changed_core: Core, tmp_path: Path, monkeypatch: pyt
     with running_bff(settings_for(changed_core, tmp_path / "bff")):
         pass  # registers the three
     monkeypatch.setenv("PYTHONPATH", str(tree))
-    with serving(changed_core, tmp_path / "bff", cache=False) as bff:
+    with serving(changed_core, tmp_path / "bff", by_command=True, cache=False) as bff:
         yield bff
 
 

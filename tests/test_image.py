@@ -16,7 +16,7 @@ import yaml  # type: ignore[import-untyped]
 
 from tests.image import Image, built
 from tests.servers import ROOT
-from tests.serving import free_port
+from tests.services import free_port
 
 pytestmark = pytest.mark.services
 

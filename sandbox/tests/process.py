@@ -29,4 +29,4 @@ def running(book: Path, *options: str) -> Iterator[str]:
         assert line.startswith(ANNOUNCEMENT), f"the core did not start: {line!r}"
         yield line.removeprefix(ANNOUNCEMENT)
     finally:
-        process.terminate()
+        process.end()

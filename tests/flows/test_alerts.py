@@ -27,8 +27,8 @@ from tests.alert_rules import alert_rules, rule_files, seconds_for
 from tests.conftest import settings_for
 from tests.flows.applying import DUAN, apply
 from tests.servers import OPERATIONS, Bff, Clock, Core, copy_book, running_bff
-from tests.services import program
-from tests.serving import free_port, serving, until
+from tests.services import free_port, program
+from tests.serving import serving, until
 
 pytestmark = pytest.mark.services
 

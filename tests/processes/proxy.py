@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx2
 
 from tests.servers import ROOT
-from tests.services import program
-from tests.serving import free_port, until
+from tests.services import free_port, program
+from tests.serving import until
 
 FILES = ROOT / "deploy" / "nginx"
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +11,10 @@ from pathlib import Path
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.servers import FAST_HASHES, ROOT, Bff
-from tests.serving import free_port, until
+from tests.forking import server
+from tests.servers import FAST_HASHES, Bff
+from tests.services import free_port
+from tests.serving import until
 
 DROPPED = "bff_log_lines_dropped_total"
 
@@ -57,16 +57,14 @@ def speechless(core_url: str, folder: Path, output: int, metrics_port: int) -> I
     """`bff serve` with all that it says going to one descriptor."""
     settings = {"port": free_port(), "data_dir": folder, "core_url": core_url, "metrics_port": metrics_port}
     environment = {f"BFF_{name.upper()}": str(value) for name, value in {**settings, **FAST_HASHES}.items()}
-    command = [str(Path(sys.executable).with_name("bff")), "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output)
+    process = server(["serve"], os.environ | environment, output, output)
     url = f"http://127.0.0.1:{settings['port']}"
     try:
         until(lambda: answers(f"{url}/healthz"), 60)
         with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
             yield Bff(url, client)
     finally:
-        process.terminate()
-        assert process.wait(60) == -signal.SIGTERM
+        assert process.end(60) == -signal.SIGTERM
 
 
 def answers(url: str) -> bool:

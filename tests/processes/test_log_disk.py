@@ -14,8 +14,8 @@ import pytest
 from tests.conftest import settings_for
 from tests.processes.speechless import full_disk, lost, pipe_whose_reader_has_gone, speechless, unread_pipe
 from tests.servers import Bff, Core, running_bff
-from tests.services import mounted
-from tests.serving import Served, free_port, serving, until
+from tests.services import free_port, mounted
+from tests.serving import Served, serving, until
 
 DUAN = "13800000001"
 

@@ -14,7 +14,8 @@ from tests.processes.asking import asked_meanwhile
 from tests.processes.conftest import Place
 from tests.processes.proxy import nginx
 from tests.servers import Bff, Core
-from tests.serving import Served, free_port, serving
+from tests.services import free_port
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.services
 

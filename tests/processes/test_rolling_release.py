@@ -91,7 +91,8 @@ def test_rows_of_a_newer_release_are_shown_confirmed_and_kept(
     before = ran(settings.store_url, RAW)
 
     monkeypatch.setenv("PYTHONPATH", str(present))
-    with serving(fresh_core, tmp_path / "bff", database_url=database, confirm_every=0.1, metrics_port=0) as served:
+    chosen = {"database_url": database, "confirm_every": 0.1, "metrics_port": 0}
+    with serving(fresh_core, tmp_path / "bff", by_command=True, **chosen) as served:
         (line,) = (each for each in served.events() if each["event"] == "store_is_newer")
         assert (line["tables"], line["code"]) == ("9999", latest_revision())
         assert served.client.get("/readyz").json()["store"] == "ok"

@@ -18,8 +18,8 @@ import pytest
 
 from bff.app import POLICIES
 from tests.servers import FAST_HASHES, ROOT, Core
-from tests.services import Cluster, own_postgresql
-from tests.serving import Served, free_port, serving, until
+from tests.services import Cluster, free_port, own_postgresql
+from tests.serving import Served, serving, until
 
 NOWHERE = "postgresql+asyncpg://bff@127.0.0.1:1/bff"
 
@@ -39,7 +39,9 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(core: Core, policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(core, tmp_path_factory.mktemp("served"), "--workers", "2", policy_file=policy) as served:
+    with serving(
+        core, tmp_path_factory.mktemp("served"), "--workers", "2", by_command=True, policy_file=policy
+    ) as served:
         yield served
 
 
