@@ -33,3 +33,14 @@ def test_a_reversal_is_below_zero_however_the_core_writes_it(sent: str) -> None:
 
 def test_nothing_has_no_sign() -> None:
     assert str(signed(Decimal("0.00"), RowState.REVERSAL)) == "0.00"
+
+
+@pytest.mark.parametrize("state", [RowState.STANDS, RowState.REVERSED, RowState.UNKNOWN])
+@pytest.mark.parametrize("sent", ["1500.00", "-1500.00", "0.00"])
+def test_every_other_row_has_the_sign_of_the_core(sent: str, state: RowState) -> None:
+    assert str(signed(Decimal(sent), state)) == sent
+
+
+@pytest.mark.parametrize("summary", ["汇缴201204公积金", "冲抵", None])
+def test_a_mark_that_is_not_known_says_nothing(summary: str | None) -> None:
+    assert marked(summary, RowState.UNKNOWN) == summary

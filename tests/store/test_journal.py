@@ -545,6 +545,8 @@ async def test_what_only_the_core_has_is_taken_in_again(members: Store) -> None:
         "may_arrive_until": None,
     }
     assert not await journal.recover(members, recovered(ACCEPTED), LATER)
+    assert await journal.by_key(members, "1", "key", "another account") == found
+    assert await journal.by_key(members, "2", "key", "another account") is None
 
 
 @pytest.mark.parametrize("status", [Status.REJECTED, Status.PAYOUT_FAILED])
@@ -596,6 +598,24 @@ async def test_an_entry_is_found_by_its_member_s_key_or_id(members: Store) -> No
     assert await journal.by_id(members, "1", entries["b"].application.id) is None
     serials = [entries["a"].serial, "0"]
     assert await journal.known_serials(members, serials) == {entries["a"].serial: None}
+
+
+@on_each_database
+async def test_the_accounts_of_a_member_s_applications_are_named_once(members: Store) -> None:
+    given = [("a", "1", "99"), ("b", "1", "98"), ("c", "1", "99"), ("d", "1", "97"), ("e", "2", "96")]
+    for key, member_id, account in given:
+        await added(members, replace(FEE, key=key, member_id=member_id, account_number=account), status="ACCEPTED")
+    assert await journal.account_numbers(members, "1") == ("97", "98", "99")
+    assert await journal.account_numbers(members, "2") == ("96",)
+    assert await journal.account_numbers(members, "3") == ()
+
+
+async def test_an_entry_of_a_release_with_random_serials_is_found_by_its_key(members: Store) -> None:
+    entry = await added(members)
+    async with members.write() as db:
+        await db.execute(update(table).where(table.c.serial == SERIAL).values(serial="0" * 32))
+    assert await journal.by_key(members, "1", "key", ACCOUNT) == replace(entry, serial="0" * 32)
+    assert await journal.by_key(members, "2", "key", ACCOUNT) is None
 
 
 @on_each_database
@@ -670,9 +690,11 @@ async def test_what_waits_is_counted_with_its_age(members: Store) -> None:
 @on_each_database
 async def test_what_is_missing_is_counted_and_listed_the_longest_first(members: Store) -> None:
     assert await journal.count_missing(members) == 0
-    await several(members, a={"missing_since": LATER}, b={"missing_since": NOW}, c={})
+    entries = await several(members, a={"missing_since": LATER}, b={"missing_since": NOW}, c={})
     assert await journal.count_missing(members) == 2
     assert keys(await journal.missing(members)) == ["b", "a"]
+    await made(members, entries["b"], missing_since=LATER + HOUR)
+    assert keys(await journal.missing(members)) == ["a", "b"]
 
 
 # ----- claims -----------------------------------------------------------------------------------------------------

@@ -60,9 +60,10 @@ def _certificate(form: Form) -> str | None:
 
 
 def _check_contract_number(form: Form, label: str, _: date) -> Refusal | None:
-    if not (form.contract_number or "").strip():
+    typed = form.contract_number or ""
+    if not typed.strip():
         return required(Field.CONTRACT_NUMBER.value, label)
-    if parse_contract_number(form.contract_number or ""):
+    if parse_contract_number(typed):
         return None
     message = f"{label}只能包含汉字、字母、数字、连字符、斜杠和括号，最多30个字符。"
     return Refusal(UserErrorCode.INVALID_CONTRACT_NUMBER, message, Field.CONTRACT_NUMBER.value)
