@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpcore2
 import pytest
+from limits.aio import strategies
+from limits.aio.storage import memory
 
 from bff import app
 from bff.resolvers import record, registration
@@ -78,6 +82,15 @@ def patience() -> Iterator[None]:
         for module, name in PATIENCE:
             patched.setattr(module, name, 60.0)
         yield
+
+
+@pytest.fixture
+def standing_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Redis tries are counted by windows of the wall clock, of five seconds and more, in which servers of this
+    process stay: who counts tries exactly does not get past the end of one, however slow the machine is."""
+    now = time.time()
+    for module in (memory, strategies):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now))
 
 
 on_each_database = pytest.mark.parametrize(

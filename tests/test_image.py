@@ -72,7 +72,9 @@ def test_the_image_serves_read_only_as_its_user(image: Image) -> None:
     with started(image, entry, bff["tmpfs"]) as core_url:
         settings = {"BFF_PORT": port, "BFF_CORE_URL": core_url, "BFF_CORE_PASSWORD": "practice"}
         with started(image, [*image.entrypoint, *image.command], bff["tmpfs"], **settings) as url:
-            answer = httpx2.post(f"{url}/graphql", json={"query": "{ faqs { question } }"}, trust_env=False).json()
-            ready = httpx2.get(f"{url}/readyz", trust_env=False)
+            answer = httpx2.post(
+                f"{url}/graphql", json={"query": "{ faqs { question } }"}, timeout=60, trust_env=False
+            ).json()
+            ready = httpx2.get(f"{url}/readyz", timeout=60, trust_env=False)
     assert answer["data"]["faqs"]
     assert ready.json()["status"] == "ready"

@@ -175,7 +175,7 @@ async def test_one_new_document_is_read_a_turn_of_the_event_loop() -> None:
 
 async def test_documents_that_come_at_once_count_before_they_are_read(limited: Bff) -> None:
     headers = {"X-Forwarded-For": "198.51.100.11"}
-    async with httpx2.AsyncClient(base_url=limited.url) as client:
+    async with httpx2.AsyncClient(base_url=limited.url, timeout=60) as client:
         asked = (client.post("/graphql", json={"query": f"{{ no{n} }}"}, headers=headers) for n in range(20))
         answers = await asyncio.gather(*asked)
     assert Counter(each.status_code for each in answers) == {200: REFUSALS, 429: 20 - REFUSALS}

@@ -30,7 +30,7 @@ def talkative(core: Core, folder: Path, spans_to: str) -> Iterator[tuple[Bff, Pa
         "BFF_CORE_URL": core.url,
         "BFF_LOG_LEVEL": "DEBUG",
         "BFF_PASSWORD_MEMORY_KIB": "64",
-        "BFF_CORE_TIMEOUT": "2",
+        "BFF_CORE_TIMEOUT": "4",
         "BFF_METRICS_PORT": "0",
         "OTEL_EXPORTER_OTLP_ENDPOINT": spans_to,
         "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
@@ -117,7 +117,7 @@ def test_neither_logs_at_debug_nor_figures_nor_spans_hold_personal_data(fresh_co
 def scrape(said: Path) -> str:
     found = re.search(r'"port":(\d+),.*"metrics_listening"', said.read_text(encoding="utf-8"))
     assert found
-    return httpx2.get(f"http://127.0.0.1:{found[1]}/metrics", trust_env=False).text
+    return httpx2.get(f"http://127.0.0.1:{found[1]}/metrics", timeout=60, trust_env=False).text
 
 
 def _break_the_store(folder: Path) -> None:

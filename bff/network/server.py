@@ -32,8 +32,9 @@ HANGS = 30.0
 """Seconds without a tick of the server, after which it counts as hanging."""
 EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound to it here)
 """Addresses that stand for all of a machine's, and one of them."""
-LAST = 1.0
-"""Seconds, at most, in which waiting connections are accepted at the end."""
+LAST, TURNS = 1.0, 1000
+"""Seconds, or turns of the event loop where these take longer, in which waiting connections are accepted at the end:
+a process that is stopped meanwhile has not accepted any."""
 LOOK = 5
 """Ticks of the server, each a tenth of a second, between two looks at its connections."""
 
@@ -163,9 +164,10 @@ class Server(uvicorn.Server):
         for server in self.servers:
             for each in server.sockets:
                 waiting.register(each.fileno(), select.POLLIN)
-        until = monotonic() + LAST
-        while waiting.poll(0) and monotonic() < until:  # noqa: ASYNC110 (the loop accepts some meanwhile)
-            await asyncio.sleep(0)
+        until, turns = monotonic() + LAST, 0
+        while waiting.poll(0) and (monotonic() < until or turns < TURNS):
+            turns += 1
+            await asyncio.sleep(0)  # the loop accepts some meanwhile
 
 
 def announce(announcement: str, listening: socket.socket) -> None:

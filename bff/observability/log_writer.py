@@ -8,7 +8,7 @@ import select
 from collections import deque
 from collections.abc import Callable
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import sleep
 
 WAITING = 4096
 """Lines that wait for the thread, at most: some seconds of a busy process, and 16 MiB."""
@@ -16,6 +16,8 @@ LONGEST = select.PIPE_BUF
 """Bytes of one write, at most: the kernel puts no other process's lines between those of one write to a pipe."""
 PAUSE = 0.01
 """Seconds between two rounds of the thread: to wake it for each line would cost more than the line."""
+MOMENT = 0.05
+"""Seconds that count at most where the whole process is stopped while it waits for the thread."""
 
 QUEUE_FULL, WRITE_FAILED = "queue_full", "write_failed"
 
@@ -32,7 +34,8 @@ class LogWriter:
         self._some = Event()
         self._begun = b""  # what is left of a line of which only the beginning was written
         self._told = 0
-        self._settled_by = 0.0
+        self._settles = False
+        self._patience = 0.0
         Thread(target=self._run, name="log", daemon=True).start()
 
     def write(self, line: bytes) -> None:
@@ -43,20 +46,22 @@ class LogWriter:
         self._waiting.append(line)
         if not self._some.is_set():
             self._some.set()
-        if self._settled_by:
-            self.drain(self._settled_by - monotonic())
+        if self._settles:
+            self._patience = self.drain(self._patience)
 
-    def drain(self, seconds: float) -> None:
-        """Waits, so long at most, until the lines so far are written or dropped."""
+    def drain(self, seconds: float) -> float:
+        """Waits, so long at most, until the lines so far are written or dropped. Gives what is left of the time."""
         passed = Event()
         self._waiting.append(passed)
         self._some.set()
-        passed.wait(max(0.0, seconds))
+        while not passed.wait(min(MOMENT, seconds)) and seconds > 0:
+            seconds = max(0.0, seconds - MOMENT)
+        return seconds
 
     def settle(self, seconds: float) -> None:
         """Drains at the end of a process; from then on each `write` does, all together for so long at most."""
-        self._settled_by = monotonic() + seconds
-        self.drain(seconds)
+        self._settles = True
+        self._patience = self.drain(seconds)
 
     def _run(self) -> None:
         while True:
@@ -67,7 +72,7 @@ class LogWriter:
             if written and missing:
                 self._told += missing
                 self._tell(missing)
-            if not self._settled_by:
+            if not self._settles:
                 sleep(PAUSE)
 
     def _write_waiting(self) -> bool:

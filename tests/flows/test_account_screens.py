@@ -259,8 +259,9 @@ def test_a_restarted_core_is_found_again(fresh_core: Core, fresh_bff: Bff) -> No
 def test_the_contract_may_come_from_another_process_and_port(fresh_core: Core, tmp_path: Path, book: Path) -> None:
     folder = tmp_path / "wsdl"
     folder.mkdir()
-    (folder / "core.wsdl").write_text(httpx2.get(f"{fresh_core.url}/services/loan?wsdl").text, encoding="utf-8")
-    (folder / "core.xsd").write_text(httpx2.get(f"{fresh_core.url}/services/core.xsd").text, encoding="utf-8")
+    for name, path in (("core.wsdl", "loan?wsdl"), ("core.xsd", "core.xsd")):
+        text = httpx2.get(f"{fresh_core.url}/services/{path}", timeout=60).text
+        (folder / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as files:
         assert files.stdout is not None

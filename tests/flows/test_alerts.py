@@ -236,7 +236,7 @@ async def while_many_sign_in(bff: Bff) -> Series:
 def the_log_s_disk_is_full(core: Core, folder: Path, scene: Scene) -> None:
     port = free_port()
     with open("/dev/full", "wb") as full, serving(core, folder, log_to=full.fileno(), metrics_port=port):
-        text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60, trust_env=False).text
     scene.shows("LogLinesDropped", {}, exposed(text), instance=TARGET["instance"], reason="write_failed")
 
 

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, early_in_a_window, running_bff
+from tests.servers import Bff, Core, running_bff
+
+pytestmark = pytest.mark.usefixtures("standing_count")
 
 DUAN, DUAN_ID = "13800000001", "99000019850312022X"
 STRANGER_ID = "990000198503120297"
@@ -45,7 +47,6 @@ THREE_OF_EIGHT = ["WRONG_CREDENTIALS"] * 3 + ["TOO_MANY_ATTEMPTS"] * 5
 
 def test_aliases_in_one_document_are_tries_like_others(app: Bff) -> None:
     document = "mutation { " + " ".join(TRY.format(name=name) for name in "abcdefgh") + " }"
-    early_in_a_window()
     answer = app.data(document, address=ELSEWHERE)
     assert [answer[alias]["userErrors"][0]["code"] for alias in "abcdefgh"] == THREE_OF_EIGHT
 
@@ -56,7 +57,6 @@ def test_a_batch_is_refused_whole(app: Bff) -> None:
 
 
 def test_the_refusal_says_when_to_try_again(app: Bff) -> None:
-    early_in_a_window()
     for number in range(8):
         guess(app, f"guess-{number}", ELSEWHERE)
     asked = {"username": DUAN, "loginPassword": "Practice-2018"}
@@ -66,7 +66,6 @@ def test_the_refusal_says_when_to_try_again(app: Bff) -> None:
 
 
 def test_forged_addresses_win_nothing(exposed: Bff) -> None:
-    early_in_a_window()
     assert [guess(exposed, f"guess-{number}", f"203.0.113.{number}") for number in range(8)] == THREE_OF_EIGHT
 
 
@@ -88,7 +87,6 @@ def test_all_spellings_of_a_name_are_one(app: Bff, phone: str, id_number: str) -
     phones = [phone, f" {phone} ", f"+86{phone}", f"{phone[:3]}-{phone[3:]}", f"0086 {phone}", full_width, f"0{phone}"]
     lower = id_number.lower()
     ids = [id_number, lower, f" {id_number[:6]} {lower[6:]}", fifteen(id_number), f"{fifteen(id_number)} ", lower]
-    early_in_a_window()
     for names in (phones, ids):
         outcomes = [guess(app, f"guess-{number}", ELSEWHERE, name) for number, name in enumerate(names)]
         assert outcomes == ["WRONG_CREDENTIALS"] * 3 + ["TOO_MANY_ATTEMPTS"] * (len(names) - 3)
@@ -96,7 +94,6 @@ def test_all_spellings_of_a_name_are_one(app: Bff, phone: str, id_number: str) -
 
 @MEMBER_AND_STRANGER
 def test_phone_and_id_number_do_not_show_that_they_are_one_person_s(app: Bff, phone: str, id_number: str) -> None:
-    early_in_a_window()
     outcomes = [guess(app, f"guess-{number}", ELSEWHERE, name) for name in (phone, id_number) for number in range(4)]
     assert outcomes == (["WRONG_CREDENTIALS"] * 3 + ["TOO_MANY_ATTEMPTS"]) * 2
 
@@ -105,7 +102,6 @@ def test_phone_and_id_number_do_not_show_that_they_are_one_person_s(app: Bff, ph
 def test_the_owner_s_network_shows_nothing_after_guesses_from_elsewhere(app: Bff, phone: str, id_number: str) -> None:
     """Neither by an answer nor by the work done for it, which is what takes time."""
     assert guess(app, "Practice-2018", HOME) == "done"
-    early_in_a_window()
     for name in (phone, id_number):
         tried = [guess(app, f"guess-{number}", f"203.0.113.{number}", name) for number in range(12)]
         before = hashes(app)
@@ -152,7 +148,6 @@ def outcomes_in_the_log(app: Bff) -> Counter[tuple[str, str | None]]:
 
 def test_whether_a_refusal_is_written_down_does_not_depend_on_there_being_a_member(app: Bff) -> None:
     """A write takes time: each name that was refused has one a minute, known or not."""
-    early_in_a_window()
     for name in ("13999999998", "13999999999", DUAN):
         for number in range(5):
             guess(app, f"guess-{number}", ELSEWHERE, name)
@@ -267,7 +262,6 @@ def test_a_try_that_is_refused_costs_no_hash(app: Bff) -> None:
         "change": lambda address: change(app, token, address),
         "unlock": lambda address: unlock(app, token, address),
     }
-    early_in_a_window()
     for number, (name, road) in enumerate(roads.items()):
         before, address = hashes(app), f"203.0.113.{number}"
         outcomes = Counter(road(address) for _ in range(6))

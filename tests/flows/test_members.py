@@ -22,7 +22,7 @@ from bff.security.sessions import hash_token
 from bff.store.database import Store
 from tests.conftest import on_each_database, settings_for
 from tests.rules.people import POLICIES
-from tests.servers import Bff, Clock, Core, early_in_a_window, running_bff
+from tests.servers import Bff, Clock, Core, running_bff
 from tests.serving import given_up
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
@@ -676,11 +676,11 @@ def test_a_changed_password_is_not_the_other_one(app: Bff, which: str, current: 
     assert change(app, token, which, current, other)["userErrors"] == [{**SAME, "field": "newPassword"}]
 
 
+@pytest.mark.usefixtures("standing_count")
 def test_a_new_password_is_a_try_of_the_other_one(app: Bff) -> None:
     """Who knows one of them would else find the other, guess by guess."""
     token = session_of(app)["accessToken"]
     current, outcomes = "Practice-2018", []
-    early_in_a_window()
     for number in range(4):
         new = f"Autumn-Wind-{number}9"
         outcomes += codes_of(change(app, token, "LOGIN", current, new)) or ["done"]

@@ -149,8 +149,8 @@ async def _application(services: Services, phone: str) -> journal.New:
 def test_figures_are_on_a_port_of_their_own(fresh_core: Core, tmp_path: Path) -> None:
     with said_by_serve(fresh_core, tmp_path) as (url, said):
         (port,) = ports_in(said)
-        assert httpx2.get(f"{url}/metrics", trust_env=False).status_code == 404
-        httpx2.post(f"{url}/graphql", json={"query": "query Outlets { __typename }"}, trust_env=False)
+        assert httpx2.get(f"{url}/metrics", timeout=60, trust_env=False).status_code == 404
+        httpx2.post(f"{url}/graphql", json={"query": "query Outlets { __typename }"}, timeout=60, trust_env=False)
         assert scraped(port)["bff_operations_total", "Outlets", "ok", "query"] == 1.0
 
 
@@ -159,7 +159,7 @@ def test_what_is_logged_of_a_call_to_the_core_has_its_requests_id(fresh_core: Co
     with said_by_serve(fresh_core, tmp_path) as (url, said):
         ports_in(said)
         body = {"query": "query Faqs { faqs { question } }"}
-        httpx2.post(f"{url}/graphql", json=body, headers={"X-Request-ID": "r-1"}, trust_env=False)
+        httpx2.post(f"{url}/graphql", json=body, headers={"X-Request-ID": "r-1"}, timeout=60, trust_env=False)
         lines = lines_to(said, "request")
     named = ("event", "request_id", "operation", "outcome")
     assert [tuple(line[name] for name in named) for line in lines if line["event"] in ("core_call", "request")] == [
@@ -173,7 +173,7 @@ def test_each_of_two_processes_has_its_own_figures(fresh_core: Core, tmp_path: P
     with said_by_serve(fresh_core, tmp_path, "--workers", "2") as (url, said):
         first, second = ports_in(said, 2)
         for _ in range(20):
-            httpx2.post(f"{url}/graphql", json={"query": "query Outlets { __typename }"}, trust_env=False)
+            httpx2.post(f"{url}/graphql", json={"query": "query Outlets { __typename }"}, timeout=60, trust_env=False)
         key = ("bff_operations_total", "Outlets", "ok", "query")
         assert scraped(first).get(key, 0.0) + scraped(second).get(key, 0.0) == 20.0
     assert first != second
@@ -245,7 +245,7 @@ def lines_to(said: IO[str], event: str) -> list[dict[str, Any]]:
 
 def scraped(port: int) -> dict[tuple[str, ...], float]:
     """Figures by the series' name and label values, in the order of the labels' names."""
-    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60, trust_env=False).text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)

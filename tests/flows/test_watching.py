@@ -111,9 +111,12 @@ def test_streams_of_events_that_are_left_at_once_leave_nothing(
 
 def test_a_subscription_that_ends_before_it_began_lets_the_connection_wait(core: Core, tmp_path: Path) -> None:
     """For another operation, and then be closed as idle."""
-    with everyone(core, tmp_path, keep_alive=0.3) as bff:
+    with everyone(core, tmp_path, keep_alive=60) as bff:
         client, _ = open_websocket(bff)
         with client:
             payload = {"query": "subscription { applicationProgress(id: 1) { id } }"}
             client.sendall(message("subscribe", id="1", payload=payload) + message("complete", id="1"))
+            client.sendall(message("subscribe", id="2", payload={"query": "{ __typename }"}))
+            read_until(client, b'"type":"complete"')
+            bff.pass_time(60)
             assert b"No operation for a while" in read_to_end(client)

@@ -26,6 +26,11 @@ def watch() -> Watch:
 
 @pytest.fixture
 def client(watch: Watch) -> TestClient:
+    return client_of(watch)
+
+
+@pytest.fixture
+def hurried(watch: Watch) -> TestClient:
     return client_of(watch, request_timeout=0.2)
 
 
@@ -51,7 +56,6 @@ def counted(metric: Any) -> Counted:
         ("query Mine { rate }", ("other", "query", "ok")),
         ("query Rate { broken }", ("Rate", "query", "internal")),
         ("query Rate($year: Int!) { rate(year: $year) }", ("Rate", "query", "client")),
-        ("query Rate { waiting }", ("Rate", "query", "timeout")),
         ("query Rate { nothing }", ("other", "unknown", "refused")),
         ("query Rate {", ("other", "unknown", "refused")),
     ],
@@ -94,7 +98,7 @@ def test_a_request_is_one_line_in_the_log(client: TestClient) -> None:
         headers = {"X-Request-ID": "r-1"}
         client.post("/graphql", json={"query": "query Mine13800000006 { rate broken }"}, headers=headers)
     (line,) = [each for each in said if each["event"] == "request"]
-    assert line.pop("ms") < 1000
+    assert 0 < line.pop("ms") < 60_000
     assert line == {
         "event": "request",
         "log_level": "info",
@@ -107,11 +111,12 @@ def test_a_request_is_one_line_in_the_log(client: TestClient) -> None:
     }
 
 
-def test_the_time_of_an_operation_is_that_until_its_answer(client: TestClient, watch: Watch) -> None:
-    ask(client, "query Rate { waiting }")
+def test_the_time_of_an_operation_is_that_until_its_answer(hurried: TestClient, watch: Watch) -> None:
+    ask(hurried, "query Rate { waiting }")
+    assert counted(watch.metrics.operations) == {("Rate", "query", "timeout"): 1.0}
     value = watch.metrics.registry.get_sample_value
     assert value("bff_operation_seconds_count", {"operation": "Rate"}) == 1.0
-    assert 0.2 <= (value("bff_operation_seconds_sum", {"operation": "Rate"}) or 0) < 5.0
+    assert 0.2 <= (value("bff_operation_seconds_sum", {"operation": "Rate"}) or 0) < 60.0
 
 
 def test_a_subscription_is_counted_while_it_is_open_and_when_it_ends(client: TestClient, watch: Watch) -> None:

@@ -47,7 +47,7 @@ def pipe_whose_reader_has_gone() -> Iterator[int]:
 
 def lost(port: int) -> dict[str, float]:
     """Lines by the reason, from /metrics."""
-    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+    text = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60, trust_env=False).text
     samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
     return {each.labels["reason"]: each.value for each in samples if each.name == DROPPED}
 
@@ -69,5 +69,5 @@ def speechless(core_url: str, folder: Path, output: int, metrics_port: int) -> I
 
 def answers(url: str) -> bool:
     with suppress(httpx2.TransportError):
-        return httpx2.get(url, trust_env=False).status_code == 200
+        return httpx2.get(url, timeout=60, trust_env=False).status_code == 200
     return False

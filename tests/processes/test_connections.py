@@ -17,7 +17,7 @@ from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until
 from tests.servers import Bff, Clock, Core, running_bff
-from tests.serving import serving, until
+from tests.serving import in_flight, serving, until
 
 DUAN = "13800000001"
 HASTY = Limits(head=0.5, keep_alive=1, linger=0.5)
@@ -28,14 +28,14 @@ ASKING = POST + b"Content-Length: %d\r\n\r\n" % len(QUERY) + QUERY
 
 @pytest.fixture(scope="module")
 def hasty(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
-    settings = settings_for(core, tmp_path_factory.mktemp("hasty"), keep_alive=1, core_timeout=2)
+    settings = settings_for(core, tmp_path_factory.mktemp("hasty"), keep_alive=1)
     with running_bff(settings, limits=HASTY) as bff:
         yield bff
 
 
 @pytest.fixture
 def narrow(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with running_bff(settings_for(fresh_core, tmp_path, core_timeout=8), limits=NARROW) as bff:
+    with running_bff(settings_for(fresh_core, tmp_path, core_timeout=60, request_timeout=60), limits=NARROW) as bff:
         yield bff
 
 
@@ -47,11 +47,6 @@ def ended(bff: Bff, reason: str) -> float:
 
 def open_now(bff: Bff) -> float:
     return float(bff.services.metrics.registry.get_sample_value("bff_connections"))
-
-
-def in_flight(bff: Bff) -> float:
-    """Calls to the core."""
-    return float(sum(each.bulkhead.in_flight for each in bff.services.core.protection.values()))
 
 
 # Time
@@ -66,7 +61,8 @@ def test_a_head_comes_soon_or_not_at_all(hasty: Bff, before: bytes, beginning: b
         if before:
             client.sendall(before)
             read_until(client, b'{"status":"ok"}')
-        client.sendall(beginning)
+        with suppress(ConnectionError):  # where it took so long that the connection was closed as idle
+            client.sendall(beginning)
         rest = read_to_end(client)
     assert rest == b"" or rest.startswith(b"HTTP/1.1 408 ")
 
@@ -98,14 +94,11 @@ def test_a_websocket_without_an_operation_is_closed(hasty: Bff) -> None:
         assert b"No operation for a while" in read_to_end(client)
 
 
-def test_a_websocket_that_is_asked_now_and_then_stays(hasty: Bff) -> None:
-    client, _ = open_websocket(hasty)
-    with client:
-        for number in (b"1", b"2", b"3"):
-            client.settimeout(0.6)
-            with pytest.raises(TimeoutError):
-                client.recv(1)
-            client.settimeout(20)
+def test_a_websocket_that_is_asked_now_and_then_stays(core: Core, tmp_path: Path) -> None:
+    """Not for longer than the 20 seconds each after which it is asked for a sign of life, and has to give one."""
+    with running_bff(settings_for(core, tmp_path, keep_alive=15)) as bff, open_websocket(bff)[0] as client:
+        for number in (b"1", b"2"):
+            bff.pass_time(10)
             client.sendall(
                 frame(b'{"type": "subscribe", "id": "' + number + b'", "payload": {"query": "{ __typename }"}}')
             )
@@ -181,7 +174,7 @@ def test_idle_websockets_and_requests_that_do_not_come_to_their_end_give_way_too
 
 
 def test_requests_in_progress_do_not_and_the_network_is_refused_for_a_while(narrow: Bff, fresh_core: Core) -> None:
-    fresh_core.break_("*", "delay", ms=3000)
+    fresh_core.break_("*", "hang")
     narrow.client.close()
     with ExitStack() as stack:
         busy = [stack.enter_context(connected(narrow)) for _ in range(NARROW.network)]
@@ -196,6 +189,7 @@ def test_requests_in_progress_do_not_and_the_network_is_refused_for_a_while(narr
         with connected(narrow, "127.0.0.2") as other:
             other.sendall(GET)
             assert other.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        fresh_core.heal()
         assert all(read_until(client, b"}").startswith(b"HTTP/1.1 200 ") for client in busy)
         with connected(narrow) as again:
             again.sendall(GET)

@@ -128,7 +128,7 @@ def _record(bff: Bff, token: str, application_id: str) -> Any:
 
 def _counted(served: Any) -> dict[str, float]:
     (port,) = (each["port"] for each in served.events() if each["event"] == "metrics_listening")
-    lines = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text.splitlines()
+    lines = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=60, trust_env=False).text.splitlines()
     prefix = 'bff_journal_unknown_values_total{place="'
     found = (line.removeprefix(prefix).split('"} ') for line in lines if line.startswith(prefix))
     return {place: float(count) for place, count in found}

@@ -7,7 +7,7 @@ import signal
 import socket
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -70,10 +70,10 @@ def test_a_submission_that_is_on_its_way_is_answered_before_the_end(
 ) -> None:
     with serving(fresh_core, folder, "--workers", workers) as served, ThreadPoolExecutor() as threads:
         token = served.sign_in(DUAN)
-        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+        fresh_core.break_("SubmitApplication", "hang")
         applied = threads.submit(apply, served, token)
         until(lambda: submitted(fresh_core))
-        served.terminate()
+        terminate_and_heal(served, fresh_core)
         answer = applied.result()
     assert answer["status"] == "ACCEPTED"
     assert journal(folder) == [("ACCEPTED", answer["reference"])]
@@ -81,22 +81,28 @@ def test_a_submission_that_is_on_its_way_is_answered_before_the_end(
 
 
 def test_a_core_that_hangs_holds_the_end_up_for_its_timeout_only(folder: Path, fresh_core: Core) -> None:
-    with serving(fresh_core, folder, core_timeout=1) as served, ThreadPoolExecutor() as threads:
-        token = served.sign_in(DUAN)
+    with ThreadPoolExecutor() as threads, ExitStack() as clients, running_bff(settings_for(fresh_core, folder)) as bff:
+        token = bff.sign_in(DUAN)
         fresh_core.break_("SubmitApplication", "hang")
-        applied = threads.submit(apply, served, token)
+        staying = clients.enter_context(httpx2.Client(base_url=bff.url, timeout=60, trust_env=False))
+        applied = threads.submit(apply, Bff(bff.url, staying), token)
         until(lambda: submitted(fresh_core))
-        served.terminate()
-        assert applied.result()["status"] == "CONFIRMING"
+        threads.submit(pass_time_while_it_stops, bff)
+    assert applied.result()["status"] == "CONFIRMING"
     assert journal(folder) == [("CONFIRMING", None)]
+
+
+def pass_time_while_it_stops(bff: Bff) -> None:
+    until(lambda: not listens(bff))
+    bff.pass_time(8)
 
 
 def test_a_submission_whose_client_has_gone_is_waited_for_too(folder: Path, fresh_core: Core) -> None:
     with serving(fresh_core, folder) as served:
         token = served.sign_in(DUAN)
-        fresh_core.break_("SubmitApplication", "delay", ms=1500)
+        fresh_core.break_("SubmitApplication", "hang")
         leave_while_applying(served, token, fresh_core)
-        served.terminate()
+        terminate_and_heal(served, fresh_core)
     assert [status for status, _ in journal(folder)] == ["ACCEPTED"]
     assert len(fresh_core.serials()) == 1
 
@@ -132,7 +138,15 @@ def test_ctrl_c_again_ends_it_at_once_and_is_no_failure(folder: Path, fresh_core
     assert journal(folder) == [("CONFIRMING", None)]
 
 
-def listens(served: Served) -> bool:
+def terminate_and_heal(served: Served, core: Core) -> None:
+    """The core answers what it has once the server takes no more."""
+    served.process.send_signal(signal.SIGTERM)
+    until(lambda: not listens(served))
+    core.heal()
+    served.process.wait()
+
+
+def listens(served: Bff) -> bool:
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", int(served.url.rsplit(":", 1)[1]))) == 0
 

@@ -45,7 +45,7 @@ def apply(bff: Bff, token: str) -> str:
 
 
 def readyz(served: Served) -> tuple[int, Any]:
-    answer = httpx2.get(f"{served.url}/readyz", timeout=5, trust_env=False)
+    answer = httpx2.get(f"{served.url}/readyz", timeout=60, trust_env=False)
     return answer.status_code, answer.json()
 
 
@@ -73,10 +73,11 @@ def watching(served: Served, token: str, application_id: str) -> Iterator[Iterat
 def test_what_runs_is_answered_and_what_watches_ends_in_its_own_way(
     folder: Path, fresh_core: Core, workers: str
 ) -> None:
-    with serving(fresh_core, folder, "--workers", workers) as served:
+    patient = {"core_timeout": 60, "request_timeout": 60}
+    with serving(fresh_core, folder, "--workers", workers, **patient) as served:
         token = served.sign_in(DUAN)
         made = apply(served, token)
-        fresh_core.break_("QueryAccount", "delay", ms=3000)
+        fresh_core.break_("QueryAccount", "hang")
         with watching(served, token, made) as lines:
             told, code = asyncio.run(stopped_while_asking(served, token, made, fresh_core))
             assert list(lines) == ["event: complete", "data:", ""]  # and the body's end, or httpx2 would raise
@@ -106,10 +107,11 @@ async def stopped_while_asking(
         await asyncio.to_thread(until, lambda: "QueryAccount" in core.control("GET", "calls"))
         over = asyncio.ensure_future(asyncio.to_thread(served.terminate))
         # Nothing is left waiting for processes that take no more.
-        await asyncio.to_thread(until, lambda: is_refused(served), 2.5)
+        await asyncio.to_thread(until, lambda: is_refused(served))
+        core.heal()
         async for message in socket:
             told.append(json.loads(message.data))
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             await over
         return [(each["type"], each["id"], each.get("payload")) for each in told], socket.close_code
 

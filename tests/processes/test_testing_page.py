@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.conftest import settings_for
 from tests.flows.applying import IDS
 from tests.servers import FAST_HASHES, ROOT, Bff, Core, copy_book, running_bff
 from tests.services import program
+from tests.serving import given_up
 
 PAGE = (ROOT / "docs" / "how-to" / "test-your-app.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -86,7 +88,7 @@ def test_the_people_of_the_page_are_those_who_are_registered(seeded_book: Path) 
 
 @pytest.fixture(scope="module")
 def breaking(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
-    settings = settings_for(core, tmp_path_factory.mktemp("bff"), core_timeout=1, core_outages=1000)
+    settings = settings_for(core, tmp_path_factory.mktemp("bff"), core_outages=1000)
     with running_bff(settings) as bff:
         yield bff
 
@@ -95,8 +97,12 @@ def breaking(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
 def test_a_fault_looks_as_the_page_says(breaking: Bff, core: Core, kind: str, code: str) -> None:
     token = breaking.sign_in("13800000001")
     core.break_("collection", kind)
+
+    def ask() -> Any:
+        return breaking.execute("WithdrawalForm", {"kind": "PROPERTY_FEE"}, token)
+
     try:
-        answer = breaking.execute("WithdrawalForm", {"kind": "PROPERTY_FEE"}, token)
+        answer = given_up(breaking, 8, core, {"QueryAccount"}, ask) if kind == "hang" else ask()
     finally:
         core.heal()
     assert {error["extensions"]["code"] for error in answer["errors"]} == {code}
