@@ -43,6 +43,7 @@ CONDITIONS: Mapping[Condition, str] = {
     Condition.ACTIVE_FUND_LOAN: "有还款中的公积金贷款",
     Condition.NO_ARREARS: "公积金贷款无逾期",
     Condition.NO_OPEN_FUND_LOAN: "无未结清的公积金贷款",
+    Condition.NO_OPEN_FAMILY_FUND_LOAN: "本人、配偶均无未结清的公积金贷款，也未作为共同借款人",
     Condition.COMMERCIAL_LOAN: "商业住房贷款已登记",
     Condition.HOUSING_LOAN: "有住房贷款",
     Condition.REGISTERED_CONTRACT: "住房已登记",

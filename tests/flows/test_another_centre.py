@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.book import loans
 from sandbox.book.database import opened
-from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, make, quote
+from tests.flows.applying import DUAN, GAO, IDS, LU, apply, codes, everyone, make, quote
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
 
@@ -116,6 +116,28 @@ def test_rent_has_conditions_of_its_own_there(app: Bff, changed: Core, reason: s
     (refusal,) = offer["refusals"]
     for name in ("months", "limit"):  # each in its own field: six months are no 6.00 yuan
         assert (refusal[name] is not None) is ((reason, name) in KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("relation", "begins"), [("SPOUSE", "您的配偶的公积金贷款"), ("CO_BORROWER", "您作为共同借款人的公积金贷款")]
+)
+def test_the_loan_of_a_spouse_stops_rent_there(app: Bff, changed: Core, relation: str, begins: str) -> None:
+    """何志强 has no loan of his own, and 段小梅 owes 187167.54, which is hers to tell."""
+    borrower = {"account": account_of(changed, HE), "relation": relation}
+    changed.control("PUT", "loans/210161200001/borrowers", borrower)
+    offer = quote(app, HE, "RENT")
+    (refusal,) = offer["refusals"]
+    assert (offer["eligible"], refusal["code"], refusal["limit"]) == (False, "FUND_LOAN_OUTSTANDING", None)
+    assert refusal["message"].startswith(begins)
+    assert "187167.54" not in refusal["message"]
+    make(changed, HE, "UPDATE loan SET DKZT = '3' WHERE DKZH = '210161200001' AND :who <> ''")
+    assert quote(app, HE, "RENT")["eligible"]
+
+
+def account_of(core: Core, who: str) -> str:
+    with closing(sqlite3.connect(core.book)) as db:
+        (found,) = db.execute("SELECT GRZH FROM person WHERE ZJHM = ?", (IDS[who],)).fetchone()
+    return str(found)
 
 
 def test_who_repays_a_loan_and_owns_a_home_draws_no_rent_there(app: Bff) -> None:

@@ -9,13 +9,15 @@ from typing import Unpack
 
 import pytest
 
+from bff.rules.account import AccountStatus
 from bff.rules.application import ApplicationKind as Kind
-from bff.rules.loan import Loan
+from bff.rules.application import Relation
+from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Frequency
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules import people
-from tests.rules.people import BasisChanges, account, basis, drawn, example, facts, home, loan
+from tests.rules.people import BasisChanges, account, basis, drawn, example, facts, home, loan, shared_loan
 
 TODAY = people.TODAY  # 25 October 2018
 
@@ -147,6 +149,42 @@ def test_what_the_core_does_not_tell_goes_to_the_counter() -> None:
 
 def test_who_owes_a_fund_loan_draws_no_rent_there() -> None:
     assert codes(offer(loans=(loan(),))) == [Code.FUND_LOAN_OUTSTANDING]
+
+
+OTHERS = [
+    (Relation.SPOUSE, LoanStatus.REPAYING, "您的配偶的公积金贷款尚未结清，"),
+    (Relation.SPOUSE, LoanStatus.AWAITING_DISBURSEMENT, "您的配偶的公积金贷款尚未结清，"),
+    (Relation.CO_BORROWER, LoanStatus.OVERDUE, "您作为共同借款人的公积金贷款尚未结清，"),
+    (Relation.UNKNOWN, LoanStatus.BAD_DEBT, "您参与还款的公积金贷款尚未结清，"),
+    (Relation.SPOUSE, LoanStatus.UNKNOWN, "您的配偶的公积金贷款尚未结清，"),
+]
+
+
+@pytest.mark.parametrize(("relation", "status", "begins"), OTHERS)
+def test_a_loan_of_the_family_counts_as_the_own(relation: Relation, status: LoanStatus, begins: str) -> None:
+    (refusal,) = offer(shared_loans=(shared_loan(Decimal("0.00"), relation=relation, status=status),)).refusals
+    assert (refusal.code, refusal.limit) == (Code.FUND_LOAN_OUTSTANDING, None)
+    assert refusal.message == (
+        f"{begins}结清后方可申请租房后续提取。结清由该笔贷款的借款人在“贷款提前还款”中办理。"
+        "如有疑问，请拨打12329或到公积金中心柜台核实。"
+    )
+
+
+@pytest.mark.parametrize("status", [LoanStatus.SETTLED, LoanStatus.CANCELLED])
+def test_a_settled_loan_of_the_family_stops_nothing(status: LoanStatus) -> None:
+    assert offer(shared_loans=(shared_loan(Decimal("0.00"), relation=Relation.SPOUSE, status=status),)).eligible
+
+
+def test_the_own_loan_is_told_with_what_is_owed() -> None:
+    (refusal,) = offer(loans=(loan(),), shared_loans=(shared_loan(Decimal(0), relation=Relation.SPOUSE),)).refusals
+    assert refusal.limit == Decimal("187167.54")
+
+
+def test_only_the_own_loans_count_where_the_policy_says_so() -> None:
+    """Retirement asks for NO_OPEN_FUND_LOAN there."""
+    sealed = account(status=AccountStatus.SEALED, sealed_on=date(2018, 1, 5))
+    of = facts(sealed, basis(shared_loans=(shared_loan(Decimal(0), relation=Relation.SPOUSE),)))
+    assert withdrawal_offer(Kind.RETIREMENT, example(), of).eligible
 
 
 def test_the_practice_centre_asks_for_none_of_it() -> None:

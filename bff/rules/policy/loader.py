@@ -39,6 +39,7 @@ LONGEST_VERSION = 40
 _HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}
 _CONTRACTS = {Subject.PURCHASE, Subject.CONSTRUCTION}
 _LOANS = {Subject.FUND_LOAN, Subject.COMMERCIAL_LOAN}
+_LOOK_AT_LOANS = {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN, Condition.NO_OPEN_FAMILY_FUND_LOAN}
 _SUBJECTS_OF_CAP: Mapping[Cap, set[Subject]] = {
     Cap.REPAID_IN_12_MONTHS: _LOANS,
     Cap.LOAN_BALANCE: _LOANS,
@@ -106,7 +107,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         shared_with=_shared_with(table, subject),
         closes_account=closes_account,
     )
-    if terms.closes_account and not {Condition.NO_ARREARS, Condition.NO_OPEN_FUND_LOAN} & {*terms.conditions}:
+    if terms.closes_account and not _LOOK_AT_LOANS & {*terms.conditions}:
         raise table.error("conditions", "what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN")
     for key, limit in (("limit", terms.limit), ("limit_a_year", terms.limit_a_year)):
         if limit is not None and limit < terms.floor:

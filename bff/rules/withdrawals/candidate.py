@@ -26,6 +26,11 @@ ACTIVE = frozenset((LoanStatus.REPAYING, LoanStatus.OVERDUE))
 OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanStatus.OVERDUE))
 
 
+def is_open(loan: Loan | SharedLoan) -> bool:
+    """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
+    return loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance > 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the core says of a member, read fresh; `loans` are those out of the fund."""
@@ -44,12 +49,13 @@ class Facts:
 
     @property
     def open_loans(self) -> tuple[Loan, ...]:
-        """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
-        return tuple(
-            loan
-            for loan in self.loans
-            if loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance)
-        )
+        return tuple(filter(is_open, self.loans))
+
+    @property
+    def open_loans_of_others(self) -> tuple[SharedLoan, ...]:
+        """Those of the spouse, and those that the member owes beside their borrower."""
+        shared = self.basis.shared_loans
+        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and is_open(loan))
 
     @property
     def joined_loans(self) -> tuple[SharedLoan, ...]:

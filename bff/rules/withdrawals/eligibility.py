@@ -33,6 +33,8 @@ SHARED_LOAN_IN_ARREARS = Refusal(
     "您的配偶为借款人、或者您为共同借款人的公积金贷款有逾期欠款，请先将欠款存入该笔贷款的还款账户，扣款入账后即可申请。",
 )
 
+WHOSE: Mapping[Relation, str] = {Relation.SPOUSE: "您的配偶", Relation.CO_BORROWER: "您作为共同借款人"}
+
 LOAN_OF_UNKNOWN_STATE = Refusal(
     UserErrorCode.FUND_LOAN_OUTSTANDING,
     f"您名下有一笔公积金贷款，暂未查询到其还款状态，请拨打{HOTLINE}或到公积金中心柜台核实后再申请。",
@@ -182,6 +184,21 @@ def _no_open_fund_loan(drawing: Drawing) -> Refusal | None:
     return Refusal(UserErrorCode.FUND_LOAN_OUTSTANDING, message, limit=owed)
 
 
+def _no_open_family_fund_loan(drawing: Drawing) -> Refusal | None:
+    """NO_OPEN_FAMILY_FUND_LOAN: none of the member, of the spouse or with others, as far as the core tells. How much
+    others owe is theirs."""
+    if own := _no_open_fund_loan(drawing):
+        return own
+    others = drawing.facts.open_loans_of_others
+    if not others:
+        return None
+    message = (
+        f"{WHOSE.get(others[0].relation, '您参与还款')}的公积金贷款尚未结清，结清后方可申请"
+        f"{WITHDRAWALS[drawing.kind].name}。结清由该笔贷款的借款人在“贷款提前还款”中办理。{IN_DOUBT}"
+    )
+    return Refusal(UserErrorCode.FUND_LOAN_OUTSTANDING, message)
+
+
 def arrears_refusal(loan: Loan) -> Refusal | None:
     if loan.status not in {LoanStatus.OVERDUE, LoanStatus.BAD_DEBT} and loan.overdue is None:
         return None
@@ -253,6 +270,7 @@ CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
     Condition.ACTIVE_FUND_LOAN: _active_fund_loan,
     Condition.NO_ARREARS: _no_arrears,
     Condition.NO_OPEN_FUND_LOAN: _no_open_fund_loan,
+    Condition.NO_OPEN_FAMILY_FUND_LOAN: _no_open_family_fund_loan,
     Condition.COMMERCIAL_LOAN: _commercial_loan,
     Condition.HOUSING_LOAN: _housing_loan,
     Condition.REGISTERED_CONTRACT: _registered_contract,
