@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from bff.rules.application import ApplicationInFlight, Keep
 from bff.rules.dates import add_months
-from bff.rules.fees import prepayment_fee
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import (
@@ -20,6 +19,7 @@ from bff.rules.loans.prepayment_conditions import (
     partial_refusals,
     payoff_refusal,
 )
+from bff.rules.loans.prepayment_fee import prepayment_fee
 from bff.rules.loans.prepayment_schedule import Prepayment, accrued_interest, prepay
 from bff.rules.loans.rate_adjustment import ComingRate, note_of_loan
 from bff.rules.loans.schedule import PLANNED, DueDates, Plan, share_of
