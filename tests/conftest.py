@@ -25,8 +25,7 @@ from bff.settings import Settings
 from bff.store import database as store
 from bff.store import keyvalue, redis_eviction
 from sandbox.server import open_book
-from tests.servers import FAST_HASHES, Bff, Core, copy_book, running_bff, running_core
-from tests.services import postgresql_database
+from tests.servers import FAST_HASHES, Bff, Core, copy_book, postgresql_store, running_bff, running_core
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of this user's there)
 
@@ -101,11 +100,11 @@ on_each_database = pytest.mark.parametrize(
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """`database_url` of an empty store; empty, for SQLite in the data folder, unless the test asks for another."""
+    """`database_url` of a store without rows; empty, for SQLite in the data folder, unless the test wants another."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield ""
         return
-    with postgresql_database() as url:
+    with postgresql_store() as url:
         yield url
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import shutil
 import sqlite3
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -22,6 +23,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from sqlalchemy.engine import make_url
 
 from bff.app import AtStart, create_app, utc_now
 from bff.cli.dev_examples import operations_of
@@ -35,6 +37,7 @@ from bff.settings import Settings
 from bff.store.database import Store, sqlite_file
 from tests.forking import Forked, practice_core
 from tests.orphans import no_orphan
+from tests.services import postgresql_database
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = {
@@ -250,7 +253,7 @@ def running_bff(
     traces: Traces | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Bff]:
-    _give_tables(settings)
+    give_tables(settings.store_url)
     app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
     server = BffServer(ServerConfig(app, settings.model_copy(update={"port": 0}), limits, log_level="warning"))
     thread = threading.Thread(target=server.run, name="bff")
@@ -267,27 +270,47 @@ def running_bff(
         thread.join()
 
 
-def _give_tables(settings: Settings) -> None:
-    """To a server that begins with an empty SQLite: a copy takes a hundredth of the migrations' time."""
-    file = sqlite_file(settings.store_url)
+def give_tables(store_url: str) -> None:
+    """To an empty SQLite: a copy takes a hundredth of the migrations' time."""
+    file = sqlite_file(store_url)
     if file is not None and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(Path(_migrated().name, "bff.sqlite3"), file)
+
+
+@contextmanager
+def postgresql_store() -> Iterator[str]:
+    """URL of a database that has the tables, and no rows in them; skips like `redis_url`."""
+    with postgresql_database(_migrated_database()) as url:
+        yield url
 
 
 @cache
 def _migrated() -> TemporaryDirectory[str]:
     """Where a store is that has no rows. It goes with the process."""
     folder = TemporaryDirectory()
+    _migrate(f"sqlite+aiosqlite:///{folder.name}/bff.sqlite3")
+    return folder
 
+
+@cache
+def _migrated_database() -> str:
+    """Name of a database that goes with the process."""
+    stack = ExitStack()
+    url = stack.enter_context(postgresql_database())
+    atexit.register(stack.close)
+    _migrate(url)
+    return str(make_url(url).database)
+
+
+def _migrate(url: str) -> None:
     async def migrate() -> None:
-        store = await Store.open(f"sqlite+aiosqlite:///{folder.name}/bff.sqlite3")
+        store = await Store.open(url)
         await store.migrate()
         await store.close()
 
     with ThreadPoolExecutor(1) as thread:  # a test that is a coroutine has its loop in this one
         thread.submit(asyncio.run, migrate()).result()
-    return folder
 
 
 def copy_book(source: Path, target: Path) -> Path:

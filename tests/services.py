@@ -35,10 +35,11 @@ def redis_url() -> str:
 
 
 @contextmanager
-def postgresql_database() -> Iterator[str]:
-    """URL of an empty database that is dropped in the end, whoever is still connected; skips like `redis_url`."""
+def postgresql_database(template: str = "template1") -> Iterator[str]:
+    """URL of an empty database, or of a copy of another, that is dropped in the end, whoever is still connected; skips
+    like `redis_url`."""
     server, name = _named("BFF_TEST_DATABASE_URL", "PostgreSQL"), f"bff_{uuid4().hex}"
-    asyncio.run(_run(server, f"CREATE DATABASE {name}"))
+    asyncio.run(_run(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Core, running_bff
-from tests.services import postgresql_database
+from tests.servers import Core, postgresql_store, running_bff
 from tests.serving import Served, own_redis, serving
 
 
@@ -34,7 +33,7 @@ class Place:
 @contextmanager
 def placed(core: Core, folder: Path) -> Iterator[Place]:
     """With the practice people registered."""
-    with postgresql_database() as database, own_redis(folder) as (redis, process):
+    with postgresql_store() as database, own_redis(folder) as (redis, process):
         with running_bff(settings_for(core, folder / "first", database_url=database)):
             pass  # registers them
         yield Place(folder / "bff", database, redis, process)

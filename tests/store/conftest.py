@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bff.store.database import Store
+from tests.servers import give_tables
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def store_url(database: str, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
+    give_tables(store_url)
     opened = await Store.open(store_url)
-    await opened.migrate()
     yield opened
     await opened.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +19,29 @@ from sqlalchemy import Connection, MetaData, Table, insert, select, text
 from bff.cli.main import main
 from bff.store.database import MIGRATIONS, Store
 from bff.store.tables import application, metadata
+from tests import forking
 from tests.conftest import on_each_database
+from tests.services import postgresql_database
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Without tables, unlike that of other tests."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    with postgresql_database() as url:
+        yield url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """Migrated from nothing."""
+    opened = await Store.open(store_url)
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
 
 NOW = datetime(2018, 10, 25, 1, 0, tzinfo=UTC)
 
@@ -113,13 +134,14 @@ async def test_what_never_arrived_is_not_received_and_what_may_change_is_asked_a
 
 
 @on_each_database
-def test_four_processes_at_once_make_them_once(store_url: str) -> None:
-    command = [str(Path(sys.executable).with_name("bff")), "migrate"]
-    processes = [
-        subprocess.Popen(command, env=os.environ | {"BFF_DATABASE_URL": store_url}, stderr=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    assert [(each.communicate()[1], each.returncode) for each in processes] == [("", 0)] * 4
+def test_four_processes_at_once_make_them_once(store_url: str, tmp_path: Path) -> None:
+    log, environment = tmp_path / "log", os.environ | {"BFF_DATABASE_URL": store_url}
+    with log.open("w") as written:
+        processes = [forking.server(["migrate"], environment, written.fileno()) for _ in range(4)]
+        statuses = [each.wait(60) for each in processes]
+    assert (log.read_text(), statuses) == ("", [0] * 4)
+    for each in processes:
+        each.stdout.close()
     assert asyncio.run(state_at(store_url)) == (newest(), [])
 
 
