@@ -26,13 +26,13 @@ from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
 from bff.app import create_app
 from bff.cli.dev_examples import OPERATIONS, operations_of
 from bff.cli.dev_members import register_practice_people
-from bff.context import Services
 from bff.observability import logging as logs
 from bff.schema import build_schema
 from bff.security.sessions import authenticate
 from bff.server import operation_limits
 from bff.server.engine import Engine, Request
 from bff.server.options import GraphQLOptions
+from bff.services import Services
 from bff.settings import Settings
 
 SCREEN = operations_of((OPERATIONS / "account.graphql").read_text(encoding="utf-8"))["AccountInfo"]

@@ -7,9 +7,8 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,26 +20,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bff import preflight
-from bff.applications.background_tasks import Background
 from bff.applications.reconciliation import reconcile_forever
-from bff.cache.record_cache import Cache, open_cache
-from bff.context import Client, Context, Services
-from bff.legacy import Core, CoreSettings, Limits
+from bff.context import Client, Context
 from bff.network.shutdown import Stopping
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
 from bff.observability.telemetry import Watch
-from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.policy.loader import load_policy
-from bff.rules.policy.rates import load_rates
 from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
-from bff.security.attempt_limiter import Guard, address_of, network_of
+from bff.security.attempt_limiter import address_of, network_of
 from bff.security.network_rate_limiter import NetworkLimit
-from bff.security.operation_rate_limiter import Buckets, Pace
-from bff.security.password_hashing import Passwords
+from bff.security.operation_rate_limiter import Buckets
 from bff.security.retention import forget_successors_forever, tidy_forever
-from bff.security.session_cache import RecentSessions
 from bff.security.sessions import authenticate
 from bff.server import (
     GraphQLOptions,
@@ -53,18 +44,15 @@ from bff.server import (
 )
 from bff.server.readiness import Readiness
 from bff.server.trailing_slash import WithoutSlash
+from bff.services import Services, limited_by, open_services, utc_now
 from bff.settings import Settings
 from bff.settings import names as setting_names
-from bff.store.database import Store
 from bff.store.keyvalue import in_redis
-from bff.store.redis_eviction import eviction_of
 
 if TYPE_CHECKING:
     from bff.observability.tracing import Traces  # an extra
 
 log = structlog.get_logger(__name__)
-
-POLICIES = Path(__file__).parent / "rules" / "policy"
 
 WRONG_SETTINGS = 78
 """Exit status, as in sysexits.h."""
@@ -73,10 +61,6 @@ TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 AtStart = Callable[[Services], Awaitable[None]]
 CHORES = (reconcile_forever, tidy_forever, forget_successors_forever)
 """What a process does for as long as it runs."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def create() -> Starlette:
@@ -155,64 +139,6 @@ def create_app(
     return app
 
 
-@asynccontextmanager
-async def open_services(
-    settings: Settings, now: Callable[[], datetime] = utc_now, watch: Watch | None = None
-) -> AsyncIterator[Services]:
-    """Everything that a process holds, closed in the opposite order."""
-    watch = watch or Watch(Metrics.new())
-    metrics = watch.metrics
-    async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
-        stack.push_async_callback(store.close)
-        await store.migrate()
-        core = await Core.connect(
-            core_settings(settings),
-            lambda: datetime.now(CENTRE_TIME),
-            metrics.count_oddity,
-            watch.watching(),
-        )
-        metrics.watch_core(core.protection)
-        stack.push_async_callback(core.close)
-        cache = _cache(settings, now, metrics)
-        if cache is not None:
-            stack.push_async_callback(cache.close)
-        guard = Guard.open(settings.counts_url)
-        await warn_of_eviction(settings.counts_url)
-        stack.push_async_callback(guard.close)
-        passwords = Passwords(
-            memory_kib=settings.password_memory_kib,
-            iterations=settings.password_iterations,
-            at_once=settings.password_hashes_at_once,
-            count=metrics.hashes.inc,
-        )
-        metrics.watch_passwords(passwords)
-        background = Background(settings.core_timeout.total_seconds())
-        stack.push_async_callback(background.finish)
-        yield Services(
-            settings=settings,
-            core=core,
-            cache=cache,
-            store=store,
-            passwords=passwords,
-            guard=guard,
-            pace=Pace(settings.operations_a_minute, settings.network_cost_a_minute, limited=limited_by(metrics)),
-            recent=RecentSessions(),
-            policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
-            rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
-            now=now,
-            metrics=metrics,
-            background=background,
-        )
-
-
-async def warn_of_eviction(url: str) -> None:
-    """`bff check` says what to do about it."""
-    with suppress(Exception):  # one that is away is met again, and said, by whoever counts
-        if url and (found := await eviction_of(url)) is not None and found.threatens:
-            log.warning("limits_can_be_evicted", policy=found.policy, maxmemory=found.limit)
-
-
 def traces_of_environment() -> Traces | None:
     if not any(os.environ.get(each) for each in TRACES_TO):
         return None
@@ -226,56 +152,6 @@ def traces_of_environment() -> Traces | None:
 
 def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int | None]:
     return exposed(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
-
-
-def caches(settings: Settings) -> bool:
-    """In a memory of its own a process would not see what another one's application changed."""
-    return settings.cache and (settings.workers == 1 or bool(settings.cache_url))
-
-
-def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> Cache | None:
-    if not caches(settings):
-        return None
-    cap = settings.cache_fresh_at_most
-    return open_cache(
-        settings.cache_url,
-        entries=settings.cache_entries,
-        clock=lambda: now().timestamp(),
-        fresh_at_most=None if cap is None else cap.total_seconds(),
-        lease=settings.request_timeout.total_seconds(),
-        count=lambda read, result: metrics.cache_reads.labels(read, result).inc(),
-    )
-
-
-def packaged_or(path: Path | None, packaged: str) -> tuple[str, str]:
-    """A data file's text, and what errors call it."""
-    file = path or POLICIES / packaged
-    return file.read_text(encoding="utf-8"), str(file)
-
-
-def core_settings(settings: Settings) -> CoreSettings:
-    return CoreSettings(
-        wsdl=settings.core_wsdl or None,
-        base_url=settings.core_url or None,
-        username=settings.core_username,
-        password=settings.core_password.get_secret_value(),
-        channel=settings.core_channel,
-        connect_timeout=settings.core_connect_timeout.total_seconds(),
-        timeout=settings.core_timeout.total_seconds(),
-        max_bytes=settings.core_max_bytes,
-        limits=Limits(
-            at_once=settings.core_calls_at_once,
-            waiting=settings.core_calls_waiting,
-            outages=settings.core_outages,
-            pause=settings.core_pause.total_seconds(),
-            closed_pause=settings.core_closed_pause.total_seconds(),
-            retry_share=settings.core_retry_share,
-        ),
-        ca_file=settings.core_ca_file,
-        client_cert=settings.core_client_cert,
-        client_key=settings.core_client_key,
-        names_file=settings.core_names_file,
-    )
 
 
 def _routes(
@@ -309,10 +185,6 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         late_text=mutation_timeout.APPLICATION,
         late_texts=mutation_timeout.LATE_TEXTS,
     )
-
-
-def limited_by(metrics: Metrics) -> Callable[[str], None]:
-    return lambda limit: metrics.limited.labels(limit).inc()
 
 
 async def context_of(connection: HTTPConnection, lately: bool, cost: int) -> Context:

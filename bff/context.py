@@ -5,46 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from bff.applications.background_tasks import Background
-    from bff.cache.record_cache import Cache
-    from bff.legacy import Core
-    from bff.observability.metrics import Metrics
-    from bff.rules.policy.model import Policy
-    from bff.rules.policy.rates import RateTable
-    from bff.security.attempt_limiter import Guard
-    from bff.security.operation_rate_limiter import Pace
-    from bff.security.password_hashing import Passwords
-    from bff.security.session_cache import RecentSessions
     from bff.security.sessions import CurrentSession
-    from bff.settings import Settings
-    from bff.store.database import Store
+    from bff.services import Services
 
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What one process holds, built in `bff.app` and closed there."""
-
-    settings: Settings
-    core: Core
-    cache: Cache | None
-    store: Store
-    passwords: Passwords
-    guard: Guard
-    pace: Pace
-    recent: RecentSessions
-    policy: Policy
-    rates: RateTable
-    now: Callable[[], datetime]  # aware, UTC
-    metrics: Metrics
-    background: Background
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pytest
 from limits.aio import strategies
 from limits.aio.storage import memory
 
-from bff import app
+from bff import services
 from bff.resolvers import record, registration
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
@@ -51,7 +51,7 @@ if room and room.f_bavail * room.f_frsize > 2 * 1024**3 and not room.f_flag & os
 # A client loads all certificates of the machine, which takes longer than what it asks for: once a process will do.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 # Hundreds of servers are started in a process, and most of them read the same policy and rates.
-vars(app).update(load_policy=cache(load_policy), load_rates=cache(load_rates))
+vars(services).update(load_policy=cache(load_policy), load_rates=cache(load_rates))
 
 LONGEST = (
     "processes/test_workers", "graphql/test_schemathesis", "processes/test_nginx", "graphql/test_costs",

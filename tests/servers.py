@@ -25,7 +25,7 @@ import httpx2
 import uvicorn
 from sqlalchemy.engine import make_url
 
-from bff.app import AtStart, create_app, utc_now
+from bff.app import AtStart, create_app
 from bff.cli.dev_examples import operations_of
 from bff.cli.dev_members import register_practice_people
 from bff.network.connections import Limits
@@ -33,6 +33,7 @@ from bff.network.server import Config as ServerConfig
 from bff.network.server import Server as BoundedServer
 from bff.observability.tracing import Traces
 from bff.server.graphiql import Config
+from bff.services import utc_now
 from bff.settings import Settings
 from bff.store.database import Store, sqlite_file
 from tests.forking import Forked, practice_core

@@ -11,11 +11,11 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from bff.app import open_services
 from bff.cli.check import local_checks
 from bff.cli.check.findings import State
 from bff.security.attempt_limiter import Guard
 from bff.security.network_rate_limiter import DOCUMENTS
+from bff.services import open_services
 from bff.store.redis_eviction import Eviction, eviction_of
 from tests.conftest import settings_for
 from tests.servers import Core, running_bff

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
-from bff.app import open_services
 from bff.context import Client
 from bff.security import members
 from bff.security.sessions import start
+from bff.services import open_services
 from bff.settings import Settings
 from sandbox.book import database, generator
 from sandbox.server import open_book

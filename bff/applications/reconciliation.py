@@ -8,18 +8,21 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bff.applications import journal
 from bff.applications.journal import Entry
 from bff.cache import policy as cache_policy
-from bff.context import Services
 from bff.legacy.errors import CoreError
 from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Stage, Step
 from bff.rules.centre_time import at_centre
 from bff.security import members
 from bff.store.unavailable import StoreUnavailable
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 log = structlog.get_logger(__name__)
 

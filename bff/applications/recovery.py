@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bff.applications import journal, reconciliation
 from bff.applications.journal import Recovered
 from bff.cache import policy as cache_policy
-from bff.context import Services
 from bff.legacy.errors import CoreError, CoreRejected
 from bff.rules.application import ApplicationKind, ApplicationStatus, CoreApplication, Step
 from bff.rules.period import Page
 from bff.security.sessions import Member
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bff.context import Services
 from bff.security import members
+from bff.services import Services
 
 LOGIN_PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
 

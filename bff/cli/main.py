@@ -327,9 +327,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _business_rules(options: argparse.Namespace) -> None:
-    from bff.app import packaged_or
     from bff.rules.business_rules import sheet
     from bff.rules.policy.loader import load_policy
+    from bff.services import packaged_or
 
     _write(encoding="utf-8")
     text, source = packaged_or(options.file or _configured().policy_file, "practice-centre.toml")

@@ -3,8 +3,8 @@ call, so that a member can tell it from fraud."""
 
 from __future__ import annotations
 
-from bff.context import Services
 from bff.rules.centre_time import at_centre
+from bff.services import Services
 
 
 async def send(services: Services, phone: str, text: str) -> None:

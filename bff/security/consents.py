@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from bff.context import Services
 from bff.store.tables import consent
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 from sqlalchemy import Update, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import insert
 
-from bff.context import Services
 from bff.rules.customer import Customer
 from bff.rules.parsing import parse_phone
 from bff.store.batch_delete import remove
 from bff.store.tables import known_network, member, storable
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 MOST_WITH_A_PHONE = 5
 """Members of whom the core is asked when another one turns out to have their phone; families share one."""

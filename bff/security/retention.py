@@ -4,11 +4,14 @@ remove different rows, or nothing."""
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import structlog
 
-from bff.context import Services
 from bff.security import audit_log, members, sessions, sms_codes
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 log = structlog.get_logger(__name__)
 

@@ -12,17 +12,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, Select, Update, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bff.context import Client, Services
+from bff.context import Client
 from bff.security import audit_log
 from bff.store.batch_delete import remove
 from bff.store.database import Store
 from bff.store.tables import member, session, spent_refresh_token, storable
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 AGAIN_WITHIN = timedelta(seconds=30)
 """For so long a spent refresh token gives its successor once more: phones lose answers, and ask twice at once."""

@@ -6,16 +6,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
 from limits import RateLimitItemPerDay, RateLimitItemPerHour, parse, parse_many
 from sqlalchemy import case, insert, select, update
 
-from bff.context import Context, Services
+from bff.context import Context
 from bff.security.attempt_limiter import Use, network_of
 from bff.store.batch_delete import remove
 from bff.store.tables import sms_code
+
+if TYPE_CHECKING:
+    from bff.services import Services
 
 
 class SmsPurpose(StrEnum):

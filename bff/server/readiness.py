@@ -11,8 +11,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bff.context import Services
 from bff.legacy.resilience.call_policy import Protection
+from bff.services import Services
 from bff.store.database import Store
 from bff.store.unavailable import State, StoreUnavailable
 

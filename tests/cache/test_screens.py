@@ -16,8 +16,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bff.app import open_services
 from bff.cache.record_cache import Cache
+from bff.services import open_services
 from bff.store.keyvalue import in_redis
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bff.context import Services
 from bff.security import consents, members
+from bff.services import Services
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
 

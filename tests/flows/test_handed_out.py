@@ -22,11 +22,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bff.app import open_services
-from bff.context import Services
 from bff.legacy.instrumentation import Attempt
 from bff.observability.tracing import Traces
 from bff.rules.application import ApplicationKind, CoreApplication, Submission
+from bff.services import Services, open_services
 from bff.store.database import Store
 from bff.store.tables import application as table
 from sandbox.book import deposits

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bff.app import open_services
 from bff.server import readiness
+from bff.services import open_services
 from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff

@@ -21,14 +21,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bff.app import open_services
 from bff.applications import journal
 from bff.applications.reconciliation import count_unconfirmed
 from bff.cli.dev_members import register_practice_people
-from bff.context import Services
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
 from bff.rules.application import ApplicationKind
+from bff.services import Services, open_services
 from bff.store import tables
 from tests.conftest import settings_for
 from tests.servers import ROOT, Bff, Core, running_bff

@@ -17,12 +17,12 @@ from graphql import get_introspection_query, parse, validate
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from bff.app import context_of, graphql_options, open_services
-from bff.context import Services
+from bff.app import context_of, graphql_options
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Watch
 from bff.schema import build_schema
 from bff.server import graphql_routes
+from bff.services import Services, open_services
 from bff.settings import Settings
 from tests.graphql.shapes import Shape
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from bff.app import POLICIES
+from bff.services import POLICIES
 from tests.servers import FAST_HASHES, ROOT, Core
 from tests.services import Cluster, free_port, own_postgresql
 from tests.serving import Served, serving, until

@@ -16,12 +16,10 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from structlog.testing import capture_logs
 
-from bff.app import open_services
 from bff.applications import journal, reconciliation
 from bff.applications.journal import Entry, New, Recovered
 from bff.applications.journal.rows import Status
 from bff.cache import policy as cached
-from bff.context import Services
 from bff.rules.application import (
     ApplicationKind,
     CoreApplication,
@@ -32,6 +30,7 @@ from bff.rules.application import (
 )
 from bff.rules.period import Page
 from bff.rules.refusal import Refusal, UserErrorCode
+from bff.services import Services, open_services
 from bff.store.tables import application as table
 from bff.store.tables import member
 from tests.conftest import settings_for

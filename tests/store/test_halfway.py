@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bff.app import open_services
-from bff.context import Services
 from bff.security import members, sessions
+from bff.services import Services, open_services
 from bff.store.tables import member
 from tests.conftest import on_each_database, settings_for
 from tests.servers import Core

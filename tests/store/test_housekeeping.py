@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, select
 
-from bff.app import open_services
-from bff.context import Client, Context, Services
+from bff.context import Client, Context
 from bff.security import audit_log, members, sessions, sms_codes
 from bff.security.retention import tidy
 from bff.security.sms_codes import SmsPurpose
+from bff.services import Services, open_services
 from bff.store.batch_delete import BATCH, remove
 from bff.store.database import Store
 from bff.store.tables import audit as audit_table

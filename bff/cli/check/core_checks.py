@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bff.app import core_settings
 from bff.cli.check import certificates, probes, reply_checks
 from bff.cli.check.findings import Line, guarded, look, not_checked, ok, wrong
 from bff.cli.check.probes import TRIPS, Heard, Outcome
@@ -20,6 +19,7 @@ from bff.legacy.standard.client import Contract, needed
 from bff.legacy.standard.contract_diff import Difference, differences
 from bff.legacy.standard.transport import tls_context
 from bff.rules.centre_time import CENTRE_TIME
+from bff.services import core_settings
 from bff.settings import Settings
 
 FEW = 3

@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bff.app import packaged_or
 from bff.cli.check.findings import Line, look, not_checked, ok, wrong
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
+from bff.services import packaged_or
 from bff.settings import Settings
 from bff.store.database import Store, known_revisions, latest_revision, sqlite_file
 from bff.store.keyvalue import Storage, StorageAway, in_redis

@@ -1,0 +1,168 @@
+"""What one process holds: the services that requests share, built from the settings and closed in the opposite order.
+The one module that knows all classes below the resolvers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from bff.applications.background_tasks import Background
+from bff.cache.record_cache import Cache, open_cache
+from bff.legacy import Core, CoreSettings, Limits
+from bff.observability.metrics import Metrics
+from bff.observability.telemetry import Watch
+from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import Policy
+from bff.rules.policy.rates import RateTable, load_rates
+from bff.security.attempt_limiter import Guard
+from bff.security.operation_rate_limiter import Pace
+from bff.security.password_hashing import Passwords
+from bff.security.session_cache import RecentSessions
+from bff.settings import Settings
+from bff.store.database import Store
+from bff.store.redis_eviction import eviction_of
+
+log = structlog.get_logger(__name__)
+
+POLICIES = Path(__file__).parent / "rules" / "policy"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Shared by all requests of a process."""
+
+    settings: Settings
+    core: Core
+    cache: Cache | None
+    store: Store
+    passwords: Passwords
+    guard: Guard
+    pace: Pace
+    recent: RecentSessions
+    policy: Policy
+    rates: RateTable
+    now: Callable[[], datetime]  # aware, UTC
+    metrics: Metrics
+    background: Background
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, now: Callable[[], datetime] = utc_now, watch: Watch | None = None
+) -> AsyncIterator[Services]:
+    """Everything that a process holds, closed in the opposite order."""
+    watch = watch or Watch(Metrics.new())
+    metrics = watch.metrics
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
+        stack.push_async_callback(store.close)
+        await store.migrate()
+        core = await Core.connect(
+            core_settings(settings),
+            lambda: datetime.now(CENTRE_TIME),
+            metrics.count_oddity,
+            watch.watching(),
+        )
+        metrics.watch_core(core.protection)
+        stack.push_async_callback(core.close)
+        cache = _cache(settings, now, metrics)
+        if cache is not None:
+            stack.push_async_callback(cache.close)
+        guard = Guard.open(settings.counts_url)
+        await warn_of_eviction(settings.counts_url)
+        stack.push_async_callback(guard.close)
+        passwords = Passwords(
+            memory_kib=settings.password_memory_kib,
+            iterations=settings.password_iterations,
+            at_once=settings.password_hashes_at_once,
+            count=metrics.hashes.inc,
+        )
+        metrics.watch_passwords(passwords)
+        background = Background(settings.core_timeout.total_seconds())
+        stack.push_async_callback(background.finish)
+        yield Services(
+            settings=settings,
+            core=core,
+            cache=cache,
+            store=store,
+            passwords=passwords,
+            guard=guard,
+            pace=Pace(settings.operations_a_minute, settings.network_cost_a_minute, limited=limited_by(metrics)),
+            recent=RecentSessions(),
+            policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
+            rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
+            now=now,
+            metrics=metrics,
+            background=background,
+        )
+
+
+async def warn_of_eviction(url: str) -> None:
+    """`bff check` says what to do about it."""
+    with suppress(Exception):  # one that is away is met again, and said, by whoever counts
+        if url and (found := await eviction_of(url)) is not None and found.threatens:
+            log.warning("limits_can_be_evicted", policy=found.policy, maxmemory=found.limit)
+
+
+def caches(settings: Settings) -> bool:
+    """In a memory of its own a process would not see what another one's application changed."""
+    return settings.cache and (settings.workers == 1 or bool(settings.cache_url))
+
+
+def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> Cache | None:
+    if not caches(settings):
+        return None
+    cap = settings.cache_fresh_at_most
+    return open_cache(
+        settings.cache_url,
+        entries=settings.cache_entries,
+        clock=lambda: now().timestamp(),
+        fresh_at_most=None if cap is None else cap.total_seconds(),
+        lease=settings.request_timeout.total_seconds(),
+        count=lambda read, result: metrics.cache_reads.labels(read, result).inc(),
+    )
+
+
+def packaged_or(path: Path | None, packaged: str) -> tuple[str, str]:
+    """A data file's text, and what errors call it."""
+    file = path or POLICIES / packaged
+    return file.read_text(encoding="utf-8"), str(file)
+
+
+def core_settings(settings: Settings) -> CoreSettings:
+    return CoreSettings(
+        wsdl=settings.core_wsdl or None,
+        base_url=settings.core_url or None,
+        username=settings.core_username,
+        password=settings.core_password.get_secret_value(),
+        channel=settings.core_channel,
+        connect_timeout=settings.core_connect_timeout.total_seconds(),
+        timeout=settings.core_timeout.total_seconds(),
+        max_bytes=settings.core_max_bytes,
+        limits=Limits(
+            at_once=settings.core_calls_at_once,
+            waiting=settings.core_calls_waiting,
+            outages=settings.core_outages,
+            pause=settings.core_pause.total_seconds(),
+            closed_pause=settings.core_closed_pause.total_seconds(),
+            retry_share=settings.core_retry_share,
+        ),
+        ca_file=settings.core_ca_file,
+        client_cert=settings.core_client_cert,
+        client_key=settings.core_client_key,
+        names_file=settings.core_names_file,
+    )
+
+
+def limited_by(metrics: Metrics) -> Callable[[str], None]:
+    return lambda limit: metrics.limited.labels(limit).inc()
