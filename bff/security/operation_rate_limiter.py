@@ -3,7 +3,7 @@ in this process alone: it is this process's processor that is spared, and a look
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from math import ceil
 from time import monotonic
 
 from bff.errors import Problem, ProblemCode
+from bff.store.lru import LruCache
 
 PEOPLE = 50_000
 """Of whom counts are kept; whoever was not seen for longest goes first."""
@@ -25,30 +26,29 @@ class Buckets:
     most: int
     clock: Callable[[], float] = monotonic
     period: float = 60.0
-    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    _left: LruCache[str, tuple[float, float]] = field(default_factory=lambda: LruCache(PEOPLE))
 
     def take(self, who: str, amount: float = 1) -> int:
         """Seconds until so much may be taken, 0 when it was. What is refused is not taken."""
         if not self.most:
             return 0
-        amount = min(amount, self.most)
-        if seconds := self.wait(who, amount):
-            return seconds
-        left, at = self._left[who]
-        self._left[who] = (left - amount, at)
-        return 0
+        left, now = self._refilled(who)
+        seconds = self._seconds_until(min(amount, self.most), left)
+        self._left.put(who, (left if seconds else left - min(amount, self.most), now))
+        return seconds
 
     def wait(self, who: str, amount: float = 1) -> int:
         """Seconds until so much may be taken."""
-        if not self.most:
-            return 0
-        now, a_second = self.clock(), self.most / self.period
-        left, at = self._left.pop(who, (self.most, now))
-        left = min(self.most, left + (now - at) * a_second)
-        self._left[who] = (left, now)
-        if len(self._left) > PEOPLE:
-            self._left.popitem(last=False)
-        return max(0, ceil((amount - left) / a_second))
+        return self._seconds_until(amount, self._refilled(who)[0]) if self.most else 0
+
+    def _refilled(self, who: str) -> tuple[float, float]:
+        """What is left now, and now."""
+        now = self.clock()
+        left, at = self._left.get(who) or (self.most, now)
+        return min(self.most, left + (now - at) * self.most / self.period), now
+
+    def _seconds_until(self, amount: float, left: float) -> int:
+        return max(0, ceil((amount - left) * self.period / self.most))
 
 
 @dataclass(slots=True)

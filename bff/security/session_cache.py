@@ -3,19 +3,20 @@ changes a session in this process is seen at once, in another one after `SECONDS
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from bff.store.lru import LruCache
+
 if TYPE_CHECKING:
     from bff.security.sessions import CurrentSession
 
 SECONDS = 1.0
 MOST = 10_000
-"""Sessions that are remembered; the one that was asked for first goes first."""
+"""Sessions that are remembered; the least recently used is evicted first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class RecentSessions:
 
     clock: Callable[[], float] = monotonic
     _changes: int = 0
-    _seen: OrderedDict[str, _Seen] = field(default_factory=OrderedDict)
+    _seen: LruCache[str, _Seen] = field(default_factory=lambda: LruCache(MOST))
 
     def get(self, token_hash: str, now: datetime) -> CurrentSession | None:
         seen = self._seen.get(token_hash)
@@ -55,10 +56,7 @@ class RecentSessions:
     def put(self, token_hash: str, session: CurrentSession, expires_at: datetime, asked: Asked) -> None:
         if asked.changes != self._changes:
             return
-        self._seen.pop(token_hash, None)
-        self._seen[token_hash] = _Seen(asked.at, expires_at, session)
-        if len(self._seen) > MOST:
-            self._seen.popitem(last=False)
+        self._seen.put(token_hash, _Seen(asked.at, expires_at, session))
 
     def forget(self) -> None:
         """All of them, after a change: it is rare, and asking the store again is cheap."""

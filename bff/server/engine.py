@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +32,7 @@ from bff.server.compiled_selections import CompilingExecutor, Plans
 from bff.server.document_validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
 from bff.server.operation_limits import Measured
 from bff.server.options import GraphQLOptions
+from bff.store.lru import LruCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,10 @@ class Engine:
 
     schema: GraphQLSchema
     options: GraphQLOptions
-    _valid: OrderedDict[str, Known] = field(default_factory=OrderedDict)
+    _valid: LruCache[str, Known] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_valid", LruCache(self.options.cached_documents))
 
     @classmethod
     def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
@@ -100,9 +103,7 @@ class Engine:
         if known is None:
             self._validate(document)
             known = self._known(document)
-            self._keep(request.query, known)
-        else:
-            self._valid.move_to_end(request.query)
+            self._valid.put(request.query, known)
         known.measured.note(request.variables, cost)
         name = operation.name.value if operation.name else ""
         return Prepared(document, operation, request, known.plans, known.holdable[name], cost)
@@ -235,11 +236,6 @@ class Engine:
             for each in operations
         }
         return Known(document, Plans.of(document), Measured.of(document), kinds)
-
-    def _keep(self, query: str, known: Known) -> None:
-        self._valid[query] = known
-        if len(self._valid) > self.options.cached_documents:
-            self._valid.popitem(last=False)
 
 
 def is_mutation(prepared: Prepared) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from bff.server.engine import Engine, Prepared, Refused, Request
 from bff.server.http_request import SHA256, Asked, HttpError, check_admitted, hint
 from bff.server.options import GraphQLOptions
 from bff.store.keyvalue import Storage, StorageAway
+from bff.store.lru import LruCache
 
 NOT_FOUND = "PersistedQueryNotFound"
 KEY, DAY = "gjj:document:", 86400.0
@@ -34,21 +34,23 @@ class RecentDocuments:
 
     most: int
     shared: Storage | None = None
-    _texts: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _texts: LruCache[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_texts", LruCache(self.most))
 
     def has(self, digest: str) -> bool:
         """In this process."""
         return digest in self._texts
 
     async def get(self, digest: str) -> str | None:
-        if digest not in self._texts and (text := await self._shared_text(digest)) is not None:
-            self._keep(digest, text)
-        if digest in self._texts:
-            self._texts.move_to_end(digest)
-        return self._texts.get(digest)
+        text = self._texts.get(digest)
+        if text is None and (text := await self._shared_text(digest)) is not None:
+            self._texts.put(digest, text)
+        return text
 
     async def put(self, digest: str, text: str) -> None:
-        self._keep(digest, text)
+        self._texts.put(digest, text)
         if self.shared is not None:
             with suppress(StorageAway):
                 await self.shared.set(KEY + digest, text.encode(), ttl=DAY)
@@ -60,11 +62,6 @@ class RecentDocuments:
             if (found := await self.shared.get(KEY + digest)) is not None:
                 return found.decode()
         return None
-
-    def _keep(self, digest: str, text: str) -> None:
-        self._texts[digest] = text
-        if len(self._texts) > self.most:
-            self._texts.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@ asks is known before anything is looked up here, and is part of what it is looke
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
@@ -13,6 +12,7 @@ import orjson
 from bff.context import Context
 from bff.server.cacheability import Holdable
 from bff.server.engine import Prepared
+from bff.store.lru import LruCache
 
 ENTRIES, BYTES = 1000, 8 * 1024 * 1024
 """At most in a process; whatever was not asked for the longest goes first."""
@@ -46,7 +46,7 @@ class Responses:
     """`public_for` seconds a public answer is held at most; a member's own no longer than the records in it."""
 
     public_for: float
-    _held: OrderedDict[tuple[object, ...], Encoded] = field(default_factory=OrderedDict)
+    _held: LruCache[tuple[object, ...], Encoded] = field(default_factory=lambda: LruCache(ENTRIES))
     _bytes: int = 0
 
     async def place(self, context: Context, prepared: Prepared) -> Place | None:
@@ -72,7 +72,6 @@ class Responses:
         if not still_holds:
             self._drop(place.key)
             return None
-        self._held.move_to_end(place.key)
         return found
 
     def put(self, place: Place, body: bytes) -> Encoded:
@@ -80,14 +79,16 @@ class Responses:
         if not place.now < until < inf or size > LARGEST:
             return Encoded(body)
         self._drop(place.key)
-        held = self._held[place.key] = Encoded(body, until=until)
+        while len(self._held) >= ENTRIES or self._bytes + size > BYTES:
+            oldest, dropped = self._held.evict()
+            self._bytes -= _size(oldest, dropped.body)
+        held = Encoded(body, until=until)
+        self._held.put(place.key, held)
         self._bytes += size
-        while len(self._held) > ENTRIES or self._bytes > BYTES:
-            self._drop(next(iter(self._held)))
         return held
 
     def _drop(self, key: tuple[object, ...]) -> None:
-        if (gone := self._held.pop(key, None)) is not None:
+        if (gone := self._held.pop(key)) is not None:
             self._bytes -= _size(key, gone.body)
 
 
