@@ -17,10 +17,15 @@ from bff.cli.main import main
 from tests.servers import ROOT, Core
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-CHECKS = sorted((ROOT / "bff" / "check").glob("*.py"))
-RAISING = [ROOT / "bff" / name for name in ("preflight.py", "settings.py", "urls.py")]
-RAISING += [*sorted((ROOT / "bff" / "rules").glob("policy*.py")), ROOT / "bff" / "rules" / "rates.py"]
-CALLS = [ROOT / "bff" / "legacy" / name for name in ("client.py", "envelope.py", "transport.py", "protection.py")]
+BFF = ROOT / "bff"
+CHECKS = sorted((BFF / "cli" / "check").glob("*.py"))
+RAISING = [
+    BFF / "preflight.py",
+    *sorted((BFF / "settings").glob("*.py")),
+    *sorted((BFF / "rules" / "policy").glob("*.py")),
+]
+CALLS = [BFF / "legacy" / "standard" / name for name in ("client.py", "envelope.py", "transport.py")]
+CALLS += sorted((BFF / "legacy" / "resilience").glob("*.py"))
 WORDS = re.compile(r"[a-z'] [a-z(`]")
 NO_SENTENCES = {"business date", "not checked"}
 
@@ -56,7 +61,7 @@ def reasons(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.name)
 def test_every_sentence_of_a_check_has_a_translation(path: Path) -> None:
-    if path.name not in ("chinese.py", "table.py"):
+    if path.name not in ("chinese.py", "report.py"):
         missing = [text for text in sentences(path) if not CHINESE.search(chinese.chinese(text))]
         assert set(missing) <= NO_SENTENCES
 
@@ -70,6 +75,8 @@ def test_the_reasons_are_found() -> None:
     found = [text for path in RAISING for text in reasons(path)]
     assert {"must be a number", "overlaps the entry before", "names no host"} <= {*found}
     assert len(found) > 40
+    assert len([text for path in CHECKS for text in sentences(path)]) > 40
+    assert len([text for path in CALLS for text in reasons(path)]) > 4
 
 
 def test_every_check_and_state_has_a_name() -> None:

@@ -12,6 +12,7 @@ from bff.rules.refusal import UserErrorCode
 from tests.servers import ROOT
 
 CONTRACT = ROOT / "releases" / "codes.txt"
+PAGE = ROOT / "docs" / "codes.md"
 HEAD = """# What apps decide by. Lines come with features; none is changed or removed without a note in CHANGELOG.md.
 """
 SOURCES = sorted(path for path in (ROOT / "bff").rglob("*.py") if "static" not in path.parts)
@@ -26,6 +27,20 @@ def test_the_contract_has_every_code_and_key() -> None:
     }
     listed = "".join(f"\n{name}\n" + "".join(f"  {each}\n" for each in sorted(part)) for name, part in parts.items())
     assert CONTRACT.read_text(encoding="utf-8") == HEAD + listed
+
+
+def test_the_page_of_codes_explains_each_in_both_languages() -> None:
+    _, errors, refusals = PAGE.read_text(encoding="utf-8").split("\n## ")
+    assert sorted(row[0] for row in rows(errors)) == sorted(each.value for each in ProblemCode)
+    assert sorted(row[0] for row in rows(refusals)) == sorted(each.value for each in UserErrorCode)
+    for code, *texts in (*rows(errors), *rows(refusals)):
+        assert [text.count("<br>") for text in texts] == [1, 1], code
+        assert all(re.search("[\u4e00-\u9fff]", text) and re.match("[A-Z]", text) for text in texts), code
+
+
+def rows(part: str) -> list[tuple[str, ...]]:
+    """Code, what happened and what the app does."""
+    return re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
 
 
 def test_every_code_of_an_answer_is_one_of_these() -> None:
@@ -72,7 +87,7 @@ def written_out(path: Path) -> Iterator[str]:
 
 
 def is_of_errors(path: Path) -> bool:
-    return path.parent.name == "graphql" or path.name in ("errors.py", "headers.py")
+    return path.parent.name == "server" or path.name == "errors.py"
 
 
 def name_of(function: ast.expr) -> str:

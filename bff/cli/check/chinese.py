@@ -69,6 +69,10 @@ CATALOGUE: Mapping[str, str] = {
     "must be a whole number": "须为整数",
     "must be at least {}": "不能小于{}",
     "must be true or false": "须为 true 或 false",
+    "one of per_cent and yuan is wanted": "per_cent 和 yuan 须填写其中一项",
+    "is collected only as the member confirmed it: amount_due_confirmed = true": (
+        "须经职工确认后方可收取，请设 amount_due_confirmed = true"
+    ),
     "must be a text": "须为非空文字",
     "must have at most {} characters": "最多{}个字符",
     "must be a date such as 2018-10-25": "须为日期，如 2018-10-25",
