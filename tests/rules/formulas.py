@@ -17,7 +17,8 @@ class Row:
 
 
 def half_up(value: Fraction) -> int:
-    return int(value + Fraction(1, 2))
+    """Of what is not negative."""
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def due_dates(start: date, day: int, periods: int) -> list[date]:
@@ -41,9 +42,10 @@ def plan(fen: int, rate: Fraction, periods: int, *, equal_principal: bool, start
     rows, balance = [], fen
     for k in range(periods):
         elapsed = (days[k] - (days[k - 1] if k else start)).days
-        by_days, twelfth = half_up(balance * rate * elapsed / 360), half_up(balance * rate / 12)
-        interest = by_days if equal_principal or not (k or starts_on_due_day) else twelfth
-        principal = payment if equal_principal else payment - twelfth
+        twelfth = 0 if equal_principal else half_up(balance * rate / 12)
+        by_days = equal_principal or not (k or starts_on_due_day)
+        interest = half_up(balance * rate * elapsed / 360) if by_days else twelfth
+        principal = payment - twelfth
         if k == periods - 1:
             principal = balance
         balance -= principal

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import TypeVar
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bff.rules.account import AccountStatus, Balance
 from bff.rules.application import ApplicationKind, HomeRegistration, Relation, WithdrawalBasis
@@ -35,7 +33,6 @@ from bff.rules.policy.model import (
 from bff.rules.withdrawals.candidate import Facts
 from bff.rules.withdrawals.offer import withdrawal_offer
 from tests.rules import people
-from tests.rules.examples import derandomised
 
 Item = TypeVar("Item")
 
@@ -44,8 +41,19 @@ HOME_CAPS = (Cap.PRICE_LESS_LOANS_AND_DRAWN, Cap.COST_LESS_DRAWN, Cap.DOWN_PAYME
 LOAN_CAPS = (Cap.REPAID_IN_12_MONTHS, Cap.LOAN_BALANCE)
 PRACTICE = people.practice()
 
-many = settings(derandomised, max_examples=2000)
-seeds = st.integers(0, 2**48)
+CASES = 2000
+
+
+def of_each_case(check: Callable[[int], None]) -> Callable[[], None]:
+    def checked() -> None:
+        for seed in range(CASES):
+            try:
+                check(seed)
+            except Exception as error:
+                error.add_note(f"The seed is {seed}.")
+                raise
+
+    return checked
 
 
 class Chance(Random):
@@ -139,6 +147,7 @@ def basis(chance: Chance) -> WithdrawalBasis:
     )
 
 
+@cache
 def case(seed: int) -> tuple[ApplicationKind, PolicyOnDay, WithdrawalTerms, Facts]:
     chance = Chance(seed)
     kind = chance.choice(list(WITHDRAWALS))
@@ -155,8 +164,7 @@ def case(seed: int) -> tuple[ApplicationKind, PolicyOnDay, WithdrawalTerms, Fact
     return kind, replace(PRACTICE, withdrawals={kind: wanted}), wanted, Facts(account, basis(chance), loans)
 
 
-@many
-@given(seeds)
+@of_each_case
 def test_an_offer_stays_within_the_balance_and_every_cap(seed: int) -> None:
     kind, policy, wanted, facts = case(seed)
     offer, balance = withdrawal_offer(kind, policy, facts), facts.account.balance
@@ -183,8 +191,7 @@ def test_an_offer_stays_within_the_balance_and_every_cap(seed: int) -> None:
     assert offer.amount <= max(min(limits), Decimal(0))
 
 
-@many
-@given(seeds)
+@of_each_case
 def test_an_offer_is_a_multiple_of_its_floor_and_says_why_it_is_refused(seed: int) -> None:
     kind, policy, wanted, facts = case(seed)
     offer = withdrawal_offer(kind, policy, facts)
@@ -197,8 +204,7 @@ def test_an_offer_is_a_multiple_of_its_floor_and_says_why_it_is_refused(seed: in
     assert (offer.interest is None) != wanted.closes_account
 
 
-@many
-@given(seeds)
+@of_each_case
 def test_an_offer_never_rises_when_the_balance_falls(seed: int) -> None:
     kind, policy, _, facts = case(seed)
     chance, before = Chance(seed + 1), facts.account.balance
@@ -208,8 +214,7 @@ def test_an_offer_never_rises_when_the_balance_falls(seed: int) -> None:
     assert offers[0].amount <= offers[1].amount
 
 
-@many
-@given(seeds)
+@of_each_case
 def test_a_number_that_is_not_registered_is_never_eligible(seed: int) -> None:
     kind, policy, wanted, facts = case(seed)
     wanted = replace(wanted, conditions=(Condition.REGISTERED_CONTRACT,))
