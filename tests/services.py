@@ -25,6 +25,20 @@ from tests.orphans import no_orphan
 _held: list[socket.socket] = []
 """Ports of this process's tests."""
 
+EMPTY = """
+DO $$ BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    ALTER TABLE audit DISABLE TRIGGER audit_is_not_emptied;
+    EXECUTE (
+        SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+        FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    );
+    ALTER TABLE audit ENABLE TRIGGER audit_is_not_emptied;
+END $$
+"""
+"""Whoever is still connected may have locked one of them."""
+
 
 def redis_url() -> str:
     """Of a database that tests in other processes leave alone. Skips the test where there is none, unless CI has no
@@ -44,6 +58,11 @@ def postgresql_database(template: str = "template1") -> Iterator[str]:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         asyncio.run(_run(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def empty(url: str) -> None:
+    """Takes the rows of all tables in a PostgreSQL, which is far quicker than another database."""
+    asyncio.run(_run(url, EMPTY))
 
 
 @dataclass

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,17 @@ class Store:
 
 def latest_revision() -> str | None:
     """That of the migrations that came with the code."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _migrations().get_current_head()
 
 
 def known_revisions() -> set[str]:
-    return {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return {each.revision for each in _migrations().walk_revisions()}
+
+
+@cache
+def _migrations() -> ScriptDirectory:
+    """Loaded once: a process is asked again and again whether it is ready."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _revision(connection: Connection) -> str | None:
@@ -170,6 +177,8 @@ def _config() -> Config:
 
 def _upgrade(connection: Connection) -> None:
     revision = _revision(connection)
+    if revision == latest_revision():
+        return
     if revision is not None and revision not in known_revisions():
         log.warning("store_is_newer", tables=revision, code=latest_revision())
         return
