@@ -11,7 +11,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -130,8 +130,10 @@ class Service:
 
     async def _answer(self, message: Request, http: HttpRequest, send: Send) -> None:
         hit, changed = self.core.faults.hit(self.name, message.operation), self.core.faults.changed
-        if self.core.latency or "delay" in hit:
-            await asyncio.sleep(self.core.latency + (hit["delay"].ms / 1000 if "delay" in hit else 0))
+        if self.core.latency:
+            await asyncio.sleep(self.core.latency)
+        if "delay" in hit:
+            await _later(changed, hit["delay"].ms / 1000)
         if "hang" in hit and not await _hang(http, changed):
             return
         if "reset" in hit:
@@ -183,6 +185,13 @@ class Service:
 
 def _refusal(hit: Mapping[str, Fault]) -> Outcome | None:
     return Outcome(code=hit["refused"].code, text=hit["refused"].text) if "refused" in hit else None
+
+
+async def _later(changed: asyncio.Event, seconds: float) -> None:
+    """Or once the core is healed."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await changed.wait()
 
 
 async def _hang(http: HttpRequest, changed: asyncio.Event) -> bool:

@@ -59,7 +59,7 @@ class Faults:
     _random: random.Random = field(default_factory=lambda: random.Random(20181025))  # noqa: S311 (repeatable)
 
     def set(self, rules: Sequence[Fault]) -> None:
-        """Replaces the rules; calls that hang go on."""
+        """Replaces the rules; calls that hang or are delayed go on."""
         self.rules = rules
         self.changed.set()
         self.changed = asyncio.Event()

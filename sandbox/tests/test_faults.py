@@ -59,7 +59,7 @@ def waiting(core: Wire, count: int, call: Callable[[Wire], Answer] = account) ->
     yield
     core.misbehave()
     for caller in callers:
-        caller.join(10)
+        caller.join(60)
 
 
 def send(core: Wire) -> Answer:
@@ -77,7 +77,7 @@ def test_delay_answers_late(core: Wire) -> None:
 
 
 def test_a_delay_keeps_nobody_else_waiting(core: Wire) -> None:
-    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 3000})
+    core.misbehave(TO_ACCOUNT | {"kind": "delay", "ms": 60_000})
     with waiting(core, 12):
         answer = core.call("loan", "QueryLoans", GRZH=DUAN)
         assert load(core)["inFlight"] == 12
@@ -106,7 +106,7 @@ def test_a_call_that_hangs_is_answered_once_the_core_is_healed(core: Wire) -> No
         caller.join(0.01)
     assert answers == []
     core.misbehave()
-    caller.join(10)
+    caller.join(60)
     assert [answer.get("ZHXX/GRZHYE") for answer in answers] == ["30921.43"]
 
 
@@ -447,11 +447,10 @@ def test_calls_that_wait_to_change_the_book_keep_nobody_from_reading(book: Path,
     with database.connected(book) as other:
         other.execute("BEGIN IMMEDIATE")
         with waiting(core, 40, send):
-            took, answer = timed(lambda: account(core))
-            assert answer.get("FHM") == "0000"
+            assert account(core).get("FHM") == "0000"
             assert core.control("GET", "inbox").json == []
+            assert load(core)["inFlight"] == 40
             other.execute("ROLLBACK")
-    assert took < 5
     assert len(core.control("GET", "inbox").json) == 40
 
 

@@ -17,6 +17,7 @@ from typing import IO, Any
 from uuid import uuid4
 
 import httpx2
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 from structlog.testing import capture_logs
@@ -31,6 +32,7 @@ from bff.services import Services, open_services
 from bff.store import tables
 from tests.conftest import settings_for
 from tests.servers import ROOT, Bff, Core, running_bff
+from tests.services import free_port
 
 NOW = datetime(2018, 10, 25, 9, 0, tzinfo=UTC)
 DUAN = "13800000001"
@@ -97,6 +99,7 @@ def test_a_closed_core_is_no_outage(fresh_core: Core, tmp_path: Path) -> None:
         assert figure("bff_errors_total", code="CORE_CLOSED") == 1.0
 
 
+@pytest.mark.usefixtures("standing_count")
 def test_wrong_sign_ins_and_guesses_that_came_too_fast_are_counted_each(fresh_core: Core, tmp_path: Path) -> None:
     with watched(fresh_core, tmp_path) as (bff, figure):
         answers = [bff.data("SignIn", {"input": WRONG})["signIn"]["userErrors"][0]["code"] for _ in range(9)]
@@ -180,33 +183,30 @@ def test_each_of_two_processes_has_its_own_figures(fresh_core: Core, tmp_path: P
 
 def test_processes_take_the_ports_from_the_one_that_is_set_on() -> None:
     with ExitStack() as stack:
-        port = _free_pair()
+        port = _free_pair(stack)
         found = [stack.enter_context(exposed(Metrics.new().registry, "127.0.0.1", port, 2)) for _ in range(2)]
         assert found == [port, port + 1]
         with capture_logs() as said, exposed(Metrics.new().registry, "127.0.0.1", port, 2) as third:
             assert third is None
         assert [(each["event"], each["ports"]) for each in said] == [("metrics_not_listening", [port, port + 1])]
     with exposed(Metrics.new().registry, "127.0.0.1", port, 2) as again:
-        assert again == port
+        assert again == port  # which free_port still holds
 
 
-def _free_pair() -> int:
-    """A port that is free, and the next one, too."""
+def _free_pair(held: ExitStack) -> int:
+    """A port that is free, and the next one, too. They stay bound here, as those of `free_port`."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            with suppress(OSError):
-                two.bind(("127.0.0.1", port + 1))
-                return port
+        port, after = free_port(), held.enter_context(socket.socket())
+        after.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            after.bind(("127.0.0.1", port + 1))
+            return port
 
 
 @contextmanager
 def said_by_serve(core: Core, folder: Path, *options: str) -> Iterator[tuple[str, IO[str]]]:
     """`bff serve` on free ports, its address, and what it says."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"BFF_PORT": str(port), "BFF_METRICS_PORT": "0", "BFF_DATA_DIR": str(folder)}
     environment |= {"BFF_CORE_URL": core.url, "BFF_PASSWORD_MEMORY_KIB": "64"}
     command = [str(Path(sys.executable).with_name("bff")), "serve", *options]
