@@ -30,7 +30,7 @@ from bff.observability import logging as logs
 from bff.schema import build_schema
 from bff.security.sessions import authenticate
 from bff.server import operation_limits
-from bff.server.engine import Engine, Request
+from bff.server.engine import Engine, GraphQLRequest
 from bff.server.options import GraphQLOptions
 from bff.services import Services
 from bff.settings import Settings
@@ -67,7 +67,7 @@ async def measure(core_url: str, folder: Path, *, profiled: bool) -> None:
 
 
 async def parts(services: Services, token: str) -> None:
-    engine, request = Engine.of(build_schema(), GraphQLOptions()), Request(SCREEN, {}, None, {})
+    engine, request = Engine.of(build_schema(), GraphQLOptions()), GraphQLRequest(SCREEN)
     document = engine.prepare(request).document
 
     async def measured() -> None:

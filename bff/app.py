@@ -27,7 +27,7 @@ from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
 from bff.observability.telemetry import Watch
-from bff.schema import HELD_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
+from bff.schema import CACHEABLE_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
 from bff.security.attempt_limiter import address_of, network_of
 from bff.security.network_rate_limiter import NetworkLimit
 from bff.security.operation_rate_limiter import Buckets
@@ -43,7 +43,7 @@ from bff.server import (
     security_headers,
 )
 from bff.server.readiness import Readiness
-from bff.server.trailing_slash import WithoutSlash
+from bff.server.trailing_slash import StripTrailingSlash
 from bff.services import Services, limited_by, open_services, utc_now
 from bff.settings import Settings
 from bff.settings import names as setting_names
@@ -129,7 +129,7 @@ def create_app(
     app = Starlette(
         routes=_routes(settings, options, watch, ide, stopping),
         middleware=[
-            Middleware(WithoutSlash),
+            Middleware(StripTrailingSlash),
             *security_headers.middleware(settings.cors_origins, development=settings.development),
         ],
         exception_handlers={Exception: security_headers.failed},
@@ -179,7 +179,7 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         shared_documents=in_redis(settings.cache_url) if settings.cache_url else None,
         public_fields=PUBLIC_FIELDS,
         shared_fields=SHARED_FIELDS,
-        held_fields=HELD_FIELDS,
+        cacheable_fields=CACHEABLE_FIELDS,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
         late_text=mutation_timeout.APPLICATION,
@@ -187,16 +187,16 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
     )
 
 
-async def context_of(connection: HTTPConnection, lately: bool, cost: int) -> Context:
-    """Who is asking, and from where; a token that is wrong or has expired counts as none. `lately`: a session that was
-    seen within the last second will do. `cost` is the operation's.
+async def context_of(connection: HTTPConnection, allow_cached: bool, cost: int) -> Context:
+    """Who is asking, and from where; a token that is wrong or has expired counts as none. With `allow_cached` a session
+    that was seen within the last second will do. `cost` is the operation's.
 
     Raises RATE_LIMITED. Members are counted by themselves, since thousands may share the address of a mobile network.
     """
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     known = scheme.lower() == "bearer" and token
-    session = await authenticate(services, token, lately=lately) if known else None
+    session = await authenticate(services, token, lately=allow_cached) if known else None
     client = _client_of(connection)
     if session is not None:
         services.pace.count(session.member.id)

@@ -26,16 +26,16 @@ class Client:
 
 
 @dataclass(slots=True)
-class Keeping:
+class CacheControl:
     """Until when what was found for a request may serve again, in wall-clock seconds; without end where nothing that
     changes was read."""
 
     until: float = inf
 
-    def at_most(self, until: float) -> None:
+    def limit(self, until: float) -> None:
         self.until = min(self.until, until)
 
-    def not_at_all(self) -> None:
+    def no_store(self) -> None:
         """It is audited, depends on the time of day, or is asked of the core each time."""
         self.until = 0.0
 
@@ -101,16 +101,16 @@ class Context:
     """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
 
     `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
-    `keeping` how long all of it may serve again, and `reading` when the core said it. `once` is what several fields
-    share, such as the audit entry of a number that is shown in full. `access_token` is the one that
-    the session was found by.
+    `cache_control` how long all of it may serve again, and `reading` when the core said it. `once` is what several
+    fields share, such as the audit entry of a number that is shown in full. `access_token` is the one that the session
+    was found by.
     """
 
     services: Services
     client: Client
     session: CurrentSession | None
     staleness: dict[str, int] = field(default_factory=dict)
-    keeping: Keeping = field(default_factory=Keeping)
+    cache_control: CacheControl = field(default_factory=CacheControl)
     reading: Reading = field(default_factory=Reading)
     once: Once = field(default_factory=Once)
     access_token: str = field(default="", repr=False)

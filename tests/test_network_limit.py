@@ -19,10 +19,9 @@ from bff.schema import build_schema
 from bff.security.network_rate_limiter import NetworkLimit
 from bff.security.operation_rate_limiter import Buckets, Pace
 from bff.server import Engine, GraphQLOptions
-from bff.server.admission import Everything
-from bff.server.engine import Prepared, Request
-from bff.server.http_request import Asked
-from bff.server.persisted_documents import Documents
+from bff.server.admission import Unlimited
+from bff.server.engine import GraphQLRequest, PreparedOperation
+from bff.server.persisted_documents import PersistedDocuments
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
@@ -154,7 +153,7 @@ async def test_one_new_document_is_read_a_turn_of_the_event_loop() -> None:
     turns, read_at = 0, []
 
     class Noting(Engine):
-        def prepare(self, request: Request) -> Prepared:
+        def prepare(self, request: GraphQLRequest) -> PreparedOperation:
             read_at.append(turns)
             return super().prepare(request)
 
@@ -165,9 +164,9 @@ async def test_one_new_document_is_read_a_turn_of_the_event_loop() -> None:
             await asyncio.sleep(0)
 
     engine = Noting(build_schema()._schema, GraphQLOptions())
-    documents = Documents.of(GraphQLOptions(), Everything())
+    documents = PersistedDocuments.of(GraphQLOptions(), Unlimited())
     counter = asyncio.create_task(counting())
-    asked = (Asked(f"{{ __typename a{number}: __typename }}", "", {}, None, {}) for number in range(8))
+    asked = (GraphQLRequest(f"{{ __typename a{number}: __typename }}") for number in range(8))
     await asyncio.gather(*(documents.prepare(each, engine, GATEWAY) for each in asked))
     counter.cancel()
     assert len(set(read_at)) == 8
@@ -230,4 +229,4 @@ PUBLIC = ("Bulletins", "Outlets", "ServiceChannels", "InterestRates", "Faqs")
 
 
 def costs(engine: Engine, text: str) -> int:
-    return engine.prepare(Request(text, {}, None, {})).cost
+    return engine.prepare(GraphQLRequest(text)).cost

@@ -56,7 +56,7 @@ async def read(
     reading.begin(cache.clock())
     floor = reading.not_before if member is not None and shown else 0.0
     found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor, rows=rows))
-    context.keeping.at_most(found.until)
+    context.cache_control.limit(found.until)
     if found.age is not None:
         context.tell_ages({row.operation: found.age})
     elif member is not None and shown:

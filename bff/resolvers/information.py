@@ -186,7 +186,7 @@ def _first_page(
         return CachedList(context, row, None, fetch, of)
 
     async def fetched(*, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
-        context.keeping.not_at_all()
+        context.cache_control.no_store()
         return await ask(fetch(since=since, until=until, page=page, size=size))
 
     return fetched
@@ -231,7 +231,7 @@ def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -
     """The day is the core's, the time of day the centre's."""
     if calendar is None:
         return row
-    context.keeping.not_at_all()
+    context.cache_control.no_store()
     clock = context.services.now().astimezone(CENTRE_TIME).time()
     now = datetime.combine(calendar.business_date, clock)
     return replace(row, open_now=is_open(row.outlet.opening_hours, calendar, now))

@@ -107,7 +107,7 @@ class CachedList(Generic[Row]):
     async def __call__(self, *, since: date | None, until: date | None, page: int, size: int) -> Page[Row]:
         call = partial(self.fetch, since=since, until=until, page=page, size=size)
         if page > 1 or since or until:
-            self.context.keeping.not_at_all()
+            self.context.cache_control.no_store()
             if page == 1 and until is None:
                 # The newest rows, and so of the reading that begins now; older pages no longer change.
                 self.context.reading.note_now(self.row.operation, self.context.services.now().timestamp())

@@ -55,7 +55,7 @@ of a loan are one person's question."""
 PERSONAL_FIELDS = frozenset({"me"})
 """The others. A new field is in one of the two, by hand."""
 
-HELD_FIELDS = frozenset(
+CACHEABLE_FIELDS = frozenset(
     {
         "Query.bulletin",
         "Query.bulletins",
@@ -78,7 +78,7 @@ HELD_FIELDS = frozenset(
 )
 """Fields with a resolver whose values say the same again for as long as the core's answers are fresh
 (bff/cache/policy): whole answers made of these and of plain attributes are held."""
-NEVER_HELD_FIELDS = frozenset(
+UNCACHEABLE_FIELDS = frozenset(
     {
         # By this machine's day, and for everybody's own figures.
         "Query.borrowingCapacity",

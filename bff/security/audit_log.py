@@ -18,7 +18,7 @@ async def record(
 ) -> None:
     """`detail` names things, such as a field or a kind of application, and holds no personal data:
     numbers are masked."""
-    context.keeping.not_at_all()
+    context.cache_control.no_store()
     services = context.services
     if member_id is None and context.session is not None:
         member_id = context.session.member.id

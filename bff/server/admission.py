@@ -23,7 +23,7 @@ class Admission(Protocol):
         """Counts a document that is new and would be kept for others; whether it may be."""
 
 
-class Everything:
+class Unlimited:
     """Admits all that comes."""
 
     def receives(self, connection: HTTPConnection, size: int) -> int:

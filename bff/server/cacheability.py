@@ -1,5 +1,5 @@
-"""Which documents have answers that may be held for a while: those of fields that were declared so, and of the plain
-attributes of what these give. A field that nobody declared makes its document one that is answered anew each time."""
+"""The cache scope of an operation's response, by the fields that it selects: declared ones and plain attributes are
+cacheable, and one field that is neither makes the response uncacheable."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ from bff.server.compiled_selections import plain_attribute
 from bff.server.options import GraphQLOptions
 
 NEVER_WITH = frozenset({"reveal"})
-"""Arguments that make a field's value one that is audited, or may be, each time that it is shown."""
+"""Arguments that make a field uncacheable: its value is audited, or may be, each time that it is shown."""
 
 
-class Holdable(Enum):
-    """Whose the answer is."""
+class CacheScope(Enum):
+    """Who may be given a cached response: none, every caller, or the session's user alone."""
 
-    NEVER = "nobody's"
-    PUBLIC = "everybody's"
-    OWN = "its member's"
+    NONE = "none"
+    PUBLIC = "public"
+    PRIVATE = "private"
 
 
-def holdable(
+def cache_scope(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, options: GraphQLOptions
-) -> Holdable:
-    """Of a valid document."""
+) -> CacheScope:
+    """Return the scope of a valid document's operation."""
     root = schema.get_root_type(operation.operation)
-    if operation.operation is not OperationType.QUERY or root is None or not options.held_fields:
-        return Holdable.NEVER
+    if operation.operation is not OperationType.QUERY or root is None or not options.cacheable_fields:
+        return CacheScope.NONE
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     public = True
     for parent, node in _fields(schema, fragments, root, operation.selection_set):
         name = node.name.value
         if name == "__typename":
             continue
-        if not _is_declared(parent, node, options.held_fields):
-            return Holdable.NEVER
+        if not _is_cacheable(parent, node, options.cacheable_fields):
+            return CacheScope.NONE
         public = public and (parent is not root or name in options.public_fields)
-    return Holdable.PUBLIC if public else Holdable.OWN
+    return CacheScope.PUBLIC if public else CacheScope.PRIVATE
 
 
-def _is_declared(parent: GraphQLNamedType, node: FieldNode, held_fields: frozenset[str]) -> bool:
+def _is_cacheable(parent: GraphQLNamedType, node: FieldNode, cacheable_fields: frozenset[str]) -> bool:
     if any(each.name.value in NEVER_WITH for each in node.arguments or ()):
         return False
     definition = getattr(parent, "fields", {}).get(node.name.value)  # none for introspection
     if definition is None:
         return False
-    return plain_attribute(definition) is not None or f"{parent.name}.{node.name.value}" in held_fields
+    return plain_attribute(definition) is not None or f"{parent.name}.{node.name.value}" in cacheable_fields
 
 
 def _fields(
@@ -69,7 +69,7 @@ def _fields(
     root: GraphQLNamedType,
     selection_set: SelectionSetNode,
 ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
-    """Each field with the type that it is selected on; a fragment once, however often it is spread."""
+    """Yield each field with the type that it is selected on; a fragment once, however often it is spread."""
     spread: set[str] = set()
     todo: list[tuple[GraphQLNamedType | None, SelectionSetNode]] = [(root, selection_set)]
     while todo:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from graphql import FieldNode, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, is_object_type, visit
 from graphql.type import is_interface_type
 
-from bff.server.engine import Prepared
+from bff.server.engine import PreparedOperation
 
 MOST = 512
 """Documents whose fields are kept."""
@@ -23,7 +23,7 @@ class DeprecatedFields:
     def of(cls, schema: GraphQLSchema) -> DeprecatedFields:
         return cls(schema, any(_deprecated(schema)))
 
-    def in_(self, prepared: Prepared) -> frozenset[str]:
+    def in_(self, prepared: PreparedOperation) -> frozenset[str]:
         """Coordinates such as `Account.oldBalance`, each once."""
         if not self.any:
             return frozenset()

@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, parse, print_ast, separate_operations
 
-from bff.server.engine import Engine, Refused, Request
+from bff.server.engine import Engine, GraphQLRequest, Refused
 from bff.server.http_request import identifier
 from bff.server.options import GraphQLOptions
 from bff.server.persisted_documents import sha256
@@ -70,7 +70,7 @@ def check(documents: Mapping[str, str], schema: strawberry.Schema) -> None:
     engine = Engine.of(schema, GraphQLOptions(detailed_errors=True))
     for document_id, text in documents.items():
         try:
-            engine.prepare(Request(text, {}, None, {}))
+            engine.prepare(GraphQLRequest(text))
         except Refused as refused:
             raise ManifestError(f"{document_id}: {refused}\n{text}") from None
 

@@ -18,15 +18,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bff.observability.telemetry import Watch, codes_of
 from bff.server import sse
-from bff.server.admission import Admission, Everything
-from bff.server.engine import Engine, Prepared, Refused, is_mutation, is_subscription
-from bff.server.execution import ContextOf, Runner
+from bff.server.admission import Admission, Unlimited
+from bff.server.engine import Engine, PreparedOperation, Refused, is_mutation, is_subscription
+from bff.server.execution import ContextOf, Executor
 from bff.server.http_caching import cached, is_public, is_shared, without_identity
 from bff.server.http_request import EVENTS, GRAPHQL, JSON, TOO_MANY, HttpError, check_admitted, negotiate, read_request
 from bff.server.options import GraphQLOptions
-from bff.server.persisted_documents import Documents
-from bff.server.response_cache import Encoded
-from bff.server.websocket import WebSocketView
+from bff.server.persisted_documents import PersistedDocuments
+from bff.server.response_cache import EncodedResponse
+from bff.server.websocket import WebSocketEndpoint
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -41,23 +41,23 @@ def graphql_routes(
 ) -> list[BaseRoute]:
     """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read. With
     `stopping` subscriptions end, so that their clients subscribe anew elsewhere."""
-    admission = admission or Everything()
-    runner = Runner.of(Engine.of(schema, options), context_of, watch, admission, stopping or asyncio.Event())
-    documents = Documents.of(options, admission)
+    admission = admission or Unlimited()
+    executor = Executor.of(Engine.of(schema, options), context_of, watch, admission, stopping or asyncio.Event())
+    documents = PersistedDocuments.of(options, admission)
     return [
-        Route("/graphql", View(runner, documents).answer, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", WebSocketView(runner, documents).serve),
+        Route("/graphql", GraphQLEndpoint(executor, documents).answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", WebSocketEndpoint(executor, documents).serve),
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    runner: Runner
-    documents: Documents
+class GraphQLEndpoint:
+    executor: Executor
+    documents: PersistedDocuments
 
     @property
     def options(self) -> GraphQLOptions:
-        return self.runner.engine.options
+        return self.executor.engine.options
 
     async def answer(self, http: HttpRequest) -> Response:
         http.scope["request_id"] = _request_id(http)
@@ -65,7 +65,7 @@ class View:
         try:
             media_type = negotiate(http)
             asked = await read_request(http, self.options, partial(self._receives, http))
-            prepared = await self.documents.prepare(asked, self.runner.engine, http)
+            prepared = await self.documents.prepare(asked, self.executor.engine, http)
             response = await self._run(http, prepared, media_type)
         except HttpError as error:
             response = _json({"errors": [error.formatted]}, error.status, media_type)
@@ -86,20 +86,20 @@ class View:
 
     def _refused(self, http: HttpRequest, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(http)
-        self.runner.watch.refused(http.scope["request_id"], codes_of(errors))
+        self.executor.watch.refused(http.scope["request_id"], codes_of(errors))
 
-    async def _run(self, http: HttpRequest, prepared: Prepared, media_type: str) -> Response:
+    async def _run(self, http: HttpRequest, prepared: PreparedOperation, media_type: str) -> Response:
         by_get = http.method in ("GET", "HEAD")
         if by_get and is_mutation(prepared):
             raise HttpError(405, "Mutations are sent by POST.", {"Allow": "POST"})
         if media_type == EVENTS:
-            stopping = self.runner.stopping if is_subscription(prepared) else asyncio.Event()
-            return sse.stream(self.runner.answers(http, prepared), stopping)
+            stopping = self.executor.stopping if is_subscription(prepared) else asyncio.Event()
+            return sse.stream(self.executor.answers(http, prepared), stopping)
         if is_subscription(prepared):
             raise HttpError(406, f"Subscriptions are answered as {EVENTS}: say so in Accept.")
-        public = by_get and prepared.request.persisted and is_public(prepared, self.options.public_fields)
+        public = by_get and bool(prepared.request.document_id) and is_public(prepared, self.options.public_fields)
         connection = without_identity(http) if public else http
-        found = await self.runner.response(connection, prepared, partial(_disconnected, http))
+        found = await self.executor.response(connection, prepared, partial(_disconnected, http))
         status = 400 if media_type == GRAPHQL and not found.executed else 200
         response = _response(found.body, status, media_type)
         if not (public and found.clean):
@@ -108,7 +108,7 @@ class View:
         shared = is_shared(prepared, self.options.shared_fields)
         return cached(http, response, self._max_age(http, found), shared=shared)
 
-    def _max_age(self, http: HttpRequest, found: Encoded) -> float:
+    def _max_age(self, http: HttpRequest, found: EncodedResponse) -> float:
         """What is held here is kept by others no longer."""
         if found.until is None:
             return self.options.public_max_age

@@ -27,43 +27,42 @@ from bff.context import Context
 from bff.errors import ProblemCode
 from bff.legacy import deadline
 from bff.server import error_formatting, operation_limits
-from bff.server.cacheability import Holdable, holdable
+from bff.server.cacheability import CacheScope, cache_scope
 from bff.server.compiled_selections import CompilingExecutor, Plans
 from bff.server.document_validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
-from bff.server.operation_limits import Measured
+from bff.server.operation_limits import CostCache
 from bff.server.options import GraphQLOptions
 from bff.store.lru import LruCache
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be run. `persisted`: the client named the document by an id."""
+class GraphQLRequest:
+    """A GraphQL request, whichever way it came. `query` is empty while only `document_id` names the document."""
 
     query: str
-    variables: dict[str, Any]
-    operation_name: str | None
-    extensions: dict[str, Any]
-    persisted: bool = False
+    variables: dict[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    document_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedOperation:
     document: DocumentNode
     operation: OperationDefinitionNode
-    request: Request
+    request: GraphQLRequest
     plans: Plans
-    holdable: Holdable
+    cache_scope: CacheScope
     cost: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A valid document, and what was found out of it; `holdable` by operation, the only one's name may be empty."""
+class ValidatedDocument:
+    """A valid document, and what was found out of it; `cache_scopes` by operation, the only one's name may be empty."""
 
     document: DocumentNode
     plans: Plans
-    measured: Measured
-    holdable: dict[str, Holdable]
+    costs: CostCache
+    cache_scopes: dict[str, CacheScope]
 
 
 class Refused(Exception):
@@ -80,7 +79,7 @@ class Engine:
 
     schema: GraphQLSchema
     options: GraphQLOptions
-    _valid: LruCache[str, Known] = field(init=False)
+    _valid: LruCache[str, ValidatedDocument] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_valid", LruCache(self.options.cached_documents))
@@ -89,7 +88,7 @@ class Engine:
     def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
         return cls(schema._schema, options)
 
-    def prepare(self, request: Request) -> Prepared:
+    def prepare(self, request: GraphQLRequest) -> PreparedOperation:
         """Raises Refused. Limits come before validation, whose time they bound."""
         known = self._valid.get(request.query)
         document = known.document if known else self._parse(request.query)
@@ -97,29 +96,29 @@ class Engine:
         if operation is None:
             message = "Name one of the document's operations in operationName."
             raise Refused([error_formatting.request_error(message, ProblemCode.OPERATION_NOT_FOUND.value)])
-        cost = known.measured.cost(request.variables) if known else None
+        cost = known.costs.cost(request.variables) if known else None
         if cost is None:
             cost = self._check_limits(document, request)
         if known is None:
             self._validate(document)
             known = self._known(document)
             self._valid.put(request.query, known)
-        known.measured.note(request.variables, cost)
+        known.costs.note(request.variables, cost)
         name = operation.name.value if operation.name else ""
-        return Prepared(document, operation, request, known.plans, known.holdable[name], cost)
+        return PreparedOperation(document, operation, request, known.plans, known.cache_scopes[name], cost)
 
     def knows(self, query: str) -> bool:
         """Whether the document was found valid and is kept."""
         return query in self._valid
 
-    def _check_limits(self, document: DocumentNode, request: Request) -> int:
+    def _check_limits(self, document: DocumentNode, request: GraphQLRequest) -> int:
         """What the document costs."""
         found = operation_limits.check(self.schema, document, request.variables, self.options.limits)
         if isinstance(found, GraphQLError):
             raise Refused([error_formatting.shown(found, "", "")])
         return found
 
-    async def execute(self, prepared: Prepared, context: Any, request_id: str) -> dict[str, Any]:
+    async def execute(self, prepared: PreparedOperation, context: Any, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
@@ -132,7 +131,7 @@ class Engine:
             answer["extensions"] = {"staleness": staleness}
         return answer
 
-    async def _result(self, prepared: Prepared, context: Any) -> ExecutionResult:
+    async def _result(self, prepared: PreparedOperation, context: Any) -> ExecutionResult:
         result = execute(
             self.schema,
             prepared.document,
@@ -143,7 +142,9 @@ class Engine:
         )
         return await result if inspect.isawaitable(result) else result
 
-    async def _of_one_reading(self, result: ExecutionResult, prepared: Prepared, context: Context) -> ExecutionResult:
+    async def _of_one_reading(
+        self, result: ExecutionResult, prepared: PreparedOperation, context: Context
+    ) -> ExecutionResult:
         """Executes a query once more where its answer mixes readings. Where that fails, the first answer stands, and
         says how old its older parts are."""
         if not (ages := context.reading.ages()):
@@ -156,7 +157,7 @@ class Engine:
         return again
 
     async def subscribe(
-        self, prepared: Prepared, context: Any, request_id: str
+        self, prepared: PreparedOperation, context: Any, request_id: str
     ) -> AsyncGenerator[dict[str, Any], None]:
         """A subscription's answers, until it ends. A refusal is an answer, too."""
         stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
@@ -174,7 +175,7 @@ class Engine:
         finally:
             await asyncio.shield(stream.aclose())  # type: ignore[attr-defined] # it is an async generator
 
-    def _common(self, request: Request) -> dict[str, Any]:
+    def _common(self, request: GraphQLRequest) -> dict[str, Any]:
         return {
             "variable_values": request.variables,
             "operation_name": request.operation_name,
@@ -229,18 +230,18 @@ class Engine:
             shown = [self._shown(error, "", ProblemCode.GRAPHQL_VALIDATION_FAILED.value) for error in errors]
             raise Refused(shown if self._details else shown[:1])
 
-    def _known(self, document: DocumentNode) -> Known:
+    def _known(self, document: DocumentNode) -> ValidatedDocument:
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         kinds = {
-            each.name.value if each.name else "": holdable(self.schema, document, each, self.options)
+            each.name.value if each.name else "": cache_scope(self.schema, document, each, self.options)
             for each in operations
         }
-        return Known(document, Plans.of(document), Measured.of(document), kinds)
+        return ValidatedDocument(document, Plans.of(document), CostCache.of(document), kinds)
 
 
-def is_mutation(prepared: Prepared) -> bool:
+def is_mutation(prepared: PreparedOperation) -> bool:
     return prepared.operation.operation is OperationType.MUTATION
 
 
-def is_subscription(prepared: Prepared) -> bool:
+def is_subscription(prepared: PreparedOperation) -> bool:
     return prepared.operation.operation is OperationType.SUBSCRIPTION

@@ -15,21 +15,21 @@ from bff.errors import Problem, ProblemCode
 from bff.observability.telemetry import Operation, Watch
 from bff.server import error_formatting
 from bff.server.admission import Admission
-from bff.server.cacheability import Holdable
+from bff.server.cacheability import CacheScope
 from bff.server.deprecations import DeprecatedFields
-from bff.server.engine import Engine, Prepared, is_mutation, is_subscription
+from bff.server.engine import Engine, PreparedOperation, is_mutation, is_subscription
 from bff.server.operation_limits import more_than
 from bff.server.options import GraphQLOptions
-from bff.server.response_cache import Encoded, Responses, encoded
+from bff.server.response_cache import EncodedResponse, ResponseCache, encoded
 
 ContextOf = Callable[[HTTPConnection, bool, int], Awaitable[Any]]
-Gone = Callable[[], Coroutine[Any, Any, None]]
+Disconnected = Callable[[], Coroutine[Any, Any, None]]
 Answer = dict[str, Any]
 
 TOO_LATE = "请求超时，请稍后再试。"
 
 
-class NobodyKnown(Exception):
+class AuthenticationFailed(Exception):
     """It did not come out who asks; `answer` says why."""
 
     def __init__(self, answer: Answer) -> None:
@@ -38,7 +38,7 @@ class NobodyKnown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class Executor:
     """`context_of` is called once an operation, for those that are valid only: it says who asks, or raises, before
     anything is answered. It is told whether what it saw a moment ago will do, and what the operation costs.
     Subscriptions end with `stopping`."""
@@ -47,45 +47,51 @@ class Runner:
     context_of: ContextOf
     watch: Watch
     deprecated: DeprecatedFields
-    responses: Responses
+    response_cache: ResponseCache
     admission: Admission
     stopping: asyncio.Event
 
     @classmethod
     def of(
         cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission, stopping: asyncio.Event
-    ) -> Runner:
-        responses = Responses(engine.options.public_max_age)
+    ) -> Executor:
+        responses = ResponseCache(engine.options.public_max_age)
         return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission, stopping)
 
-    async def answer(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Answer:
+    async def answer(
+        self, connection: HTTPConnection, prepared: PreparedOperation, disconnected: Disconnected | None = None
+    ) -> Answer:
         """Of a query or a mutation. `gone` waits until nobody waits for the answer any more."""
         with self._watched(connection, prepared) as watched:
             try:
-                context = await self._context(connection, prepared, lately=False)
-                answer, _ = self._bounded(await self._executed(connection, prepared, context, gone), prepared)
-            except NobodyKnown as error:
+                context = await self._context(connection, prepared, allow_cached=False)
+                answer, _ = self._bounded(await self._executed(connection, prepared, context, disconnected), prepared)
+            except AuthenticationFailed as error:
                 answer = error.answer
             watched.answered(answer)
             return answer
 
-    async def response(self, connection: HTTPConnection, prepared: Prepared, gone: Gone | None = None) -> Encoded:
+    async def response(
+        self, connection: HTTPConnection, prepared: PreparedOperation, disconnected: Disconnected | None = None
+    ) -> EncodedResponse:
         """The same in bytes, which may have been held from before."""
         with self._watched(connection, prepared) as watched:
             try:
-                context = await self._context(connection, prepared, lately=prepared.holdable is not Holdable.NEVER)
-            except NobodyKnown as error:
+                context = await self._context(
+                    connection, prepared, allow_cached=prepared.cache_scope is not CacheScope.NONE
+                )
+            except AuthenticationFailed as error:
                 watched.answered(error.answer)
                 return encoded(error.answer)
-            place = await self.responses.place(context, prepared)
-            if place is not None and (held := self.responses.get(place)) is not None:
+            slot = await self.response_cache.slot(context, prepared)
+            if slot is not None and (held := self.response_cache.get(slot)) is not None:
                 return held
-            answer = await self._executed(connection, prepared, context if place is None else place.context, gone)
+            answer = await self._executed(connection, prepared, context if slot is None else slot.context, disconnected)
             answer, found = self._bounded(answer, prepared)
             watched.answered(answer)
-            return self.responses.put(place, found.body) if place is not None and found.clean else found
+            return self.response_cache.put(slot, found.body) if slot is not None and found.clean else found
 
-    async def answers(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+    async def answers(self, connection: HTTPConnection, prepared: PreparedOperation) -> AsyncGenerator[Answer, None]:
         """Of a subscription those that come until it ends, of anything else the one. To be closed by who leaves it."""
         if not is_subscription(prepared):
             yield await self.answer(connection, prepared)
@@ -96,7 +102,7 @@ class Runner:
                     watched.answered(answer)
                     yield answer
 
-    def _watched(self, connection: HTTPConnection, prepared: Prepared) -> AbstractContextManager[Operation]:
+    def _watched(self, connection: HTTPConnection, prepared: PreparedOperation) -> AbstractContextManager[Operation]:
         for field in self.deprecated.in_(prepared):
             self.watch.metrics.deprecated.labels(field).inc()
         name = prepared.operation.name.value if prepared.operation.name else ""
@@ -106,27 +112,29 @@ class Runner:
         kind = prepared.operation.operation.value
         return self.watch.operation(name, kind, request_id_of(connection), parent)
 
-    async def _subscribed(self, connection: HTTPConnection, prepared: Prepared) -> AsyncGenerator[Answer, None]:
+    async def _subscribed(
+        self, connection: HTTPConnection, prepared: PreparedOperation
+    ) -> AsyncGenerator[Answer, None]:
         try:
-            context = await self._context(connection, prepared, lately=False)
-        except NobodyKnown as error:
+            context = await self._context(connection, prepared, allow_cached=False)
+        except AuthenticationFailed as error:
             yield error.answer
             return
         async with aclosing(self.engine.subscribe(prepared, context, request_id_of(connection))) as answers:
             async for answer in answers:
                 yield answer
 
-    async def _context(self, connection: HTTPConnection, prepared: Prepared, *, lately: bool) -> Any:
-        """Raises NobodyKnown."""
+    async def _context(self, connection: HTTPConnection, prepared: PreparedOperation, *, allow_cached: bool) -> Any:
+        """Raises AuthenticationFailed."""
         try:
             async with asyncio.timeout(self.engine.options.request_timeout) as time:
-                return await self.context_of(connection, lately, prepared.cost)
+                return await self.context_of(connection, allow_cached, prepared.cost)
         except Exception as error:
             if isinstance(error, Problem) and error.extensions["code"] == ProblemCode.RATE_LIMITED.value:
                 self.admission.refused(connection)
-            raise NobodyKnown(_late() if time.expired() else _failed(error, connection)) from error
+            raise AuthenticationFailed(_late() if time.expired() else _failed(error, connection)) from error
 
-    def _bounded(self, answer: Answer, prepared: Prepared) -> tuple[Answer, Encoded]:
+    def _bounded(self, answer: Answer, prepared: PreparedOperation) -> tuple[Answer, EncodedResponse]:
         """The answer and its bytes, or in its place that there are too many. A mutation's is never lost."""
         found, most = encoded(answer), self.engine.options.limits.answer_bytes
         if len(found.body) <= most or is_mutation(prepared):
@@ -135,10 +143,12 @@ class Runner:
         return too_large, encoded(too_large)
 
     async def _executed(
-        self, connection: HTTPConnection, prepared: Prepared, context: Any, gone: Gone | None
+        self, connection: HTTPConnection, prepared: PreparedOperation, context: Any, disconnected: Disconnected | None
     ) -> Answer:
         work = self.engine.execute(prepared, context, request_id_of(connection))
-        answer = await within(work, self.engine.options.request_timeout, cut=not is_mutation(prepared), gone=gone)
+        answer = await within(
+            work, self.engine.options.request_timeout, cut=not is_mutation(prepared), disconnected=disconnected
+        )
         if answer is None:
             return _unknown(prepared, self.engine.options) if is_mutation(prepared) else _late()
         if "data" not in answer:  # its variables did not fit
@@ -147,11 +157,11 @@ class Runner:
 
 
 async def within(
-    work: Coroutine[Any, Any, Answer], seconds: float, *, cut: bool, gone: Gone | None = None
+    work: Coroutine[Any, Any, Answer], seconds: float, *, cut: bool, disconnected: Disconnected | None = None
 ) -> Answer | None:
     """The result, or null when the time is over or the client gone. Work that may not be cut goes on to its end."""
     task = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(gone() if gone else _never())
+    leaving = asyncio.ensure_future(disconnected() if disconnected else _never())
     if not cut:
         _uncut.add(task)  # a task that nobody holds may be collected
         task.add_done_callback(_uncut.discard)
@@ -182,7 +192,7 @@ def _late() -> Answer:
     return {"errors": [error_formatting.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
 
 
-def _unknown(prepared: Prepared, options: GraphQLOptions) -> Answer:
+def _unknown(prepared: PreparedOperation, options: GraphQLOptions) -> Answer:
     """Of a mutation that goes on: to ask for a second one would do it twice."""
     fields = prepared.operation.selection_set.selections
     texts = {

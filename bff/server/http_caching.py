@@ -17,17 +17,17 @@ from graphql import (
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from bff.server.engine import Prepared
+from bff.server.engine import PreparedOperation
 
 
-def is_public(prepared: Prepared, public_fields: frozenset[str]) -> bool:
+def is_public(prepared: PreparedOperation, public_fields: frozenset[str]) -> bool:
     """A query for nothing but public fields; `__typename` says nothing of anybody."""
     if prepared.operation.operation is not OperationType.QUERY:
         return False
     return all(each.name.value in public_fields or each.name.value == "__typename" for each in _root_fields(prepared))
 
 
-def is_shared(prepared: Prepared, shared_fields: Mapping[str, frozenset[str]]) -> bool:
+def is_shared(prepared: PreparedOperation, shared_fields: Mapping[str, frozenset[str]]) -> bool:
     """A public query of which there are not many others: whoever likes could fill a cache that all share with searches,
     or with loans of other amounts. `shared_fields` have the arguments that may be given."""
     fields = [each for each in _root_fields(prepared) if each.name.value != "__typename"]
@@ -36,7 +36,7 @@ def is_shared(prepared: Prepared, shared_fields: Mapping[str, frozenset[str]]) -
     )
 
 
-def _given(field: FieldNode, prepared: Prepared) -> set[str]:
+def _given(field: FieldNode, prepared: PreparedOperation) -> set[str]:
     """Names of the arguments that are not null."""
     found = set()
     for each in field.arguments or ():
@@ -49,7 +49,7 @@ def _given(field: FieldNode, prepared: Prepared) -> set[str]:
     return found
 
 
-def _has_value(name: str, prepared: Prepared) -> bool:
+def _has_value(name: str, prepared: PreparedOperation) -> bool:
     if name in prepared.request.variables:
         return prepared.request.variables[name] is not None
     declared = prepared.operation.variable_definitions or ()
@@ -57,7 +57,7 @@ def _has_value(name: str, prepared: Prepared) -> bool:
     return not isinstance(defaults.get(name) or NullValueNode(), NullValueNode)
 
 
-def _root_fields(prepared: Prepared) -> Iterator[FieldNode]:
+def _root_fields(prepared: PreparedOperation) -> Iterator[FieldNode]:
     fragments = {
         node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
     }

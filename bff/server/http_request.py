@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from starlette.requests import Request as HttpRequest
 
 from bff.errors import ProblemCode
 from bff.security.operation_rate_limiter import too_many
+from bff.server.engine import GraphQLRequest
 from bff.server.options import GraphQLOptions
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
@@ -47,18 +47,7 @@ def check_admitted(seconds: int) -> None:
         raise error
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the client asks for, whatever way it came; `query` is empty when `document_id` stands for it."""
-
-    query: str
-    document_id: str
-    variables: dict[str, Any]
-    operation_name: str | None
-    extensions: dict[str, Any]
-
-
-async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Callable[[int], None]) -> Asked:
+async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Callable[[int], None]) -> GraphQLRequest:
     """Raises HttpError for everything that is no GraphQL request, and what `receives` raises: it is told of bytes,
     those that are announced before they are read."""
     receives(len(http.scope["query_string"]))
@@ -71,21 +60,20 @@ async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Cal
         _check_content_type(http)
         _check_codings(http)
         values = _loads(await _body(http, options, receives), "the body")
-    return asked(values)
+    return graphql_request(values)
 
 
-def asked(values: Any) -> Asked:
+def graphql_request(values: Any) -> GraphQLRequest:
     """Out of the JSON of a body or a message. Raises HttpError."""
     if not isinstance(values, dict):
         raise HttpError(400, "A JSON object with `query` is expected; batches are not supported.")
     extensions = _field(values, "extensions", dict, {})
     document_id = _field(values, "documentId", str, "") or _field(values, "id", str, "") or _hash(extensions)
-    return Asked(
+    return GraphQLRequest(
         query=_field(values, "query", str, "" if document_id else None),
-        document_id=identifier(document_id),
         variables=_field(values, "variables", dict, {}),
         operation_name=_field(values, "operationName", str, "") or None,
-        extensions=extensions,
+        document_id=identifier(document_id),
     )
 
 

@@ -232,14 +232,14 @@ def declared(definition: GraphQLField | None, name: str, otherwise: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class CostCache:
     """What a document costs, for values of the variables that count rows with which it was found small enough."""
 
     variables: tuple[str, ...]
     _costs: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, document: DocumentNode) -> Measured:
+    def of(cls, document: DocumentNode) -> CostCache:
         rows = _Rows()
         visit(document, rows)
         return cls(tuple(sorted(rows.variables)))

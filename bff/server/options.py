@@ -38,10 +38,10 @@ class GraphQLOptions:
     is closed after `socket_idle` without an operation.
 
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
-    kept in `shared_documents`. Answers of `public_fields` alone are the same for everybody; caches that all share may
-    keep those of `shared_fields`, with no other arguments than theirs. Answers of `held_fields` (`Type.field`) and of
-    plain attributes are held here. Pages of `origins` may open a WebSocket beside our own. A mutation without time left
-    is answered with the text of `late_texts` for its root field, or with `late_text`: it goes on.
+    kept in `shared_documents`. Responses of `public_fields` alone do not depend on the caller; shared caches may keep
+    those of `shared_fields`, with no other arguments than theirs. Responses made of `cacheable_fields` (`Type.field`)
+    and of plain attributes are cached here. Pages of `origins` may open a WebSocket beside our own. A mutation that is
+    not answered in time is answered with the text of `late_texts` for its root field, or with `late_text`: it goes on.
     """
 
     development: bool = False
@@ -57,7 +57,7 @@ class GraphQLOptions:
     public_fields: frozenset[str] = frozenset()
     shared_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public_max_age: float = 60.0
-    held_fields: frozenset[str] = frozenset()
+    cacheable_fields: frozenset[str] = frozenset()
     origins: tuple[str, ...] = ()
     late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
     late_texts: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Documents that stand for themselves by an id: those that were registered, and those that clients sent before."""
+"""Persisted documents: registered ones by their id, and those that clients sent before by their SHA-256."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import HTTPConnection
 
 from bff.errors import ProblemCode
 from bff.server import error_formatting
 from bff.server.admission import Admission
-from bff.server.engine import Engine, Prepared, Refused, Request
-from bff.server.http_request import SHA256, Asked, HttpError, check_admitted, hint
+from bff.server.engine import Engine, GraphQLRequest, PreparedOperation, Refused
+from bff.server.http_request import SHA256, HttpError, check_admitted, hint
 from bff.server.options import GraphQLOptions
 from bff.store.keyvalue import Storage, StorageAway
 from bff.store.lru import LruCache
@@ -28,7 +28,7 @@ def sha256(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RecentDocuments:
+class DocumentCache:
     """What clients sent with its hash: the latest `most` in this process, and in `shared` for a day for all of them.
     A shared storage that is away costs clients another round trip, nothing else."""
 
@@ -65,45 +65,44 @@ class RecentDocuments:
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
+class PersistedDocuments:
     """`registered` by id; with `only`, nothing else is answered, under whatever name it comes."""
 
     registered: Mapping[str, str]
     texts: frozenset[str]
     only: bool
-    recent: RecentDocuments
+    recent: DocumentCache
     admission: Admission
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
-    def of(cls, options: GraphQLOptions, admission: Admission) -> Documents:
+    def of(cls, options: GraphQLOptions, admission: Admission) -> PersistedDocuments:
         registered = options.documents
         texts = frozenset(registered.values())
-        recent = RecentDocuments(options.cached_documents, options.shared_documents)
+        recent = DocumentCache(options.cached_documents, options.shared_documents)
         return cls(registered, texts, options.documents_only, recent, admission)
 
-    async def prepare(self, asked: Asked, engine: Engine, connection: HTTPConnection) -> Prepared:
-        """Raises Refused, and HttpError when a document is not what its hash says, or comes from where nothing new is
-        read now."""
-        known = self._is_known(asked, engine)
+    async def prepare(self, request: GraphQLRequest, engine: Engine, connection: HTTPConnection) -> PreparedOperation:
+        """Find the request's document and prepare it. Raises Refused, and HttpError when the document is not what its
+        hash says, or when the caller may not send new documents now."""
+        known = self._is_known(request, engine)
         if not known:
             check_admitted(self.admission.reads_documents(connection))
-        text = asked.query or await self._known(asked.document_id)
-        if asked.query and asked.document_id:
-            self._check_hash(asked)
-        if self.only and text not in self.texts:
+        if request.query and request.document_id:
+            self._check_hash(request)
+        resolved = request if request.query else replace(request, query=await self._text_of(request.document_id))
+        if self.only and resolved.query not in self.texts:
             message = "Only registered documents are answered here."
             raise Refused([error_formatting.request_error(message, ProblemCode.DOCUMENT_NOT_REGISTERED.value)])
-        persisted = bool(asked.document_id)
-        request = Request(text, asked.variables, asked.operation_name, asked.extensions, persisted)
-        prepared = engine.prepare(request) if known else await self._read(request, engine, connection)
-        if asked.query and persisted and not self.only and self._may_be_kept(asked, connection):
-            await self.recent.put(asked.document_id, text)  # valid ones only, so that rubbish drives nothing out
+        prepared = engine.prepare(resolved) if known else await self._read(resolved, engine, connection)
+        if request.query and request.document_id and not self.only and self._may_be_kept(request, connection):
+            # Valid ones only: refused documents evict nothing.
+            await self.recent.put(request.document_id, request.query)
         return prepared
 
-    async def _read(self, request: Request, engine: Engine, connection: HTTPConnection) -> Prepared:
-        """One new document a turn of the event loop: each may take tens of milliseconds, and many arrive at once. Those
-        that had to wait for the others are counted again."""
+    async def _read(self, request: GraphQLRequest, engine: Engine, connection: HTTPConnection) -> PreparedOperation:
+        """Prepare one new document a turn of the event loop: each may take tens of milliseconds, and many arrive at
+        once. Those that waited for others are counted again. Raises Refused and HttpError."""
         async with self._turn:
             check_admitted(self.admission.reads_documents(connection))
             try:
@@ -111,19 +110,19 @@ class Documents:
             finally:
                 await asyncio.sleep(0)
 
-    def _may_be_kept(self, asked: Asked, connection: HTTPConnection) -> bool:
-        """Counted before it is kept: strangers choose what they send, and how much."""
-        if asked.document_id in self.registered or self.recent.has(asked.document_id):
-            return False  # it is
-        return self.admission.keeps_documents(connection, len(asked.query))
+    def _may_be_kept(self, request: GraphQLRequest, connection: HTTPConnection) -> bool:
+        """Count the document against its sender's limit before it is kept; one that is kept already is not counted."""
+        if request.document_id in self.registered or self.recent.has(request.document_id):
+            return False
+        return self.admission.keeps_documents(connection, len(request.query))
 
-    def _is_known(self, asked: Asked, engine: Engine) -> bool:
-        """To this process, without a look elsewhere."""
-        if asked.query:
-            return engine.knows(asked.query)
-        return asked.document_id in self.registered or self.recent.has(asked.document_id)
+    def _is_known(self, request: GraphQLRequest, engine: Engine) -> bool:
+        """Tell whether this process has the document, without asking the shared storage."""
+        if request.query:
+            return engine.knows(request.query)
+        return request.document_id in self.registered or self.recent.has(request.document_id)
 
-    async def _known(self, document_id: str) -> str:
+    async def _text_of(self, document_id: str) -> str:
         text = self.registered.get(document_id)
         is_hash = SHA256.fullmatch(document_id) is not None  # other ids are those of registered documents alone
         if text is None and not self.only and is_hash:
@@ -134,7 +133,7 @@ class Documents:
             raise Refused([error_formatting.request_error(message, ProblemCode.PERSISTED_QUERY_NOT_FOUND.value)])
         return text
 
-    def _check_hash(self, asked: Asked) -> None:
-        if asked.document_id != sha256(asked.query) and self.registered.get(asked.document_id) != asked.query:
+    def _check_hash(self, request: GraphQLRequest) -> None:
+        if request.document_id != sha256(request.query) and self.registered.get(request.document_id) != request.query:
             text = "The document is not the one that its hash or id stands for."
-            raise HttpError(400, text + hint(asked.document_id))
+            raise HttpError(400, text + hint(request.document_id))

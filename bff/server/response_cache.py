@@ -1,5 +1,5 @@
-"""Whole answers, held as bytes: everybody's, and a member's own for as long as every record in them is fresh. Whoever
-asks is known before anything is looked up here, and is part of what it is looked up by."""
+"""Cache of encoded responses: public ones, and a session's own for as long as every record in them is fresh. The
+caller is authenticated before a look-up, and is part of the key of a private response."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 import orjson
 
 from bff.context import Context
-from bff.server.cacheability import Holdable
-from bff.server.engine import Prepared
+from bff.server.cacheability import CacheScope
+from bff.server.engine import PreparedOperation
 from bff.store.lru import LruCache
 
 ENTRIES, BYTES = 1000, 8 * 1024 * 1024
-"""At most in a process; whatever was not asked for the longest goes first."""
+"""Bounds of a process's cache; the least recently used responses are evicted first."""
 LARGEST = BYTES // 16
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """An answer. `executed`: it has `data`; `clean`: and nothing else. `until`, in wall-clock seconds, where it is
-    held."""
+class EncodedResponse:
+    """A response's JSON. `executed`: it has `data`; `clean`: it has nothing else. `until`: when a cached one expires,
+    in wall-clock seconds."""
 
     body: bytes
     executed: bool = True
@@ -31,9 +31,9 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the answer of one request is held, from `now` until `latest` at most; it is made in `context`, which says
-    how long what was found holds."""
+class CacheSlot:
+    """Where the response to one request is cached, from `now` until `latest` at most. The request is executed in
+    `context`, whose cache control says how long the response is fresh."""
 
     key: tuple[object, ...]
     now: float
@@ -42,58 +42,60 @@ class Place:
 
 
 @dataclass(slots=True)
-class Responses:
-    """`public_for` seconds a public answer is held at most; a member's own no longer than the records in it."""
+class ResponseCache:
+    """`public_for` bounds the seconds that a public response is cached; a private one is as fresh as its records."""
 
     public_for: float
-    _held: LruCache[tuple[object, ...], Encoded] = field(default_factory=lambda: LruCache(ENTRIES))
+    _held: LruCache[tuple[object, ...], EncodedResponse] = field(default_factory=lambda: LruCache(ENTRIES))
     _bytes: int = 0
 
-    async def place(self, context: Context, prepared: Prepared) -> Place | None:
-        """Null where nothing is held, or the cache cannot say what belongs to this member now."""
+    async def slot(self, context: Context, prepared: PreparedOperation) -> CacheSlot | None:
+        """Return null for what is not cacheable, or when the member's generation cannot be read now."""
         request = prepared.request
-        if prepared.holdable is Holdable.NEVER or context.services.cache is None:
+        if prepared.cache_scope is CacheScope.NONE or context.services.cache is None:
             return None
         try:
             variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:  # nested too deeply
             return None
-        asked, now = (request.query, request.operation_name, variables), context.services.now().timestamp()
-        if prepared.holdable is Holdable.PUBLIC:
-            # What is held for all may not depend on who asked.
-            return Place(asked, now, now + self.public_for, replace(context, session=None))
-        whose = await _whose(context)
-        return None if whose is None else Place((*asked, *whose), now, inf, context)
+        key, now = (request.query, request.operation_name, variables), context.services.now().timestamp()
+        if prepared.cache_scope is CacheScope.PUBLIC:
+            # Executed without a session, so that it cannot depend on who asked first.
+            return CacheSlot(key, now, now + self.public_for, replace(context, session=None))
+        identity = await _identity(context)
+        return None if identity is None else CacheSlot((*key, *identity), now, inf, context)
 
-    def get(self, place: Place) -> Encoded | None:
-        found = self._held.get(place.key)
-        still_holds = found is not None and found.until is not None and place.now < found.until
-        place.context.services.metrics.cache_reads.labels("response", "hit" if still_holds else "miss").inc()
-        if not still_holds:
-            self._drop(place.key)
+    def get(self, slot: CacheSlot) -> EncodedResponse | None:
+        found = self._held.get(slot.key)
+        is_fresh = found is not None and found.until is not None and slot.now < found.until
+        slot.context.services.metrics.cache_reads.labels("response", "hit" if is_fresh else "miss").inc()
+        if not is_fresh:
+            self._drop(slot.key)
             return None
         return found
 
-    def put(self, place: Place, body: bytes) -> Encoded:
-        until, size = min(place.context.keeping.until, place.latest), _size(place.key, body)
-        if not place.now < until < inf or size > LARGEST:
-            return Encoded(body)
-        self._drop(place.key)
+    def put(self, slot: CacheSlot, body: bytes) -> EncodedResponse:
+        """Cache the body unless it is fresh no longer, fresh without end, or too large; return it with its expiry."""
+        until, size = min(slot.context.cache_control.until, slot.latest), _size(slot.key, body)
+        if not slot.now < until < inf or size > LARGEST:
+            return EncodedResponse(body)
+        self._drop(slot.key)
         while len(self._held) >= ENTRIES or self._bytes + size > BYTES:
-            oldest, dropped = self._held.evict()
-            self._bytes -= _size(oldest, dropped.body)
-        held = Encoded(body, until=until)
-        self._held.put(place.key, held)
+            oldest, evicted = self._held.evict()
+            self._bytes -= _size(oldest, evicted.body)
+        response = EncodedResponse(body, until=until)
+        self._held.put(slot.key, response)
         self._bytes += size
-        return held
+        return response
 
     def _drop(self, key: tuple[object, ...]) -> None:
-        if (gone := self._held.pop(key)) is not None:
-            self._bytes -= _size(key, gone.body)
+        if (dropped := self._held.pop(key)) is not None:
+            self._bytes -= _size(key, dropped.body)
 
 
-async def _whose(context: Context) -> tuple[object, ...] | None:
-    """The member as the session has it, what the session may see, and which of the core's answers it may be made of."""
+async def _identity(context: Context) -> tuple[object, ...] | None:
+    """Return what a private response depends on beside its request: the member as the session has it, whether the
+    session is unlocked, and the generation of the member's cached records."""
     session, cache = context.session, context.services.cache
     if session is None or cache is None:
         return None
@@ -104,9 +106,9 @@ async def _whose(context: Context) -> tuple[object, ...] | None:
 
 
 def _size(key: tuple[object, ...], body: bytes) -> int:
-    """Without what every entry takes, which their number bounds."""
+    """Return the bytes of an entry without its overhead, which the number of entries bounds."""
     return len(body) + sum(len(part) for part in key if isinstance(part, (str, bytes)))
 
 
-def encoded(answer: dict[str, Any]) -> Encoded:
-    return Encoded(orjson.dumps(answer), "data" in answer, answer.keys() == {"data"})
+def encoded(answer: dict[str, Any]) -> EncodedResponse:
+    return EncodedResponse(orjson.dumps(answer), "data" in answer, answer.keys() == {"data"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class WithoutSlash:
+class StripTrailingSlash:
     """Answers them as the paths without it. Starlette would redirect, to a URL with the scheme and the Host that it
     sees: behind a proxy with TLS the token in the next request goes out in the clear, to whatever Host was sent."""
 

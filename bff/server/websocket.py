@@ -17,10 +17,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bff.network.connections import EXTENSION, Connection
 from bff.observability.telemetry import codes_of
-from bff.server.engine import Refused, is_subscription
-from bff.server.execution import Runner
-from bff.server.http_request import Asked, HttpError, asked
-from bff.server.persisted_documents import Documents
+from bff.server.engine import GraphQLRequest, Refused, is_subscription
+from bff.server.execution import Executor
+from bff.server.http_request import HttpError, graphql_request
+from bff.server.persisted_documents import PersistedDocuments
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
@@ -32,9 +32,9 @@ ANSWERS_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class WebSocketView:
-    runner: Runner
-    documents: Documents
+class WebSocketEndpoint:
+    executor: Executor
+    documents: PersistedDocuments
 
     async def serve(self, socket: WebSocket) -> None:
         if PROTOCOL not in socket.scope.get("subprotocols", []):
@@ -44,7 +44,7 @@ class WebSocketView:
             await _refuse(socket, 403, "Pages of this Origin are not admitted; BFF_CORS_ORIGINS names those that are.")
             return
         await socket.accept(PROTOCOL)
-        connection = _Connection(self.runner, self.documents, socket)
+        connection = _Connection(self.executor, self.documents, socket)
         try:
             with suppress(WebSocketDisconnect):
                 await connection.run()
@@ -54,7 +54,7 @@ class WebSocketView:
     def _admits(self, socket: WebSocket) -> bool:
         """Browsers send an Origin and let any page open a WebSocket: only known ones may. Apps send none."""
         origin = socket.headers.get("origin")
-        if origin is None or self.runner.engine.options.admits(origin):
+        if origin is None or self.executor.engine.options.admits(origin):
             return True
         return urlsplit(origin).netloc == socket.headers.get("host")
 
@@ -69,8 +69,8 @@ async def _refuse(socket: WebSocket, status: int, text: str) -> None:
 
 @dataclass(slots=True)
 class _Connection:
-    runner: Runner
-    documents: Documents
+    executor: Executor
+    documents: PersistedDocuments
     socket: WebSocket
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     subscriptions: set[asyncio.Task[None] | None] = field(default_factory=set)
@@ -87,7 +87,7 @@ class _Connection:
 
     async def _end_with_server(self) -> None:
         """Waits until the server stops; then for queries and mutations, but not for subscriptions."""
-        await self.runner.stopping.wait()
+        await self.executor.stopping.wait()
         for task in self.running.values():
             if task in self.subscriptions:
                 task.cancel()
@@ -140,7 +140,7 @@ class _Connection:
             if self.documents.admission.receives(self.socket, len(text)):
                 await self.socket.close(4429, "Too many requests")
                 return None
-            message = orjson.loads(text) if len(text) <= self.runner.engine.options.max_body_bytes else None
+            message = orjson.loads(text) if len(text) <= self.executor.engine.options.max_body_bytes else None
         except (orjson.JSONDecodeError, KeyError):
             message = None
         if isinstance(message, dict):
@@ -170,7 +170,7 @@ class _Connection:
         return True
 
     async def _subscribe(self, number: str, payload: dict[str, Any]) -> bool:
-        if self.runner.stopping.is_set():
+        if self.executor.stopping.is_set():
             return True  # the client asks anew when it has connected again
         if number in self.running:
             await self.socket.close(4409, f"Subscriber for {number[:64]} already exists")
@@ -179,7 +179,7 @@ class _Connection:
             await self.socket.close(4429, "Too many operations at once")
             return False
         try:
-            request = asked(payload)
+            request = graphql_request(payload)
         except HttpError:
             await self.socket.close(4400, "Invalid message")
             return False
@@ -201,7 +201,7 @@ class _Connection:
     def _wait_for_operation(self) -> None:
         """Begins the time without any, in which the server may need the connection's place for another."""
         with suppress(RuntimeError):  # it is over
-            self.idle.reschedule(asyncio.get_running_loop().time() + self.runner.engine.options.socket_idle)
+            self.idle.reschedule(asyncio.get_running_loop().time() + self.executor.engine.options.socket_idle)
         if (place := self._place()) is not None:
             place.waits()
 
@@ -210,18 +210,18 @@ class _Connection:
         found: Connection | None = self.socket.scope.get("extensions", {}).get(EXTENSION)
         return found
 
-    async def _run_operation(self, number: str, request: Asked) -> None:
+    async def _run_operation(self, number: str, request: GraphQLRequest) -> None:
         request_id = uuid4().hex
         try:
-            prepared = await self.documents.prepare(request, self.runner.engine, self.socket)
+            prepared = await self.documents.prepare(request, self.executor.engine, self.socket)
             connection = HTTPConnection({**self.socket.scope, "request_id": request_id})
             if is_subscription(prepared):
-                if self.runner.stopping.is_set():
+                if self.executor.stopping.is_set():
                     return
                 self.subscriptions.add(asyncio.current_task())
             # An answer stays in memory until the client reads it.
             turn = nullcontext() if is_subscription(prepared) else self.turns
-            async with turn, aclosing(self.runner.answers(connection, prepared)) as answers:
+            async with turn, aclosing(self.executor.answers(connection, prepared)) as answers:
                 async for answer in answers:
                     await self._send({"type": "next", "id": number, "payload": answer})
                 await self._send({"type": "complete", "id": number})
@@ -234,7 +234,7 @@ class _Connection:
 
     async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(self.socket)
-        self.runner.watch.refused(request_id, codes_of(errors))
+        self.executor.watch.refused(request_id, codes_of(errors))
         await self._send({"type": "error", "id": number, "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -16,10 +16,10 @@ from typing import Any, cast
 import pytest
 from prometheus_client import generate_latest
 
-from bff.context import Context, Keeping
+from bff.context import CacheControl, Context
 from bff.observability.metrics import Metrics
 from bff.server.persisted_documents import sha256
-from bff.server.response_cache import BYTES, ENTRIES, LARGEST, Place, Responses
+from bff.server.response_cache import BYTES, ENTRIES, LARGEST, CacheSlot, ResponseCache
 from tests.cache.test_screens import DUAN, GAO, _dropped, apply, signed_in, total
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Clock, Core, running_bff
@@ -348,26 +348,26 @@ def test_what_is_not_held_hears_of_it_at_once(document: str, bff: Bff) -> None:
 # ----- bounds ---------------------------------------------------------------------------------------------------
 
 
-def place(name: str) -> Place:
-    asking = SimpleNamespace(keeping=Keeping(), services=SimpleNamespace(metrics=Metrics.new()))
-    return Place((name,), 0.0, 60.0, cast(Context, asking))
+def slot(name: str) -> CacheSlot:
+    asking = SimpleNamespace(cache_control=CacheControl(), services=SimpleNamespace(metrics=Metrics.new()))
+    return CacheSlot((name,), 0.0, 60.0, cast(Context, asking))
 
 
 def test_the_answers_asked_for_least_lately_go_first() -> None:
-    held = Responses(60)
+    held = ResponseCache(60)
     for number in range(ENTRIES):
-        held.put(place(str(number)), b"{}")
-    assert held.get(place("0")) is not None
-    held.put(place("one more"), b"{}")
-    assert held.get(place("1")) is None
-    assert held.get(place("0")) is not None
+        held.put(slot(str(number)), b"{}")
+    assert held.get(slot("0")) is not None
+    held.put(slot("one more"), b"{}")
+    assert held.get(slot("1")) is None
+    assert held.get(slot("0")) is not None
 
 
 def test_answers_take_so_many_bytes_at_most() -> None:
-    held, body = Responses(60), bytes(LARGEST - 10)
+    held, body = ResponseCache(60), bytes(LARGEST - 10)
     for number in range(17):
-        held.put(place(f"{number:010}"), body)
-        held.put(place(f"{number:010}"), body)
-    assert [number for number in range(17) if held.get(place(f"{number:010}"))] == list(range(1, 17))
+        held.put(slot(f"{number:010}"), body)
+        held.put(slot(f"{number:010}"), body)
+    assert [number for number in range(17) if held.get(slot(f"{number:010}"))] == list(range(1, 17))
     assert BYTES == 16 * LARGEST
-    assert held.put(place("more than ten"), body).until is None
+    assert held.put(slot("more than ten"), body).until is None

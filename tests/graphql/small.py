@@ -87,7 +87,7 @@ class Caller:
     staleness: dict[str, int] = field(default_factory=dict)
 
 
-async def _caller(connection: HTTPConnection, lately: bool, cost: int) -> Caller:
+async def _caller(connection: HTTPConnection, allow_cached: bool, cost: int) -> Caller:
     if connection.headers.get("authorization") == "broken":
         raise ConnectionError("the store's secret")
     return Caller(connection.headers.get("authorization", "nobody"))

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from bff.cli.main import main
 from bff.server import document_manifest
-from bff.server.persisted_documents import RecentDocuments
+from bff.server.persisted_documents import DocumentCache
 from bff.settings import Settings
 from bff.store.keyvalue import in_memory, in_redis
 from tests.conftest import settings_for
@@ -158,7 +158,7 @@ def url(request: pytest.FixtureRequest) -> str:
 async def test_what_one_process_was_sent_another_knows(url: str) -> None:
     text = f"{{ rate }} # {uuid4()}"
     storages = [in_redis(url), in_redis(url)] if url else [in_memory(10)] * 2
-    one, other = (RecentDocuments(10, storage) for storage in storages)
+    one, other = (DocumentCache(10, storage) for storage in storages)
     await one.put(digest(text), text)
     assert await other.get(digest(text)) == text
     assert await other.get(digest("{ me }")) is None
@@ -168,7 +168,7 @@ async def test_what_one_process_was_sent_another_knows(url: str) -> None:
 
 async def test_a_storage_that_is_away_leaves_each_process_its_own() -> None:
     away = in_redis("redis://127.0.0.1:1/0")
-    one, other = RecentDocuments(10, away), RecentDocuments(10, away)
+    one, other = DocumentCache(10, away), DocumentCache(10, away)
     await one.put(digest(RATE), RATE)
     assert (await one.get(digest(RATE)), await other.get(digest(RATE))) == (RATE, None)
     await away.close()

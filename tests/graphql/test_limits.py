@@ -19,7 +19,7 @@ from graphql.execution.values import get_variable_values
 
 from bff.schema import build_schema
 from bff.server import Engine, GraphQLOptions, Limits
-from bff.server.engine import Refused, Request
+from bff.server.engine import GraphQLRequest, Refused
 from bff.server.operation_limits import Meter, declared
 from tests.graphql.hostile import HOSTILE, chain, doubling
 from tests.servers import OPERATIONS
@@ -29,7 +29,7 @@ SCHEMA = build_schema()
 
 def prepare(query: str, variables: Any = None, limits: Limits | None = None, operation: str | None = None) -> None:
     engine = Engine.of(SCHEMA, GraphQLOptions(development=True, limits=limits or Limits()))
-    engine.prepare(Request(query, variables or {}, operation, {}))
+    engine.prepare(GraphQLRequest(query, variables or {}, operation))
 
 
 def refusal(query: str, **more: Any) -> list[dict[str, Any]]:
@@ -87,9 +87,9 @@ def test_refusing_comes_before_validation() -> None:
 def test_a_document_that_was_valid_is_measured_again_with_other_variables() -> None:
     engine = Engine.of(SCHEMA, GraphQLOptions())
     query = "query ($n: Int!) { me { account { contributions(first: $n) { edges { node { id amount date } } } } } }"
-    engine.prepare(Request(query, {"n": 100}, None, {}))
+    engine.prepare(GraphQLRequest(query, {"n": 100}))
     with pytest.raises(Refused) as refused:
-        engine.prepare(Request(query, {"n": 100_000}, None, {}))
+        engine.prepare(GraphQLRequest(query, {"n": 100_000}))
     assert refused.value.errors[0]["extensions"]["limit"] == "cost"
 
 
@@ -125,9 +125,9 @@ def test_a_limit_counts_the_rows_that_execution_would_read(given: str) -> None:
 @pytest.mark.parametrize("before", [None, 7, 100.5, "x"])
 def test_what_was_found_small_enough_does_not_speak_for_a_number_with_a_point(before: object) -> None:
     engine = Engine.of(SCHEMA, GraphQLOptions())
-    engine.prepare(Request(ROWS, {"n": before}, None, {}))
+    engine.prepare(GraphQLRequest(ROWS, {"n": before}))
     with pytest.raises(Refused) as refused:
-        engine.prepare(Request(ROWS, {"n": 100_000.0}, None, {}))
+        engine.prepare(GraphQLRequest(ROWS, {"n": 100_000.0}))
     assert refused.value.errors[0]["message"] == "The operation's cost is 400003; the limit is 5000."
 
 

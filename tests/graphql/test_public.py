@@ -9,11 +9,11 @@ import pytest
 from graphql import get_named_type, is_abstract_type
 from starlette.testclient import TestClient
 
-from bff.schema import HELD_FIELDS, NEVER_HELD_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema
+from bff.schema import CACHEABLE_FIELDS, PERSONAL_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, UNCACHEABLE_FIELDS, build_schema
 from bff.server import Engine, GraphQLOptions
-from bff.server.cacheability import Holdable
+from bff.server.cacheability import CacheScope
 from bff.server.compiled_selections import plain_attribute
-from bff.server.engine import Request
+from bff.server.engine import GraphQLRequest
 from bff.server.persisted_documents import sha256
 from tests.graphql.small import client_of
 from tests.servers import OPERATIONS, Bff
@@ -179,29 +179,30 @@ def resolved_fields() -> set[str]:
 
 
 def test_every_field_with_a_resolver_is_declared_held_or_never_held() -> None:
-    assert resolved_fields() == HELD_FIELDS | NEVER_HELD_FIELDS
-    assert HELD_FIELDS.isdisjoint(NEVER_HELD_FIELDS)
+    assert resolved_fields() == CACHEABLE_FIELDS | UNCACHEABLE_FIELDS
+    assert CACHEABLE_FIELDS.isdisjoint(UNCACHEABLE_FIELDS)
 
 
 @pytest.mark.parametrize(
     ("query", "whose"),
     [
-        ("{ faqs { question } }", Holdable.PUBLIC),
-        ("{ ...f } fragment f on Query { a: faqs { question } ... { bulletins { totalCount } } }", Holdable.PUBLIC),
-        ("{ me { name account { balance { total } } } }", Holdable.OWN),
-        ("{ faqs { question } ...f } fragment f on Query { me { name } }", Holdable.OWN),
-        ("{ faqs { question } me { sessions { id } } }", Holdable.NEVER),
-        ("{ me { ...f } } fragment f on Me { ... on Me { x: applications { totalCount } } }", Holdable.NEVER),
-        ("query ($r: Boolean!) { me { phone(reveal: $r) } }", Holdable.NEVER),
-        ("query ($s: Boolean!) { me { name sessions @include(if: $s) { id } } }", Holdable.NEVER),
-        ('{ me { name } __type(name: "Me") { name } }', Holdable.NEVER),
-        ("mutation { signOut { userErrors { code } } }", Holdable.NEVER),
-        ('subscription { applicationProgress(id: "1") { __typename } }', Holdable.NEVER),
+        ("{ faqs { question } }", CacheScope.PUBLIC),
+        ("{ ...f } fragment f on Query { a: faqs { question } ... { bulletins { totalCount } } }", CacheScope.PUBLIC),
+        ("{ me { name account { balance { total } } } }", CacheScope.PRIVATE),
+        ("{ faqs { question } ...f } fragment f on Query { me { name } }", CacheScope.PRIVATE),
+        ("{ faqs { question } me { sessions { id } } }", CacheScope.NONE),
+        ("{ me { ...f } } fragment f on Me { ... on Me { x: applications { totalCount } } }", CacheScope.NONE),
+        ("query ($r: Boolean!) { me { phone(reveal: $r) } }", CacheScope.NONE),
+        ("query ($s: Boolean!) { me { name sessions @include(if: $s) { id } } }", CacheScope.NONE),
+        ('{ me { name } __type(name: "Me") { name } }', CacheScope.NONE),
+        ("mutation { signOut { userErrors { code } } }", CacheScope.NONE),
+        ('subscription { applicationProgress(id: "1") { __typename } }', CacheScope.NONE),
     ],
 )
-def test_a_document_is_held_only_when_every_field_in_it_is(query: str, whose: Holdable) -> None:
-    engine = Engine.of(build_schema(), GraphQLOptions(True, public_fields=PUBLIC_FIELDS, held_fields=HELD_FIELDS))
-    assert engine.prepare(Request(query, {}, None, {})).holdable is whose
+def test_a_document_is_held_only_when_every_field_in_it_is(query: str, whose: CacheScope) -> None:
+    options = GraphQLOptions(True, public_fields=PUBLIC_FIELDS, cacheable_fields=CACHEABLE_FIELDS)
+    engine = Engine.of(build_schema(), options)
+    assert engine.prepare(GraphQLRequest(query)).cache_scope is whose
 
 
 PUBLIC_OPERATIONS: dict[str, Any] = {
