@@ -16,7 +16,7 @@ from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
 from bff.app import create_app
 from bff.cli.dev_examples import OPERATIONS, operations_of
 from bff.cli.dev_members import register_practice_people
-from bff.legacy.instrumentation import Attempt
+from bff.legacy.instrumentation import CallAttempt
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Watch
@@ -86,9 +86,9 @@ def measure_calls() -> float:
     watch = Watch(Metrics.new())
     began = process_time()
     for _ in range(REQUESTS):
-        attempt = Attempt("CollectionService", "QueryAccount")
+        attempt = CallAttempt("CollectionService", "QueryAccount")
         with watch.core_call(attempt):
-            attempt.sent()
+            attempt.mark_sent()
     return (process_time() - began) / REQUESTS
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from bff.applications.background_tasks import Background
 from bff.cache.record_cache import Cache, open_cache
-from bff.legacy import Core, CoreSettings, Limits
+from bff.legacy import CallLimits, Core, CoreSettings
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Watch
 from bff.rules.centre_time import CENTRE_TIME
@@ -73,7 +73,7 @@ async def open_services(
             metrics.count_oddity,
             watch.watching(),
         )
-        metrics.watch_core(core.protection)
+        metrics.watch_core(core.call_policies)
         stack.push_async_callback(core.close)
         cache = _cache(settings, now, metrics)
         if cache is not None:
@@ -149,12 +149,12 @@ def core_settings(settings: Settings) -> CoreSettings:
         connect_timeout=settings.core_connect_timeout.total_seconds(),
         timeout=settings.core_timeout.total_seconds(),
         max_bytes=settings.core_max_bytes,
-        limits=Limits(
-            at_once=settings.core_calls_at_once,
-            waiting=settings.core_calls_waiting,
-            outages=settings.core_outages,
-            pause=settings.core_pause.total_seconds(),
-            closed_pause=settings.core_closed_pause.total_seconds(),
+        limits=CallLimits(
+            max_concurrency=settings.core_calls_at_once,
+            max_queue=settings.core_calls_waiting,
+            breaker_failures=settings.core_outages,
+            breaker_seconds=settings.core_pause.total_seconds(),
+            closed_seconds=settings.core_closed_pause.total_seconds(),
             retry_share=settings.core_retry_share,
         ),
         ca_file=settings.core_ca_file,

@@ -157,7 +157,7 @@ def given_up(
 
 def in_flight(bff: Bff) -> int:
     """Calls to the core."""
-    return sum(each.bulkhead.in_flight for each in bff.services.core.protection.values())
+    return sum(each.bulkhead.in_flight for each in bff.services.core.call_policies.values())
 
 
 def until(condition: Callable[[], Found], seconds: float = 60.0) -> Found:

@@ -39,7 +39,7 @@ class Background:
 
 
 async def _logged(work: Coroutine[Any, Any, object]) -> None:
-    deadline.lift()
+    deadline.clear()
     try:
         await work
     except Exception:

@@ -85,12 +85,12 @@ async def drop_cached(services: Services, entry: Entry) -> None:
             await services.cache.drop(present)
 
 
-async def ask_core(services: Services, entry: Entry, *, persistent: bool = False) -> None:
-    """Brings one entry up to date; a core that does not answer leaves it as it is. Who is `persistent` asks it in any
-    case."""
+async def ask_core(services: Services, entry: Entry, *, bypass_breaker: bool = False) -> None:
+    """Brings one entry up to date; a core that does not answer leaves it as it is. `bypass_breaker` asks it although
+    the circuit breaker is open."""
     asked_at = services.now()
     try:
-        found = await _found(services, entry, persistent)
+        found = await _found(services, entry, bypass_breaker)
     except CoreError as error:
         log.warning("application_not_confirmed", application=entry.application.id, reason=error.reason)
         return
@@ -112,11 +112,11 @@ async def _not_found(services: Services, entry: Entry, asked_at: datetime) -> No
         log.warning("application_not_received", application=entry.application.id)
 
 
-async def _found(services: Services, entry: Entry, persistent: bool) -> CoreApplication | None:
+async def _found(services: Services, entry: Entry, bypass_breaker: bool) -> CoreApplication | None:
     """Through the cache, unless it waits to be confirmed: whether the core has it is then never an old answer."""
     find = partial(services.core.application.find, entry.serial)
-    if persistent or services.cache is None or entry.status is ApplicationStatus.CONFIRMING:
-        return await find(persistent=persistent)
+    if bypass_breaker or services.cache is None or entry.status is ApplicationStatus.CONFIRMING:
+        return await find(bypass_breaker=bypass_breaker)
     return (await services.cache.read(cache_policy.APPLICATION, entry.account_number, find, entry.serial)).record
 
 
@@ -131,7 +131,7 @@ async def reconcile(services: Services) -> int:
     under_way = await journal.claim_under_way(services.store, services.now(), services.settings.follow_every)
     await asyncio.gather(
         # Few, each after a pause of its own, and money waits for the answer: the breaker does not keep them back.
-        *(ask_core(services, each, persistent=True) for each in claimed),
+        *(ask_core(services, each, bypass_breaker=True) for each in claimed),
         *(ask_core(services, each) for each in under_way),
     )
     return len(claimed) + len(under_way)

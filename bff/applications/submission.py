@@ -154,7 +154,7 @@ class Asked:
 async def _in_time(context: Context, entry: Entry, sending: asyncio.Task[Applied]) -> Applied:
     """What became of it, or that it is being confirmed where the request has no time left. Neither that nor the
     client's leaving cuts the sending."""
-    left = deadline.left()
+    left = deadline.remaining()
     await asyncio.wait((sending,), timeout=None if left is None else max(0.0, left - ANSWERING))
     if not sending.done():
         with suppress(StoreUnavailable):

@@ -18,7 +18,7 @@ import msgspec
 from bff.cache.generations import Generations
 from bff.cache.policy import TABLE, Cached
 from bff.legacy import deadline
-from bff.legacy.errors import CoreBadData, CoreError, CoreHeldBack, CoreRejected, CoreTimeout
+from bff.legacy.errors import CoreBadData, CoreCallNotPermitted, CoreError, CoreRejected, CoreTimeout
 from bff.store.keyvalue import Storage, StorageAway, in_memory, in_redis
 
 __all__ = ["Answer", "Cache", "is_away", "open_cache"]
@@ -196,13 +196,13 @@ class Cache:
     async def _await_turn(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
         """Null when this process is to ask the core; else what another one was told meanwhile.
 
-        Raises CoreHeldBack when another one just met an outage.
+        Raises CoreCallNotPermitted when another one just met an outage.
         """
         turn, give_up = _turn_key(key), time.monotonic() + self.lease
         with contextlib.suppress(StorageAway):
             while not await self.storage.add(turn, wanted.turn, self.lease) and time.monotonic() < give_up:
                 if await self.storage.get(turn) == DOWN:
-                    raise CoreHeldBack(row.operation, "another process met an outage", DOWN_FOR)
+                    raise CoreCallNotPermitted(row.operation, "another process met an outage", DOWN_FOR)
                 await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
                 if (news := await self._load_fresh(row, key, wanted)) is not None:
                     return news
@@ -266,7 +266,7 @@ class _Flight:
 
 async def _within_deadline(row: Cached[Any], flight: asyncio.Task[Answer[Record]]) -> Answer[Record]:
     try:
-        async with asyncio.timeout(deadline.left()):
+        async with asyncio.timeout(deadline.remaining()):
             return await asyncio.shield(flight)
     except TimeoutError as error:
         raise CoreTimeout(row.operation, "no answer within the request's deadline") from error

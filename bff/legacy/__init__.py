@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bff.legacy.instrumentation import Watching
-from bff.legacy.resilience.call_policy import Limits, Protection
+from bff.legacy.instrumentation import CallInstrumentation
+from bff.legacy.resilience.call_policy import CallLimits, CallPolicy
 from bff.legacy.standard.account import AccountGateway
 from bff.legacy.standard.application import ApplicationGateway
 from bff.legacy.standard.client import Contract, CoreClient, load_contract, wsdl_loader
@@ -18,7 +18,7 @@ from bff.legacy.standard.loan import LoanGateway
 from bff.legacy.standard.name_mapping import load_names
 from bff.legacy.standard.transport import Transport, tls_context
 
-__all__ = ["Core", "CoreSettings", "Limits", "read_contract"]
+__all__ = ["CallLimits", "Core", "CoreSettings", "read_contract"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class CoreSettings:
     connect_timeout: float
     timeout: float
     max_bytes: int
-    limits: Limits
+    limits: CallLimits
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
@@ -69,7 +69,7 @@ class Core:
     contract: Contract
     addresses: frozenset[str]
     transport: Transport
-    protection: Mapping[str, Protection]
+    call_policies: Mapping[str, CallPolicy]
 
     @classmethod
     async def connect(
@@ -77,10 +77,10 @@ class Core:
         settings: CoreSettings,
         now: Callable[[], datetime],
         count_oddity: Callable[[str, str], None],
-        watching: Watching | None = None,
+        instrumentation: CallInstrumentation | None = None,
     ) -> Core:
         """Reads the contract and opens the pool; the core itself is not asked yet."""
-        return cls.over(await read_contract(settings), settings, now, count_oddity, watching)
+        return cls.over(await read_contract(settings), settings, now, count_oddity, instrumentation)
 
     @classmethod
     def over(
@@ -89,7 +89,7 @@ class Core:
         settings: CoreSettings,
         now: Callable[[], datetime],
         count_oddity: Callable[[str, str], None],
-        watching: Watching | None = None,
+        instrumentation: CallInstrumentation | None = None,
     ) -> Core:
         """The same with a contract that was read before."""
         transport = Transport.open(
@@ -106,7 +106,7 @@ class Core:
             now,
             count_oddity,
             settings.limits,
-            watching or Watching(),
+            instrumentation or CallInstrumentation(),
         )
         return cls(
             customer=CustomerGateway(client),
@@ -117,7 +117,7 @@ class Core:
             contract=contract,
             addresses=client.addresses,
             transport=transport,
-            protection=client.protection,
+            call_policies=client.call_policies,
         )
 
     async def close(self) -> None:

@@ -1,25 +1,25 @@
-"""When the request that is being answered has to be answered: set where it comes in, read where the core and the
-cache are asked."""
+"""The deadline of the request that is being answered: set where the request comes in, read where the core and the cache
+are asked."""
 
 from __future__ import annotations
 
 import time
 from contextvars import ContextVar
 
-_until: ContextVar[float | None] = ContextVar("deadline", default=None)
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def start(seconds: float) -> None:
-    """For this task and those that it starts from here on."""
-    _until.set(time.monotonic() + seconds)
+    """Set the deadline of this task, and of those that it starts from here on."""
+    _deadline.set(time.monotonic() + seconds)
 
 
-def lift() -> None:
-    """For work that serves others, too, or outlives the request that began it."""
-    _until.set(None)
+def clear() -> None:
+    """Remove the deadline, for work that serves other requests too or outlives the one that began it."""
+    _deadline.set(None)
 
 
-def left() -> float | None:
-    """Seconds, not below 0; null where nobody waits."""
-    until = _until.get()
-    return None if until is None else max(0.0, until - time.monotonic())
+def remaining() -> float | None:
+    """Return the seconds left, not below 0; null without a deadline."""
+    deadline = _deadline.get()
+    return None if deadline is None else max(0.0, deadline - time.monotonic())

@@ -47,7 +47,7 @@ class CoreUnsendable(CoreError):
     """It has a character that no message can have: nothing was sent, and nothing ever will be."""
 
 
-class CoreHeldBack(CoreError):
+class CoreCallNotPermitted(CoreError):
     """This server did not send it, to spare the core: worth asking again after `retry_after` seconds."""
 
     def __init__(self, operation: str, reason: str, retry_after: float) -> None:

@@ -1,4 +1,5 @@
-"""What whoever runs the gateways may see of their calls: names, times and outcomes, nothing of their content."""
+"""Hooks around calls to the core, for metrics, logs and traces: services, operations, times and outcomes, but no
+content."""
 
 from __future__ import annotations
 
@@ -11,32 +12,33 @@ from bff.legacy.standard.transport import HttpReply
 
 
 @dataclass(slots=True)
-class Attempt:
-    """A call that is to be sent, once. `sent_at` is null as long as it waits for its place, and when it was held
-    back; both moments are `perf_counter`'s seconds."""
+class CallAttempt:
+    """One attempt at a call. `sent_at` is null while it waits for its slot, and where it was not permitted; both
+    times are `perf_counter`'s seconds."""
 
     service: str
     operation: str
     began_at: float = field(default_factory=perf_counter)
     sent_at: float | None = None
 
-    def sent(self) -> None:
+    def mark_sent(self) -> None:
+        """Record the time at which the request goes out."""
         self.sent_at = perf_counter()
 
 
-def _nobody_watches(_: Attempt) -> AbstractContextManager[None]:
+def _no_attempt(_: CallAttempt) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _nobody_listens(_: str, __: HttpReply) -> None:
+def _no_reply(_: str, __: HttpReply) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Watching:
-    """`attempt` is entered around each attempt and sees how it ends; `headers` go with the one that is being sent;
-    `reply` is given an operation and its reply as it came, for those who ask about nobody."""
+class CallInstrumentation:
+    """`attempt` is entered around each attempt and sees how it ends; `headers` are added to the request that is being
+    sent; `reply` receives an operation and its reply as it came, for probes that ask about no real person."""
 
-    attempt: Callable[[Attempt], AbstractContextManager[None]] = _nobody_watches
+    attempt: Callable[[CallAttempt], AbstractContextManager[None]] = _no_attempt
     headers: Callable[[], Mapping[str, str]] = dict
-    reply: Callable[[str, HttpReply], None] = _nobody_listens
+    reply: Callable[[str, HttpReply], None] = _no_reply

@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bff.errors import ProblemCode
-from bff.legacy.resilience.call_policy import Protection
+from bff.legacy.resilience.call_policy import CallPolicy
 from bff.network.connections import REASONS
 from bff.observability import logging as logs
 from bff.security.password_hashing import Passwords
@@ -151,9 +151,9 @@ class Metrics:
         self.oddities.labels(where).inc()
         log.warning("core_data_odd", where=where, what=what)
 
-    def watch_core(self, protection: Mapping[str, Protection]) -> None:
-        """From here on the gauges say what each service's protection is when they are asked."""
-        for name, each in protection.items():
+    def watch_core(self, policies: Mapping[str, CallPolicy]) -> None:
+        """From here on the gauges say what each service's call policy is at when they are asked."""
+        for name, each in policies.items():
             self.core_in_flight.labels(name).set_function(partial(_in_flight, each))
             self.core_waiting.labels(name).set_function(partial(_waiting, each))
             self.core_breaker_open.labels(name).set_function(partial(_is_spared, each))
@@ -211,17 +211,17 @@ class LogLines(Collector):
     describe = collect
 
 
-def _in_flight(protection: Protection) -> float:
-    return float(protection.bulkhead.in_flight)
+def _in_flight(policy: CallPolicy) -> float:
+    return float(policy.bulkhead.in_flight)
 
 
-def _waiting(protection: Protection) -> float:
-    return float(protection.bulkhead.queued)
+def _waiting(policy: CallPolicy) -> float:
+    return float(policy.bulkhead.queued)
 
 
-def _is_spared(protection: Protection) -> float:
-    return float(protection.outages.is_open)
+def _is_spared(policy: CallPolicy) -> float:
+    return float(policy.breaker.is_open)
 
 
-def _is_closed(protection: Protection) -> float:
-    return float(protection.hours.is_open)
+def _is_closed(policy: CallPolicy) -> float:
+    return float(policy.closed_breaker.is_open)

@@ -16,7 +16,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from bff.errors import ProblemCode
 from bff.legacy import errors as core
-from bff.legacy.instrumentation import Attempt, Watching
+from bff.legacy.instrumentation import CallAttempt, CallInstrumentation
 from bff.observability.metrics import OTHER, Metrics
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SAYS = logging.getLogger(__name__)
 CORE_OUTCOMES: Mapping[type[BaseException], str] = {
     core.CoreRejected: "rejected",
     core.CoreClosed: "closed",
-    core.CoreHeldBack: "held_back",
+    core.CoreCallNotPermitted: "held_back",
     core.CoreUnreachable: "unreachable",
     core.CoreTimeout: "timeout",
     core.CoreBadReply: "bad_reply",
@@ -159,9 +159,9 @@ class Watch:
             **more,
         )
 
-    def watching(self) -> Watching:
+    def watching(self) -> CallInstrumentation:
         """For the gateways."""
-        return Watching(self.core_call, self._headers)
+        return CallInstrumentation(self.core_call, self._headers)
 
     def _headers(self) -> Mapping[str, str]:
         """By the request's ID the core's operators find its calls in their log."""
@@ -169,7 +169,7 @@ class Watch:
         return {**traced, "X-Request-ID": working_for.request_id} if (working_for := current()) else traced
 
     @contextmanager
-    def core_call(self, attempt: Attempt) -> Iterator[None]:
+    def core_call(self, attempt: CallAttempt) -> Iterator[None]:
         """Around one attempt at a call."""
         outcome, reason = "ok", ""
         span = self.traces.core_call(attempt) if self.traces else _no_span()
@@ -185,7 +185,7 @@ class Watch:
         finally:
             self._called(attempt, outcome, reason)
 
-    def _called(self, attempt: Attempt, outcome: str, reason: str) -> None:
+    def _called(self, attempt: CallAttempt, outcome: str, reason: str) -> None:
         service, operation, now = attempt.service, attempt.operation, perf_counter()
         self.metrics.core_calls.labels(service, operation, outcome).inc()
         if attempt.sent_at is not None:

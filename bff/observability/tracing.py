@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from bff.legacy.instrumentation import Attempt
+from bff.legacy.instrumentation import CallAttempt
 
 if TYPE_CHECKING:
     from bff.observability.telemetry import Operation
@@ -51,7 +51,7 @@ class Traces:
             span.end()
 
     @contextmanager
-    def core_call(self, attempt: Attempt) -> Iterator[dict[str, str]]:
+    def core_call(self, attempt: CallAttempt) -> Iterator[dict[str, str]]:
         """The same; the span has the time before the call was sent, too."""
         attributes = {"rpc.system": "soap", "rpc.service": attempt.service, "rpc.method": attempt.operation}
         with self._span(f"{attempt.service}/{attempt.operation}", SpanKind.CLIENT, attributes, None) as outcome:

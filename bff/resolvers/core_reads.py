@@ -11,7 +11,15 @@ from typing import TypeVar
 from bff.cache.policy import Cached
 from bff.context import Context
 from bff.errors import Problem, ProblemCode, bad_inputs
-from bff.legacy.errors import CoreBusy, CoreClosed, CoreError, CoreHeldBack, CoreRejected, CoreTimeout, CoreUnsendable
+from bff.legacy.errors import (
+    CoreBusy,
+    CoreCallNotPermitted,
+    CoreClosed,
+    CoreError,
+    CoreRejected,
+    CoreTimeout,
+    CoreUnsendable,
+)
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.core_refusals import message_of
 from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
@@ -85,7 +93,7 @@ def problem_of(error: CoreError) -> Problem:
         case CoreRejected():
             message = message_of(error.code, error.text, f"业务系统未受理该查询。{IN_DOUBT}")
             return Problem(ProblemCode.CORE_REJECTED, message, reason=str(error.code))
-        case CoreHeldBack(retry_after=seconds):
+        case CoreCallNotPermitted(retry_after=seconds):
             return Problem(
                 ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=max(1, ceil(seconds))
             )

@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bff.legacy.resilience.call_policy import Protection
+from bff.legacy.resilience.call_policy import CallPolicy
 from bff.services import Services
 from bff.store.database import Store
 from bff.store.unavailable import State, StoreUnavailable
@@ -61,7 +61,7 @@ async def parts(services: Services) -> dict[str, Any]:
     return {
         "store": await _store(services.store),
         "cache": await _cache(services),
-        "core": {name: _service(each) for name, each in services.core.protection.items()},
+        "core": {name: _service(each) for name, each in services.core.call_policies.items()},
     }
 
 
@@ -88,8 +88,8 @@ async def _cache(services: Services) -> str:
     return "ok" if await cache.storage.is_there() else "away"
 
 
-def _service(protection: Protection) -> str:
+def _service(policy: CallPolicy) -> str:
     """As calls to it found it; nothing is sent for this."""
-    if protection.hours.is_open:
+    if policy.closed_breaker.is_open:
         return "closed"
-    return "spared" if protection.outages.is_open else "ok"
+    return "spared" if policy.breaker.is_open else "ok"

@@ -13,9 +13,9 @@ from bff.legacy import deadline
 from bff.legacy.errors import (
     CoreBadData,
     CoreBusy,
+    CoreCallNotPermitted,
     CoreClosed,
     CoreError,
-    CoreHeldBack,
     CoreRejected,
     CoreTimeout,
     CoreUnreachable,
@@ -29,7 +29,7 @@ AWAY: list[CoreError] = [
     CoreTimeout("QueryArticle", "late"),
     CoreClosed("QueryArticle", None),
     CoreBusy("QueryArticle", "busy"),
-    CoreHeldBack("QueryArticle", "spared", 5.0),
+    CoreCallNotPermitted("QueryArticle", "spared", 5.0),
 ]
 ANSWERED: list[CoreError] = [
     CoreRejected("QueryArticle", Rejection.ACCOUNT_UNKNOWN, "2001", "账户不存在"),
@@ -162,7 +162,7 @@ async def test_nobody_waits_longer_than_his_own_deadline_and_the_answer_is_kept_
     deadline.start(0.05)
     with pytest.raises(CoreTimeout):
         await cache.read(ROW, member, origin)
-    deadline.lift()
+    deadline.clear()
     origin.gate.set()
     assert (await patient, await number(cache, origin, member)) == ("1", "1")
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bff.cache.record_cache import LOOK_EVERY, Answer, Cache
-from bff.legacy.errors import CoreHeldBack, CoreRejected, CoreUnreachable
+from bff.legacy.errors import CoreCallNotPermitted, CoreRejected, CoreUnreachable
 from bff.rules.application import Rejection
 from bff.store import keyvalue as storages
 from bff.store.keyvalue import PAUSE, StorageAway, in_redis
@@ -57,7 +57,7 @@ async def test_without_an_old_answer_the_others_are_told_at_once(two: Two, origi
     origin.error = CoreUnreachable("QueryArticle", "refused")
     with pytest.raises(CoreUnreachable):
         await here.read(ROW, member, origin)
-    with pytest.raises(CoreHeldBack):
+    with pytest.raises(CoreCallNotPermitted):
         await there.read(ROW, member, origin)
     assert origin.calls == 1
 

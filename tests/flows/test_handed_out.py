@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bff.legacy.instrumentation import Attempt
+from bff.legacy.instrumentation import CallAttempt
 from bff.observability.tracing import Traces
 from bff.rules.application import ApplicationKind, CoreApplication, Submission
 from bff.services import Services, open_services
@@ -250,7 +250,7 @@ class Faulty(Traces):
     """With a bug, before a submission's first byte."""
 
     @contextmanager
-    def core_call(self, attempt: Attempt) -> Iterator[dict[str, str]]:
+    def core_call(self, attempt: CallAttempt) -> Iterator[dict[str, str]]:
         _operation.set(attempt.operation)
         with super().core_call(attempt) as told:
             yield told

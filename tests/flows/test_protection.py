@@ -110,8 +110,8 @@ def test_a_call_is_cut_short_before_its_request_is(fresh_core: Core, tmp_path: P
         )
         assert answer["data"]["me"]["account"]["balance"]["total"] == "30921.43"
         assert extensions(answer)["code"] == "CORE_TIMEOUT"
-        protection = bff.services.core.protection["LoanService"]
-        assert (protection.bulkhead.in_flight, protection.outages.is_open) == (0, False)
+        protection = bff.services.core.call_policies["LoanService"]
+        assert (protection.bulkhead.in_flight, protection.breaker.is_open) == (0, False)
 
 
 def test_a_server_that_stops_writes_down_what_it_sent(fresh_core: Core, tmp_path: Path) -> None:

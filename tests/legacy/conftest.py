@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from bff.legacy import Core, CoreSettings, Limits
-from bff.legacy.instrumentation import Watching
+from bff.legacy import CallLimits, Core, CoreSettings
+from bff.legacy.instrumentation import CallInstrumentation
 
 RECORDED = Path(__file__).parent / "recorded"
 PASSWORD = "secret-of-the-wire"
@@ -62,7 +62,7 @@ def recorded(name: str, *, status: int = 200, content_type: str = "text/xml") ->
 
 @asynccontextmanager
 async def playing(
-    behaviour: Behaviour, watching: Watching | None = None, **settings: Any
+    behaviour: Behaviour, instrumentation: CallInstrumentation | None = None, **settings: Any
 ) -> AsyncIterator[tuple[Core, Played]]:
     played = Played()
     serving: set[asyncio.Task[None]] = set()
@@ -93,7 +93,7 @@ async def playing(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     played.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     core = await Core.connect(
-        core_settings(played.url, **settings), lambda: NOW, lambda *odd: played.odd.append(odd), watching
+        core_settings(played.url, **settings), lambda: NOW, lambda *odd: played.odd.append(odd), instrumentation
     )
     try:
         yield core, played
@@ -116,7 +116,7 @@ def core_settings(url: str, **settings: Any) -> CoreSettings:
         "connect_timeout": 2.0,
         "timeout": 5.0,
         "max_bytes": 4 << 20,
-        "limits": Limits(retry_share=0, closed_pause=0),
+        "limits": CallLimits(retry_share=0, closed_seconds=0),
         "password": PASSWORD,
         "wsdl": None,
         **settings,

@@ -264,20 +264,20 @@ async def test_who_is_persistent_asks_a_core_that_is_spared(services: Services, 
     book.calls()
     await reconciliation.ask_core(services, entry)
     assert (book.calls(), (await now_of(services, entry)).status) == ({}, Status.CONFIRMING)
-    await reconciliation.ask_core(services, entry, persistent=True)
+    await reconciliation.ask_core(services, entry, bypass_breaker=True)
     assert (await now_of(services, entry)).status is Status.ACCEPTED
 
 
 @pytest.mark.parametrize(
-    ("status", "persistent", "calls"), [("CONFIRMING", False, 2), ("ACCEPTED", False, 1), ("ACCEPTED", True, 2)]
+    ("status", "bypass_breaker", "calls"), [("CONFIRMING", False, 2), ("ACCEPTED", False, 1), ("ACCEPTED", True, 2)]
 )
 async def test_an_answer_serves_twice_but_whether_the_core_has_it(
-    services: Services, book: Core, status: str, persistent: bool, calls: int
+    services: Services, book: Core, status: str, bypass_breaker: bool, calls: int
 ) -> None:
     """The book is empty: nothing else changes between the two."""
     entry = await added(services, status=status, reference="SL1")
     for _ in range(2):
-        await reconciliation.ask_core(services, entry, persistent=persistent)
+        await reconciliation.ask_core(services, entry, bypass_breaker=bypass_breaker)
     assert book.calls() == {"QueryApplication": calls}
 
 

@@ -14,7 +14,7 @@ from bff.cli.check import certificates, probes, reply_checks
 from bff.cli.check.findings import Line, guarded, look, not_checked, ok, wrong
 from bff.cli.check.probes import TRIPS, Heard, Outcome
 from bff.legacy import Core, CoreSettings, read_contract
-from bff.legacy.instrumentation import Watching
+from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.standard.client import Contract, needed
 from bff.legacy.standard.contract_diff import Difference, differences
 from bff.legacy.standard.transport import tls_context
@@ -66,7 +66,7 @@ async def _asked(
             settings,
             lambda: now().astimezone(CENTRE_TIME),
             lambda *_: None,
-            Watching(reply=lambda operation, reply: heard.append(Heard(operation, reply, now()))),
+            CallInstrumentation(reply=lambda operation, reply: heard.append(Heard(operation, reply, now()))),
         )
     except OSError:  # ssl's errors are such; the line of TLS tells
         reason = "the certificates for it cannot be read"

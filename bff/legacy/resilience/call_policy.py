@@ -1,13 +1,12 @@
-"""Keeps the core from being overrun and the server from waiting in vain: one Protection for each of its services.
-Knows nothing of SOAP. Times are seconds, `clock` is monotonic."""
+"""How calls to one of the core's services are made: bulkhead, circuit breakers, timeout and one retry. Knows nothing of
+SOAP; times are seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -17,274 +16,156 @@ import structlog
 from bff.legacy import deadline
 from bff.legacy.errors import (
     CoreBadReply,
+    CoreCallNotPermitted,
     CoreClosed,
     CoreError,
     CoreFault,
-    CoreHeldBack,
     CoreTimeout,
     CoreUnreachable,
 )
-from bff.legacy.instrumentation import Attempt, Watching
+from bff.legacy.instrumentation import CallAttempt, CallInstrumentation
+from bff.legacy.resilience.bulkhead import Bulkhead, BulkheadFull
+from bff.legacy.resilience.circuit_breaker import CircuitBreaker, Clock
+from bff.legacy.resilience.retry_budget import RetryBudget
 
 Answer = TypeVar("Answer")
-Clock = Callable[[], float]
+Call = Callable[[float], Awaitable[Answer]]
+"""Sends the request; the argument is its timeout."""
 
 RETRIED = (CoreUnreachable, CoreBadReply, CoreFault)
-"""Not a timeout, whose time is spent, nor a core that says that it is busy."""
-RETRY_PAUSE = 0.2
-"""At most; the pause is drawn at random, so that those who failed together do not come back together."""
-FULL_RETRY_AFTER = 5.0
+"""Neither a timeout, whose time is spent, nor a core that says that it is busy."""
+MAX_RETRY_DELAY = 0.2
+"""The delay is drawn at random (jitter), so that calls that failed together do not come back together."""
+RETRY_AFTER = 5.0
+"""For a call that found no slot or no time."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`at_once` and `waiting` are calls of one service; `outages` in a row open its breaker for `pause`; after the
-    core said that it is closed nothing is sent for `closed_pause`; `retry_share` of the calls may be tried again."""
+class CallLimits:
+    """The limits of one service: calls in flight and queued, failures in a row that open the circuit breaker and for
+    how long, how long a core that said that it is closed is left alone, and the share of calls that may be retried."""
 
-    at_once: int = 16
-    waiting: int = 64
-    outages: int = 5
-    pause: float = 5.0
-    closed_pause: float = 10.0
+    max_concurrency: int = 16
+    max_queue: int = 64
+    breaker_failures: int = 5
+    breaker_seconds: float = 5.0
+    closed_seconds: float = 10.0
     retry_share: float = 0.1
 
 
 @dataclass(slots=True)
-class Breaker:
-    """Opens after so many failures in a row. After the pause one call goes out as a probe and decides for all."""
-
-    failures: int
-    pause: float
-    clock: Clock = time.monotonic
-    _in_a_row: int = 0
-    _open_until: float | None = None
-    _probe: object | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._open_until is not None
-
-    def wait(self) -> float:
-        """How long a call would be too early; 0 when it may go out now."""
-        if self._open_until is None:
-            return 0.0
-        return self.pause if self._probe is not None else max(0.0, self._open_until - self.clock())
-
-    def sent(self) -> object:
-        """A mark of the call, which may be the probe."""
-        call = object()
-        self._probe = call if self.is_open else None
-        return call
-
-    def succeeded(self) -> None:
-        self._in_a_row, self._open_until, self._probe = 0, None, None
-
-    def failed(self) -> None:
-        self._in_a_row += 1
-        self._probe = None
-        now = self.clock()
-        # Calls that were out when it opened do not hold it open for longer.
-        if self._in_a_row >= self.failures and (self._open_until is None or self._open_until <= now):
-            self._open_until = now + self.pause
-
-    def undecided(self, call: object) -> None:
-        """The call was given up: it says nothing, and if it was the probe the next one may be."""
-        if self._probe is call:
-            self._probe = None
-
-
-@dataclass(slots=True)
-class Budget:
-    """Each call earns `share` of a retry, and `most` can be saved: retries never multiply the load of a sick core."""
-
-    share: float
-    most: float = 10.0
-    saved: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.saved = self.most if self.share else 0.0
-
-    def earn(self) -> None:
-        self.saved = min(self.most, self.saved + self.share)
-
-    def spend(self) -> bool:
-        if self.saved < 1:
-            return False
-        self.saved -= 1
-        return True
-
-
-@dataclass(slots=True)
-class Bulkhead:
-    """At most `at_once` inside and `waiting` before it, first come, first served. `typical` is how many seconds the
-    latest stayed: half of it is the last one's, and one that was given up counts for no less than it took."""
-
-    at_once: int
-    waiting: int
-    clock: Clock = time.monotonic
-    in_flight: int = 0
-    queued: int = 0
-    typical: float = 0.0
-    _places: asyncio.Semaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._places = asyncio.Semaphore(self.at_once)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the next one has to wait."""
-        return self._places.locked()
-
-    @asynccontextmanager
-    async def place(self, within: float | None) -> AsyncIterator[None]:
-        """Raises BulkheadFull at once when the queue is full, and when there was no place `within` the time."""
-        await self._enter(within)
-        self.in_flight += 1
-        begun, stayed = self.clock(), self.typical
-        try:
-            yield
-            stayed = (self.typical + self.clock() - begun) / 2
-        except BaseException:
-            stayed = max(self.typical, self.clock() - begun)
-            raise
-        finally:
-            self.typical = stayed
-            self.in_flight -= 1
-            self._places.release()
-
-    async def _enter(self, within: float | None) -> None:
-        if not self._places.locked():
-            await self._places.acquire()  # at once: no queue, and no time limit to set up
-            return
-        if self.queued >= self.waiting:
-            raise BulkheadFull
-        self.queued += 1
-        try:
-            async with asyncio.timeout(within):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise BulkheadFull from error
-        finally:
-            self.queued -= 1
-
-
-class BulkheadFull(Exception):
-    """No place."""
-
-
-@dataclass(slots=True)
-class Protection:
-    """Of one service. `timeout` is that of one call with nobody waiting."""
+class CallPolicy:
+    """The policy of one service. `timeout` bounds a call that has no deadline; `breaker` opens after outages,
+    `closed_breaker` outside the core's hours."""
 
     service: str
-    limits: Limits
+    limits: CallLimits
     timeout: float
     clock: Clock = time.monotonic
-    watching: Watching = field(default_factory=Watching)
-    outages: Breaker = field(init=False)
-    hours: Breaker = field(init=False)
+    instrumentation: CallInstrumentation = field(default_factory=CallInstrumentation)
+    breaker: CircuitBreaker = field(init=False)
+    closed_breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead = field(init=False)
-    budget: Budget = field(init=False)
+    retry_budget: RetryBudget = field(init=False)
     _opens_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.outages = Breaker(self.limits.outages, self.limits.pause, self.clock)
-        self.hours = Breaker(1, self.limits.closed_pause, self.clock)
-        self.bulkhead = Bulkhead(self.limits.at_once, self.limits.waiting, self.clock)
-        self.budget = Budget(self.limits.retry_share)
+        limits = self.limits
+        self.breaker = CircuitBreaker(limits.breaker_failures, limits.breaker_seconds, self.clock)
+        self.closed_breaker = CircuitBreaker(1, limits.closed_seconds, self.clock)
+        self.bulkhead = Bulkhead(limits.max_concurrency, limits.max_queue, self.clock)
+        self.retry_budget = RetryBudget(limits.retry_share)
 
-    async def run(
-        self, operation: str, call: Callable[[float], Awaitable[Answer]], *, writes: bool, persistent: bool = False
-    ) -> Answer:
-        """`call` is given its own timeout. A read that met an outage is tried once more, if the budget and the
-        deadline allow it; a write never is, and once it was sent no deadline cuts it. A `persistent` call goes out
-        while the breaker is open.
+    async def run(self, operation: str, call: Call[Answer], *, writes: bool, bypass_breaker: bool = False) -> Answer:
+        """Make a call. A read that met an outage is retried once, if the retry budget and the deadline allow it; a
+        write never is, and once it was sent no deadline cuts it. `bypass_breaker` sends it although `breaker` is open.
 
-        Raises what `call` raises, and CoreHeldBack or CoreClosed for what was not sent at all.
+        Raises what `call` raises; CoreCallNotPermitted or CoreClosed where nothing was sent.
         """
-        self.budget.earn()
+        self.retry_budget.earn()
         try:
-            return await self._once(operation, call, writes, persistent)
+            return await self._attempt(operation, call, writes, bypass_breaker)
         except RETRIED as error:
             if writes or not error.is_outage or not await self._may_retry():
                 raise
             log.info("core_call_retried", operation=operation, reason=error.reason)
-        return await self._once(operation, call, writes, persistent)
+        return await self._attempt(operation, call, writes, bypass_breaker)
 
     async def _may_retry(self) -> bool:
-        pause = random.uniform(0, RETRY_PAUSE)  # noqa: S311 (no secret)
-        left = deadline.left()
-        if self.outages.is_open or (left is not None and left <= pause) or not self.budget.spend():
+        delay = random.uniform(0, MAX_RETRY_DELAY)  # noqa: S311 (no secret)
+        left = deadline.remaining()
+        if self.breaker.is_open or (left is not None and left <= delay) or not self.retry_budget.spend():
             return False
-        await asyncio.sleep(pause)
+        await asyncio.sleep(delay)
         return True
 
-    async def _once(
-        self, operation: str, call: Callable[[float], Awaitable[Answer]], writes: bool, persistent: bool
-    ) -> Answer:
-        attempt = Attempt(self.service, operation)
-        with self.watching.attempt(attempt):
-            self._check(operation, persistent)
-            waits = self.bulkhead.is_full
+    async def _attempt(self, operation: str, call: Call[Answer], writes: bool, bypass_breaker: bool) -> Answer:
+        attempt = CallAttempt(self.service, operation)
+        with self.instrumentation.attempt(attempt):
+            self._check_breakers(operation, bypass_breaker)
+            queued = self.bulkhead.is_full
             try:
-                async with self.bulkhead.place(self._patience(writes)):
-                    self._check(operation, persistent)  # it may have failed or closed while this one waited
-                    if waits and self._patience(writes) == 0.0:  # or become slow
+                async with self.bulkhead.slot(self._queue_timeout(writes)):
+                    self._check_breakers(operation, bypass_breaker)  # one may have opened while this call waited
+                    if queued and self._queue_timeout(writes) == 0.0:  # or the service became slow
                         raise BulkheadFull
-                    within = self._time_of(operation, writes)
-                    attempt.sent()
-                    return await self._sent(call, within)
+                    within = self._call_timeout(operation, writes)
+                    attempt.mark_sent()
+                    return await self._send(call, within)
             except BulkheadFull as error:
-                raise CoreHeldBack(operation, "too many calls at once", FULL_RETRY_AFTER) from error
+                raise CoreCallNotPermitted(operation, "too many calls at once", RETRY_AFTER) from error
 
-    def _patience(self, writes: bool) -> float | None:
-        """How long a call may wait for its place. A read whose time is over is cut here, but not in the core: one that
-        has less left than calls take just now would only add to what the core has to do."""
-        left = deadline.left()
-        return left if writes or left is None else max(0.0, left - self.bulkhead.typical)
+    def _queue_timeout(self, writes: bool) -> float | None:
+        """Return how long a call may wait for its slot. A read whose deadline passes is cut here, but not in the core:
+        one that has less time left than calls take just now would only add to the core's load."""
+        left = deadline.remaining()
+        return left if writes or left is None else max(0.0, left - self.bulkhead.typical_seconds)
 
-    def _check(self, operation: str, persistent: bool) -> None:
-        if self.hours.wait() > 0:
+    def _check_breakers(self, operation: str, bypass_breaker: bool) -> None:
+        if self.closed_breaker.retry_after() > 0:
             raise CoreClosed(operation, self._opens_at)
-        if not persistent and (wait := self.outages.wait()) > 0:
-            raise CoreHeldBack(operation, "the service failed just now", wait)
+        if not bypass_breaker and (seconds := self.breaker.retry_after()) > 0:
+            raise CoreCallNotPermitted(operation, "the service failed just now", seconds)
 
-    def _time_of(self, operation: str, writes: bool) -> float:
-        left = deadline.left()
+    def _call_timeout(self, operation: str, writes: bool) -> float:
+        left = deadline.remaining()
         if left == 0.0:
-            raise CoreHeldBack(operation, "no time left", FULL_RETRY_AFTER)
+            raise CoreCallNotPermitted(operation, "no time left", RETRY_AFTER)
         return self.timeout if writes or left is None else min(self.timeout, left)
 
-    async def _sent(self, call: Callable[[float], Awaitable[Answer]], within: float) -> Answer:
-        outage_probe, hours_probe = self.outages.sent(), self.hours.sent()
+    async def _send(self, call: Call[Answer], within: float) -> Answer:
+        outage_probe, closed_probe = self.breaker.start_call(), self.closed_breaker.start_call()
         try:
             answer = await call(within)
         except CoreError as error:
-            self._failed(error, outage_probe, full_time=within >= self.timeout)
+            self._record_error(error, outage_probe, full_time=within >= self.timeout)
             raise
         except BaseException:
-            self.outages.undecided(outage_probe)
-            self.hours.undecided(hours_probe)
+            self.breaker.record_abandoned(outage_probe)
+            self.closed_breaker.record_abandoned(closed_probe)
             raise
-        self.outages.succeeded()
-        self.hours.succeeded()
+        self.breaker.record_success()
+        self.closed_breaker.record_success()
         return answer
 
-    def _failed(self, error: CoreError, call: object, *, full_time: bool) -> None:
+    def _record_error(self, error: CoreError, outage_probe: object, *, full_time: bool) -> None:
         if isinstance(error, CoreClosed):
             self._opens_at = error.opens_at
-            self.hours.failed()
-            self.outages.succeeded()
+            self.closed_breaker.record_failure()
+            self.breaker.record_success()
             return
-        self.hours.succeeded()
+        self.closed_breaker.record_success()
         if isinstance(error, CoreTimeout) and not full_time:
-            self.outages.undecided(call)  # the request's deadline was shorter than the core's
+            self.breaker.record_abandoned(outage_probe)  # the request's deadline was shorter than the core's
         elif not error.is_outage:
-            self.outages.succeeded()
+            self.breaker.record_success()
         else:
-            was_open = self.outages.is_open
-            self.outages.failed()
-            if self.outages.is_open and not was_open:
-                log.warning("core_service_held_back", service=self.service, reason=error.reason)
+            self._record_outage(error)
+
+    def _record_outage(self, error: CoreError) -> None:
+        was_open = self.breaker.is_open
+        self.breaker.record_failure()
+        if self.breaker.is_open and not was_open:
+            log.warning("core_breaker_opened", service=self.service, reason=error.reason)

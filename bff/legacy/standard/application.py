@@ -79,12 +79,12 @@ class ApplicationGateway:
         found.must_be("GRZH", submission.account_number)
         return _application(found)
 
-    async def find(self, serial: str, *, persistent: bool = False) -> CoreApplication | None:
-        """QueryApplication by our serial; null when the core never accepted it. `persistent` asks a service that
-        seems down, too."""
+    async def find(self, serial: str, *, bypass_breaker: bool = False) -> CoreApplication | None:
+        """QueryApplication by our serial; null where the core never accepted it. `bypass_breaker` sends it although
+        the service's circuit breaker is open."""
         try:
-            ask = self.client.insist if persistent else self.client.call
-            _, found = await ask(SERVICE, "QueryApplication", "SQXX", SQLSH=serial)
+            call = self.client.call_bypassing_breaker if bypass_breaker else self.client.call
+            _, found = await call(SERVICE, "QueryApplication", "SQXX", SQLSH=serial)
         except CoreRejected as refusal:
             if refusal.code is Rejection.RECORD_UNKNOWN:
                 return None

@@ -26,8 +26,8 @@ from bff.legacy.errors import (
     CoreUnsendable,
     writing,
 )
-from bff.legacy.instrumentation import Watching
-from bff.legacy.resilience.call_policy import Limits, Protection
+from bff.legacy.instrumentation import CallInstrumentation
+from bff.legacy.resilience.call_policy import CallLimits, CallPolicy
 from bff.legacy.standard.code_tables import REJECTIONS
 from bff.legacy.standard.contract_diff import Operation, operations_of, ports_of
 from bff.legacy.standard.envelope import open_reply
@@ -102,17 +102,18 @@ class CoreClient:
     channel: str
     now: Callable[[], datetime]
     count_oddity: Callable[[str, str], None]
-    limits: Limits
-    watching: Watching = field(default_factory=Watching)
-    protection: Mapping[str, Protection] = field(init=False)
+    limits: CallLimits
+    instrumentation: CallInstrumentation = field(default_factory=CallInstrumentation)
+    call_policies: Mapping[str, CallPolicy] = field(init=False)
     _endpoints: Mapping[str, Endpoint] = field(init=False)
 
     def __post_init__(self) -> None:
-        protection = {
-            name: Protection(name, self.limits, self.transport.timeout, watching=self.watching) for name in SERVICES
+        call_policies = {
+            name: CallPolicy(name, self.limits, self.transport.timeout, instrumentation=self.instrumentation)
+            for name in SERVICES
         }
         object.__setattr__(self, "_endpoints", self._all_endpoints())
-        object.__setattr__(self, "protection", protection)
+        object.__setattr__(self, "call_policies", call_policies)
 
     def _all_endpoints(self) -> dict[str, Endpoint]:
         """By the operations' own names in the WSDL."""
@@ -140,33 +141,46 @@ class CoreClient:
         return theirs is not None and any(place[-1] == name for place in theirs.request.places())
 
     async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
-        """The reply and its payload element, in this order.
+        """Return the reply and its payload element, in this order.
 
-        Raises CoreRejected for a refusal, CoreClosed and CoreBusy for the core's own state, CoreHeldBack where the
-        core is spared, and another CoreError for every way in which there was no answer.
+        Raises CoreRejected for a refusal, CoreClosed and CoreBusy for the core's own state, CoreCallNotPermitted where
+        nothing was sent, and another CoreError for every way in which there was no answer.
         """
-        return await self._call(service, operation, payload, arguments, persistent=False)
+        return await self._call(service, operation, payload, arguments)
+
+    async def call_bypassing_breaker(
+        self, service: str, operation: str, payload: str, **arguments: object
+    ) -> tuple[Reader, Reader]:
+        """Call an operation although its service's circuit breaker is open. Raises what `call` raises."""
+        return await self._call(service, operation, payload, arguments, bypass_breaker=True)
 
     async def listing(
         self, service: str, operation: str, payload: str, rows: str, /, **arguments: object
     ) -> tuple[Reader, Reader]:
-        """The same of a list of information: one of its `rows` that is not valid is counted, and comes empty."""
-        return await self._call(service, operation, payload, arguments, rows=rows, persistent=False)
+        """Call an operation that lists information: one of its `rows` that is not valid is counted, and comes empty.
 
-    async def insist(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
-        """The same, although the service seems to be down."""
-        return await self._call(service, operation, payload, arguments, persistent=True)
+        Raises what `call` raises.
+        """
+        return await self._call(service, operation, payload, arguments, rows=rows)
 
     async def _call(
-        self, service: str, operation: str, payload: str, arguments: Values, *, rows: str = "", persistent: bool
+        self,
+        service: str,
+        operation: str,
+        payload: str,
+        arguments: Values,
+        *,
+        rows: str = "",
+        bypass_breaker: bool = False,
     ) -> tuple[Reader, Reader]:
-        place = (payload, rows) if rows else ()
+        path = (payload, rows) if rows else ()
 
         async def exchange(within: float) -> Reader:
-            return await self._exchange(operation, arguments, place, within)
+            return await self._exchange(operation, arguments, path, within)
 
         writes = not operation.startswith(READING)
-        reply = await self.protection[service].run(operation, exchange, writes=writes, persistent=persistent)
+        policy = self.call_policies[service]
+        reply = await policy.run(operation, exchange, writes=writes, bypass_breaker=bypass_breaker)
         return reply, reply.child(payload)
 
     async def _exchange(self, operation: str, arguments: Values, rows: Place, within: float) -> Reader:
@@ -178,9 +192,9 @@ class CoreClient:
         with writing(operation):
             head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
             message = self._message(operation, endpoint.writer, head, arguments)
-            headers = {**message.headers, **self.watching.headers()}
+            headers = {**message.headers, **self.instrumentation.headers()}
         http = await self.transport.post(operation, endpoint.address, message.body, headers, within)
-        self.watching.reply(operation, http)
+        self.instrumentation.reply(operation, http)
         element = open_reply(operation, http)
         self._verify(operation, element, endpoint.answer, rows)
         if operation in self.contract.renamings:

@@ -1,4 +1,4 @@
-"""What the core is spared, and what its callers are: over real HTTP."""
+"""Circuit breaker, bulkhead, retries and deadlines over real HTTP."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import pytest
 
-from bff.legacy import Core, Limits, deadline
+from bff.legacy import CallLimits, Core, deadline
 from bff.legacy.errors import (
     CoreBadData,
     CoreBadReply,
+    CoreCallNotPermitted,
     CoreClosed,
     CoreError,
-    CoreHeldBack,
     CoreRejected,
     CoreTimeout,
 )
@@ -25,7 +25,7 @@ from tests.legacy.conftest import Behaviour, Clock, Played, http, playing, recor
 
 DUAN = "990140300001"
 SUBMISSION = Submission(serial="S1", account_number=DUAN, kind=ApplicationKind.RENT, amount=Decimal("1.00"))
-BUSY_ROW = Limits(outages=3, pause=60, closed_pause=60, retry_share=0)
+BUSY_ROW = CallLimits(breaker_failures=3, breaker_seconds=60, closed_seconds=60, retry_share=0)
 GOOD = recorded("account_good.xml")
 
 
@@ -53,7 +53,7 @@ def within(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        deadline.lift()
+        deadline.clear()
 
 
 async def failures(core: Core, times: int, call: Callable[[Core], Awaitable[object]]) -> list[type[CoreError]]:
@@ -68,8 +68,8 @@ async def failures(core: Core, times: int, call: Callable[[Core], Awaitable[obje
 def clock_of(core: Core) -> Clock:
     """What the core's breakers go by from here on."""
     clock = Clock()
-    for each in core.protection.values():
-        each.outages.clock = each.hours.clock = clock
+    for each in core.call_policies.values():
+        each.breaker.clock = each.closed_breaker.clock = clock
     return clock
 
 
@@ -90,19 +90,20 @@ async def test_the_core_never_sees_more_calls_than_the_bound() -> None:
         await GOOD(played, writer, serial)
         inside -= 1
 
-    async with playing(count, limits=Limits(at_once=4, waiting=100)) as (core, played):
+    async with playing(count, limits=CallLimits(max_concurrency=4, max_queue=100)) as (core, played):
         await asyncio.gather(*(account(core) for _ in range(50)))
     assert (peak, len(played.requests)) == (4, 50)
 
 
 async def test_beyond_the_queue_a_call_is_turned_away_at_once() -> None:
-    async with playing(hang, limits=Limits(at_once=2, waiting=3, retry_share=0), timeout=60.0) as (core, played):
+    limits = CallLimits(max_concurrency=2, max_queue=3, retry_share=0)
+    async with playing(hang, limits=limits, timeout=60.0) as (core, played):
         calls = [asyncio.ensure_future(account(core)) for _ in range(9)]
         while len(played.requests) < 2 or sum(each.done() for each in calls) < 4:  # noqa: ASYNC110 (two conditions)
             await asyncio.sleep(0.01)
         done, waiting = await asyncio.wait(calls, timeout=0)
         errors = [each.exception() for each in done]
-        assert [type(each) for each in errors] == [CoreHeldBack] * 4
+        assert [type(each) for each in errors] == [CoreCallNotPermitted] * 4
         assert {getattr(each, "retry_after", None) for each in errors} == {5.0}
         assert not any(getattr(each, "outcome_unknown", True) for each in errors)
         for each in waiting:
@@ -115,7 +116,7 @@ async def test_services_do_not_take_each_others_places() -> None:
     async def play(played: Played, writer: asyncio.StreamWriter, serial: str) -> None:
         await (hang if b"QueryLoans" in played.requests[-1] else GOOD)(played, writer, serial)
 
-    async with playing(play, limits=Limits(at_once=1, waiting=0, retry_share=0)) as (core, played):
+    async with playing(play, limits=CallLimits(max_concurrency=1, max_queue=0, retry_share=0)) as (core, played):
         loans = asyncio.ensure_future(core.loan.loans(DUAN))
         await asyncio.wait_for(played.arrived.wait(), 60)
         assert (await core.account.account(DUAN)).number == DUAN
@@ -133,7 +134,7 @@ async def test_a_call_gets_no_more_time_than_its_request_has_left() -> None:
 
 async def test_without_time_left_nothing_is_sent() -> None:
     async with playing(GOOD) as (core, played):
-        with within(0), pytest.raises(CoreHeldBack):
+        with within(0), pytest.raises(CoreCallNotPermitted):
             await account(core)
     assert played.requests == []
 
@@ -150,7 +151,7 @@ async def test_a_write_that_was_sent_is_not_cut_by_the_requests_deadline() -> No
 
 @pytest.mark.parametrize("sick", [reset, recorded("gateway_502.html", status=502), recorded("fault_with_code.xml")])
 async def test_a_read_that_met_an_outage_is_tried_once_more(sick: Behaviour) -> None:
-    async with playing(first(sick, GOOD), limits=Limits()) as (core, played):
+    async with playing(first(sick, GOOD), limits=CallLimits()) as (core, played):
         assert (await core.account.account(DUAN)).number == DUAN
     assert len(played.requests) == 2
 
@@ -159,7 +160,7 @@ async def test_a_read_that_met_an_outage_is_tried_once_more(sick: Behaviour) -> 
     "refused", ["account_refused_unknown.xml", "account_refused_busy.xml", "account_of_another_person.xml"]
 )
 async def test_an_answer_is_not_asked_for_again(refused: str) -> None:
-    async with playing(recorded(refused), limits=Limits()) as (core, played):
+    async with playing(recorded(refused), limits=CallLimits()) as (core, played):
         await failures(core, 1, account)
     assert len(played.requests) == 1
 
@@ -172,20 +173,20 @@ async def test_an_answer_is_not_asked_for_again(refused: str) -> None:
     ],
 )
 async def test_a_write_is_never_sent_again(write: Callable[[Core], Awaitable[object]]) -> None:
-    async with playing(reset, limits=Limits()) as (core, played):
+    async with playing(reset, limits=CallLimits()) as (core, played):
         assert await failures(core, 1, write) == [CoreBadReply]
     assert len(played.requests) == 1
 
 
 async def test_retries_stay_within_their_budget() -> None:
-    async with playing(reset, limits=Limits(outages=1000, retry_share=0.1)) as (core, played):
+    async with playing(reset, limits=CallLimits(breaker_failures=1000, retry_share=0.1)) as (core, played):
         await asyncio.gather(*(failures(core, 1, account) for _ in range(50)))
     assert len(played.requests) == 50 + 10  # what was saved; 50 calls more than earn it, up to ten
 
 
 async def test_a_sick_service_is_spared_after_so_many_outages_in_a_row() -> None:
     async with playing(reset, limits=BUSY_ROW) as (core, played):
-        assert await failures(core, 5, account) == [CoreBadReply] * 3 + [CoreHeldBack] * 2
+        assert await failures(core, 5, account) == [CoreBadReply] * 3 + [CoreCallNotPermitted] * 2
     assert len(played.requests) == 3
 
 
@@ -219,7 +220,7 @@ async def test_the_core_is_found_again_by_a_single_probe() -> None:
         await failures(core, 3, account)
         clock.at += 60
         answers = await asyncio.gather(*(account(core) for _ in range(5)), return_exceptions=True)
-        assert sorted(type(each).__name__ for each in answers) == ["Account"] + ["CoreHeldBack"] * 4
+        assert sorted(type(each).__name__ for each in answers) == ["Account"] + ["CoreCallNotPermitted"] * 4
         assert len(played.requests) == 4
         assert (await core.account.account(DUAN)).number == DUAN
 
@@ -227,8 +228,8 @@ async def test_the_core_is_found_again_by_a_single_probe() -> None:
 async def test_the_search_for_an_application_goes_on_while_others_are_kept_back() -> None:
     async with playing(reset, limits=BUSY_ROW) as (core, played):
         await failures(core, 3, lambda core: core.application.basis(DUAN))
-        assert await failures(core, 1, lambda core: core.application.find("S1")) == [CoreHeldBack]
-        assert await failures(core, 1, lambda core: core.application.find("S1", persistent=True)) == [CoreBadReply]
+        assert await failures(core, 1, lambda core: core.application.find("S1")) == [CoreCallNotPermitted]
+        assert await failures(core, 1, lambda core: core.application.find("S1", bypass_breaker=True)) == [CoreBadReply]
     assert len(played.requests) == 4
 
 
