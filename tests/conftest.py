@@ -16,15 +16,11 @@ from limits.aio import strategies
 from limits.aio.storage import memory
 
 from bff import services
-from bff.resolvers import record, registration
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
-from bff.security import attempt_limiter
-from bff.server import readiness
 from bff.settings import Settings
-from bff.store import database as store
-from bff.store import keyvalue, redis_eviction
 from sandbox.server import open_book
+from tests.patience import be_patient
 from tests.servers import FAST_HASHES, Bff, Core, copy_book, postgresql_store, running_bff, running_core
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of this user's there)
@@ -53,6 +49,8 @@ httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 # Hundreds of servers are started in a process, and most of them read the same policy and rates.
 vars(services).update(load_policy=cache(load_policy), load_rates=cache(load_rates))
 
+be_patient()
+
 LONGEST = (
     "processes/test_workers", "graphql/test_schemathesis", "processes/test_nginx", "graphql/test_costs",
     "flows/test_applications", "cache/test_screens", "processes/test_serving", "flows/test_members",
@@ -65,22 +63,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with the longest files: side by side, one that comes last keeps the other processes waiting."""
     places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(places)))
-
-
-PATIENCE = (
-    (keyvalue, "PATIENCE"), (attempt_limiter, "PATIENCE"), (redis_eviction, "PATIENCE"),
-    (readiness, "PATIENCE"), (store, "PATIENCE"), (record, "ASKING"), (registration, "TELLING"),
-)  # fmt: skip
-"""Seconds, some of them a fraction of one, that a server waits for what it can do without."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience() -> Iterator[None]:
-    """What is there is waited for, although the machine stalls. A test of what is not there sets its own time."""
-    with pytest.MonkeyPatch.context() as patched:
-        for module, name in PATIENCE:
-            patched.setattr(module, name, 60.0)
-        yield
 
 
 @pytest.fixture
@@ -152,5 +134,5 @@ def bff(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
 
 @pytest.fixture
 def fresh_bff(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    with running_bff(settings_for(fresh_core, tmp_path / "bff")) as bff:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff", request_timeout=60)) as bff:
         yield bff

@@ -35,8 +35,10 @@ def server() -> Program:
 
     from bff.cli.main import main
     from bff.schema import build_schema
+    from tests.patience import be_patient
 
     build_schema()
+    be_patient()
     return main
 
 

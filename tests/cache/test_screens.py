@@ -52,7 +52,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def caching(fresh_core: Core, tmp_path: Path, clock: Clock) -> Iterator[Bff]:
-    with running_bff(settings_for(fresh_core, tmp_path / "bff", cache=True), now=clock) as bff:
+    with running_bff(settings_for(fresh_core, tmp_path / "bff", cache=True, request_timeout=60), now=clock) as bff:
         yield bff
 
 

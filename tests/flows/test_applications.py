@@ -23,7 +23,7 @@ from tests.serving import given_up
 
 @pytest.fixture
 def app(fresh_core: Core, tmp_path: Path, database: str) -> Iterator[Bff]:
-    with everyone(fresh_core, tmp_path / "bff", database_url=database) as bff:
+    with everyone(fresh_core, tmp_path / "bff", database_url=database, request_timeout=60) as bff:
         yield bff
 
 

@@ -102,11 +102,11 @@ def test_a_run_on_the_server_reaches_the_core_bounded_and_the_rest_is_told_at_on
 
 
 def test_a_call_is_cut_short_before_its_request_is(fresh_core: Core, tmp_path: Path) -> None:
-    chosen = {"request_timeout": 60, "core_retry_share": 0}
-    with signed_in(fresh_core, tmp_path, **chosen, core_timeout=600) as (bff, token):
+    chosen = {"request_timeout": 600, "core_retry_share": 0}
+    with signed_in(fresh_core, tmp_path, **chosen, core_timeout=6000) as (bff, token):
         fresh_core.break_("loan", "hang")
         answer = given_up(
-            bff, 57, fresh_core, {"QueryLoans"}, lambda: bff.execute("AccountInfo", token=token), {"QueryAccount"}
+            bff, 570, fresh_core, {"QueryLoans"}, lambda: bff.execute("AccountInfo", token=token), {"QueryAccount"}
         )
         assert answer["data"]["me"]["account"]["balance"]["total"] == "30921.43"
         assert extensions(answer)["code"] == "CORE_TIMEOUT"
@@ -117,14 +117,14 @@ def test_a_call_is_cut_short_before_its_request_is(fresh_core: Core, tmp_path: P
 def test_a_server_that_stops_writes_down_what_it_sent(fresh_core: Core, tmp_path: Path) -> None:
     with (
         ThreadPoolExecutor() as threads,
-        signed_in(fresh_core, tmp_path, core_timeout=600, request_timeout=60, confirm_every=3600) as (bff, token),
+        signed_in(fresh_core, tmp_path, core_timeout=6000, request_timeout=600, confirm_every=36000) as (bff, token),
     ):
         fresh_core.break_("SubmitApplication", "hang")
 
         def send() -> Any:
             return bff.data("ApplyPropertyFeeWithdrawal", {"input": APPLY}, token)["applyPropertyFeeWithdrawal"]
 
-        late = given_up(bff, 57, fresh_core, {"SubmitApplication"}, send)
+        late = given_up(bff, 570, fresh_core, {"SubmitApplication"}, send)
         assert late["application"]["status"] == "CONFIRMING"
         threads.submit(heal_while_it_stops, bff, fresh_core)
     with sqlite3.connect(tmp_path / "bff.sqlite3") as store:

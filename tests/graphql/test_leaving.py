@@ -99,8 +99,8 @@ def test_a_submission_goes_on_when_its_client_hangs_up(patient: Bff, fresh_core:
 
 @pytest.fixture
 def hurried(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
-    """Has a minute for a request, and waits for the core for longer."""
-    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=600, request_timeout=60, confirm_every=3600)
+    """Has ten minutes for a request, so that half a minute is left after its deadline, and more for the core."""
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=6000, request_timeout=600, confirm_every=36000)
     with running_bff(settings) as bff:
         yield bff
 
@@ -111,7 +111,7 @@ def told_in_time(bff: Bff, core: Core, token: str) -> Any:
     def send() -> Any:
         return bff.data("ApplyPropertyFeeWithdrawal", {"input": PROPERTY_FEE}, token)["applyPropertyFeeWithdrawal"]
 
-    return given_up(bff, 57, core, {"SubmitApplication"}, send)
+    return given_up(bff, 570, core, {"SubmitApplication"}, send)
 
 
 def test_a_submission_without_time_left_is_being_confirmed_and_goes_on(hurried: Bff, fresh_core: Core) -> None:
@@ -154,7 +154,7 @@ MUTATIONS = {
 def test_a_mutation_without_time_left_says_that_it_goes_on(
     hurried: Bff, fresh_core: Core, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registration, "TELLING", 600.0)
+    monkeypatch.setattr(registration, "TELLING", 6000.0)
     asked, about = MUTATIONS[operation]
     token = hurried.sign_in(DUAN)
     fresh_core.break_("SendMessage", "hang")
@@ -162,7 +162,7 @@ def test_a_mutation_without_time_left_says_that_it_goes_on(
     def send() -> Any:
         return hurried.execute(operation, {"input": asked}, token)
 
-    (error,) = given_up(hurried, 60, fresh_core, {"SendMessage"}, send)["errors"]
+    (error,) = given_up(hurried, 600, fresh_core, {"SendMessage"}, send)["errors"]
     assert error["extensions"] == {"code": "TIMEOUT", "outcomeUnknown": True}
     assert about in error["message"]
     assert "请求超时" not in error["message"]
@@ -189,11 +189,11 @@ def test_a_submission_outlives_the_server_being_stopped(fresh_core: Core, tmp_pa
 
 
 def test_a_query_is_answered_before_the_deadline(fresh_core: Core, tmp_path: Path) -> None:
-    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=600, request_timeout=60)
+    settings = settings_for(fresh_core, tmp_path / "bff", core_timeout=6000, request_timeout=600)
     with running_bff(settings) as bff:
         token = bff.sign_in(DUAN)
         fresh_core.break_("QueryAccount", "hang")
-        answer = given_up(bff, 57, fresh_core, {"QueryAccount"}, lambda: bff.execute(ACCOUNT, token=token))
+        answer = given_up(bff, 570, fresh_core, {"QueryAccount"}, lambda: bff.execute(ACCOUNT, token=token))
     assert answer["data"] == {"me": {"account": None}}
     assert answer["errors"][0]["extensions"]["code"] == "CORE_TIMEOUT"
 
