@@ -188,6 +188,14 @@ class DrawHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class RentDraw:
+    """A withdrawal for rent, posted or under way."""
+
+    handed_in_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationInFlight:
     reference: str
     kind: ApplicationKind | None
@@ -200,8 +208,8 @@ class WithdrawalBasis:
 
     What was repaid in 12 months came out of the member's pocket, and nothing was drawn for it yet.
     `contribution_months` are those in a row, up to this month or the last one; `children` are those under age;
-    `barred_until` is the last day without withdrawals; `shared_loans` are the member's own, too. What is null the core
-    does not tell.
+    `barred_until` is the last day without withdrawals; `shared_loans` are the member's own, too. `family_rent` is what
+    the others of the household drew for rent in twelve months. What is null the core does not tell.
     """
 
     business_date: date
@@ -220,6 +228,7 @@ class WithdrawalBasis:
     contribution_months: int | None = None
     barred_until: date | None = None
     shared_loans: tuple[SharedLoan, ...] = ()
+    family_rent: tuple[RentDraw, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from bff.rules.application import ApplicationKind, Relation
@@ -18,6 +19,7 @@ from bff.rules.policy.model import (
     Cap,
     Condition,
     Frequency,
+    MonthlyLimit,
     PartlyFrozen,
     Policy,
     PrepaymentFee,
@@ -138,10 +140,20 @@ def _amount(terms: WithdrawalTerms) -> str:
         texts.append(
             f"每月{in_yuan(terms.monthly.yuan)}{steps}，可累计未提取的月份，最多{terms.monthly.most_months}个月，不超过实际房租"
         )
+        if terms.monthly.yuan_a_year is not None:
+            texts.append(_rent_a_year(terms.monthly, terms.monthly.yuan_a_year))
+    if terms.limits_per_household:
+        texts[-1] += "（房租限额按家庭计算，减去家庭其他成员已提取和正在办理的金额）"
     if terms.area_limit is not None:
         texts.append(f"住房面积×{in_yuan(terms.area_limit.yuan)}×{terms.area_limit.times}")
     lesser = texts[0] if len(texts) == 1 else f"下列各项中较小者：{'；'.join(texts)}"
     return f"{lesser}{_kept(terms)}，按{in_yuan(terms.floor)}向下取整"
+
+
+def _rent_a_year(limit: MonthlyLimit, yuan: Decimal) -> str:
+    more = [(each.at_least, each.yuan_a_year) for each in limit.children if each.yuan_a_year is not None]
+    steps = "".join(f"，有{children}个以上未成年子女的{in_yuan(most)}" for children, most in more)
+    return f"每个自然年度{in_yuan(yuan)}{steps}，减去当年已提取额"
 
 
 def _kept(terms: WithdrawalTerms) -> str:

@@ -70,7 +70,18 @@ def _account(on: date) -> Account:
 
 def _basis(on: date) -> WithdrawalBasis:
     return WithdrawalBasis(
-        on, (), (), None, (), {}, None, Decimal(0), Decimal("157.39"), homes_in_city=0, contribution_months=57
+        on,
+        (),
+        (),
+        None,
+        (),
+        {},
+        None,
+        Decimal(0),
+        Decimal("157.39"),
+        homes_in_city=0,
+        contribution_months=57,
+        family_rent=(),
     )
 
 
@@ -195,7 +206,7 @@ def _rent(of: _Person) -> tuple[Example, ...]:
     first = of.ago(20)
     return (
         Example(
-            "账户正常，首次提取已在柜台办理，上次提取在14个月前，本市无住房、无公积金贷款",
+            "账户正常，首次提取已在柜台办理，上次提取在14个月前，本市无住房、无公积金贷款，家庭其他成员未提取过",
             of.facts(rent_first_drawn_on=first, history={Kind.RENT: of.drawn(14, "9000.00")}),
         ),
         Example(

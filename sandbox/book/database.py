@@ -16,6 +16,7 @@ VERSION = 3
 """Of the rules by which a book was written; one more whenever they would give the fourteen people another history."""
 
 ADDED = (
+    ("person", "POGRZH TEXT"),
     ("account_detail", "SLRQ TEXT"),
     ("account_detail", "BCYWLSH TEXT"),
     ("loan_detail", "CZBZ TEXT NOT NULL DEFAULT '01'"),

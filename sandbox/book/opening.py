@@ -50,7 +50,7 @@ def open_account(db: sqlite3.Connection, person: Person) -> None:
     db.execute("INSERT OR IGNORE INTO employer VALUES (?, ?)", (number, name))
     sex = "1" if int(person.id_number[16]) % 2 else "2"
     db.execute(
-        "INSERT INTO person VALUES (?, ?, ?, '01', ?, ?)",
+        "INSERT INTO person VALUES (?, ?, ?, '01', ?, ?, NULL)",
         (person.account, person.name, person.phone, person.id_number, sex),
     )
     share = share_of(person.base, person.share)

@@ -31,6 +31,15 @@ REPAID = f"""
     WHERE DKZH = :loan AND CZBZ = '01' AND JZRQ > :since AND JZRQ <= :until
       AND DKYWMXLX NOT IN ('{loans.DISBURSEMENT}', '{loans.OUT_OF_THE_FUND}', '{loans.SETTLEMENT}')"""  # noqa: S608
 
+SPOUSE_OF = "SELECT GRZH FROM person WHERE POGRZH = :who UNION SELECT POGRZH FROM person WHERE GRZH = :who"
+RENT_OF_FAMILY = f"""
+    SELECT coalesce(SLRQ, JZRQ) AS SLRQ, FSE AS TQJE FROM account_detail
+    WHERE GRZH IN ({SPOUSE_OF}) AND MXLB = '02' AND CZBZ = '01' AND YWLX = '06' AND coalesce(SLRQ, JZRQ) > :since
+    UNION ALL
+    SELECT replace(substr(SLSJ, 1, 10), '-', '') AS SLRQ, JE AS TQJE FROM application
+    WHERE GRZH IN ({SPOUSE_OF}) AND YWLX = '06' AND ZT IN ('01', '02', '03')
+    ORDER BY SLRQ"""  # noqa: S608 (constants of our own)
+
 
 def loans_of(db: sqlite3.Connection, account: str) -> list[sqlite3.Row]:
     """All for which somebody may draw, with CDGX, settled ones too."""
@@ -77,6 +86,11 @@ def still_covers(db: sqlite3.Connection, application: sqlite3.Row, today: date) 
     handed_in, serial = date.fromisoformat(application["SLSJ"][:10]), application["SQLSH"]
     rows = loans_of(db, application["GRZH"])
     return any(application["JE"] <= left(db, row["DKZH"], handed_in, today, serial) for row in rows)
+
+
+def rent_of_family(db: sqlite3.Connection, account: str, since: date) -> list[sqlite3.Row]:
+    """SLRQ and TQJE of what the spouse drew for rent, handed in after a day, also under way."""
+    return db.execute(RENT_OF_FAMILY, {"who": account, "since": compact(since)}).fetchall()
 
 
 def join(db: sqlite3.Connection, number: str, account: str, relation: str) -> None:

@@ -51,6 +51,9 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "LXJCYS": deposits.months_in_a_row(db, account, today),
         "XZTQJZRQ": found["XZTQJZRQ"],
         "GYDK": [_shared_loan(db, row, today) for row in sharing.open_loans_of(db, account)],
+        "JTZFTQ": {
+            "TQMX": [_rent_of_family(row) for row in sharing.rent_of_family(db, account, add_months(today, -12))]
+        },
     }
     return Outcome({"TQYJ": basis})
 
@@ -112,6 +115,10 @@ def _shared_loan(db: sqlite3.Connection, row: sqlite3.Row, today: date) -> dict[
         "JSEYHKE": yuan(sharing.repaid(db, row["DKZH"], since, today)),
         "JSEYTQE": yuan(sharing.drawn(db, row["DKZH"], since)),
     }
+
+
+def _rent_of_family(row: sqlite3.Row) -> dict[str, Any]:
+    return {**texts(row, "SLRQ"), **amounts(row, "TQJE")}
 
 
 def _history(row: sqlite3.Row) -> dict[str, Any]:

@@ -86,6 +86,25 @@ def test_what_the_core_tells_of_the_lease_and_the_family_counts(
     assert quote(app, HE, "RENT")["amount"] == amount
 
 
+def test_a_couple_draws_the_rent_of_its_months_once_there(app: Bff, changed: Core) -> None:
+    """何志强's spouse drew 3400.00 on 3 September, for August and September; what she hands in besides counts, too."""
+    spouse = "UPDATE person SET POGRZH = '990100500002' WHERE GRZH = :who"
+    drew = DRAWN.replace(":who", "'990100500002'").replace("'11', 100, 100", "'11', 340000, 340000")
+    make(changed, HE, spouse, drew.format(n=1, on="20180905", in_="20180903", kind="06") + "")
+    assert quote(app, HE, "RENT")["amount"] == "1700.00"
+    under_way = (
+        "INSERT INTO application (SQLSH, SLBH, GRZH, YWLX, JE, ZT, SLSJ, QDBH) "
+        "VALUES ('Y-1', 'Y-1', '990100500002', '06', 170000, '02', '2018-10-24T10:00:00', '01')"
+    )
+    make(changed, HE, under_way)
+    offer = quote(app, HE, "RENT")
+    (refusal,) = offer["refusals"]
+    assert (offer["amount"], refusal["code"], refusal["availableFrom"]) == ("0.00", "TOO_EARLY", "2018-11-01")
+    assert refusal["message"].startswith(
+        "租房额度按家庭计算，您未提取的3个月共5100.00元，其中家庭其他成员已提取5100.00元"
+    )
+
+
 @pytest.mark.parametrize(("relation", "reason"), [("SPOUSE", None), ("CO_BORROWER", "NO_FUND_LOAN")])
 def test_only_the_spouse_draws_beside_the_borrower_there(
     app: Bff, changed: Core, relation: str, reason: str | None

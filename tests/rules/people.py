@@ -15,6 +15,7 @@ from bff.rules.application import (
     DrawHistory,
     HomeRegistration,
     Relation,
+    RentDraw,
     SharedLoan,
     WithdrawalBasis,
 )
@@ -103,6 +104,7 @@ class BasisChanges(TypedDict, total=False):
     contribution_months: int | None
     barred_until: date | None
     shared_loans: tuple[SharedLoan, ...]
+    family_rent: tuple[RentDraw, ...] | None
 
 
 def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
@@ -125,6 +127,7 @@ def basis(**changes: Unpack[BasisChanges]) -> WithdrawalBasis:
         contribution_months=changes.get("contribution_months"),
         barred_until=changes.get("barred_until"),
         shared_loans=changes.get("shared_loans", (shared_loan(repaid),)),
+        family_rent=changes.get("family_rent", ()),
     )
 
 

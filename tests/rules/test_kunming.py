@@ -15,6 +15,7 @@ from bff.cli.check import local_checks
 from bff.cli.check.findings import State
 from bff.cli.main import main
 from bff.rules.application import ApplicationKind as Kind
+from bff.rules.application import RentDraw
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from bff.settings import Settings
@@ -73,6 +74,21 @@ def test_rent_since_july_is_three_months(children: int, amount: str) -> None:
     """3 x 1700, 1900 with two children, 2100 with three."""
     told = offer(Kind.RENT, rent_first_drawn_on=date(2026, 7, 3), children=children, purchases=())
     assert (told.amount, told.refusals) == (Decimal(amount), ())
+
+
+def test_a_couple_shares_the_rent_of_its_months() -> None:
+    """3 x 1700 less what the spouse drew for August."""
+    family = (RentDraw(date(2026, 8, 5), Decimal("1700.00")),)
+    told = offer(Kind.RENT, rent_first_drawn_on=date(2026, 7, 3), purchases=(), family_rent=family)
+    assert (str(told.amount), told.eligible) == ("3400.00", True)
+
+
+@pytest.mark.parametrize(("children", "amount"), [(0, "2400.00"), (2, "4800.00"), (3, "7200.00")])
+def test_a_calendar_year_has_a_sum(children: int, amount: str) -> None:
+    """Of 20400, 22800 or 25200 a year, 18000 were drawn by the spouse in January, for the year before."""
+    family = (RentDraw(date(2026, 1, 5), Decimal("18000.00")),)
+    told = offer(Kind.RENT, rent_first_drawn_on=date(2025, 10, 3), purchases=(), family_rent=family, children=children)
+    assert str(told.amount) == amount
 
 
 def test_a_year_of_rent_is_20400() -> None:

@@ -29,7 +29,7 @@ def offer(
         "rent_first_drawn_on": date(2016, 6, 12),
         "homes_in_city": 0,
         "contribution_months": 43,
-        "history": {Kind.RENT: drawn(last, "2400.00", "2400.00")} if last else {},
+        "history": {Kind.RENT: drawn(last, "2400.00" if last.year == 2018 else "0.00", "2400.00")} if last else {},
     }
     known.update(changes)
     return withdrawal_offer(

@@ -96,6 +96,7 @@ def terms(chance: Chance, kind: ApplicationKind) -> WithdrawalTerms:
         sealed_months=chance.randint(0, 12),
         contribution_months=chance.randint(0, 12),
         per_household=subject is Subject.HOME and chance.random() < 0.5,
+        limits_per_household=subject is Subject.RENT and chance.random() < 0.5,
         partly_frozen=chance.choice(list(PartlyFrozen)),
         shared_with=(Relation.SPOUSE,) if subject is Subject.FUND_LOAN and chance.random() < 0.5 else (),
         closes_account=chance.random() < 0.5,

@@ -21,6 +21,7 @@ from bff.rules.application import (
     HomeRegistration,
     Keep,
     Rejection,
+    RentDraw,
     SharedLoan,
     Stage,
     Submission,
@@ -62,6 +63,7 @@ class ApplicationGateway:
             contribution_months=found.count_or_none("LXJCYS"),
             barred_until=found.date_or_none("XZTQJZRQ"),
             shared_loans=tuple(_shared_loan(each) for each in found.children("GYDK")),
+            family_rent=_family_rent(found.child_or_none("JTZFTQ")),
         )
 
     async def submit(self, submission: Submission) -> CoreApplication:
@@ -173,6 +175,12 @@ def _shared_loan(found: Reader) -> SharedLoan:
         repaid_in_12_months=repaid,
         drawn_in_12_months=drawn,
     )
+
+
+def _family_rent(found: Reader | None) -> tuple[RentDraw, ...] | None:
+    if found is None:
+        return None
+    return tuple(RentDraw(each.date("SLRQ"), each.money("TQJE")) for each in found.children("TQMX"))
 
 
 def _history(found: Reader) -> Mapping[ApplicationKind, DrawHistory]:

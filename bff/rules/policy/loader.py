@@ -103,16 +103,27 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         contribution_months=table.maybe_whole("contribution_months"),
         window=_window(table, subject),
         per_household=_per_household(table, subject),
+        limits_per_household=_given(table, "limits_per_household", subject, {Subject.RENT})
+        and table.flag("limits_per_household"),
         partly_frozen=_partly_frozen(table, closes_account),
         shared_with=_shared_with(table, subject),
         closes_account=closes_account,
     )
     if terms.closes_account and not _LOOK_AT_LOANS & {*terms.conditions}:
         raise table.error("conditions", "what closes the account needs NO_ARREARS or NO_OPEN_FUND_LOAN")
+    if terms.limits_per_household:
+        _limited_by_household(table, terms)
     for key, limit in (("limit", terms.limit), ("limit_a_year", terms.limit_a_year)):
         if limit is not None and limit < terms.floor:
             raise table.error(key, "is below the floor, so nothing could ever be drawn")
     return terms
+
+
+def _limited_by_household(table: Table, terms: WithdrawalTerms) -> None:
+    if terms.monthly is None and terms.limit_a_year is None:
+        raise table.error("limits_per_household", "goes with monthly or limit_a_year")
+    if terms.monthly and terms.monthly.most_months > 12:
+        raise table.error("monthly.most_months", "is 12 at most for a household: the core tells its draws of a year")
 
 
 def _times(table: Table, frequency: Frequency) -> int:
@@ -162,17 +173,24 @@ def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
     if not _given(table, "monthly", subject, {Subject.RENT}):
         return None
     with table.table("monthly") as monthly:
-        children = monthly.tables("children") if monthly.has("children") else []
-        return MonthlyLimit(
+        limit = MonthlyLimit(
             yuan=monthly.positive("yuan"),
             most_months=monthly.whole("most_months", least=1),
-            children=tuple(_for_children(each) for each in children),
+            children=tuple(map(_for_children, monthly.tables("children") if monthly.has("children") else [])),
+            yuan_a_year=_yuan_a_year(monthly),
         )
+        if any((each.yuan_a_year is None) is not (limit.yuan_a_year is None) for each in limit.children):
+            raise monthly.error("yuan_a_year", "is wanted for all, or for none")
+        return limit
 
 
 def _for_children(table: Table) -> ForChildren:
     with table:
-        return ForChildren(table.whole("at_least", least=1), table.positive("yuan"))
+        return ForChildren(table.whole("at_least", least=1), table.positive("yuan"), _yuan_a_year(table))
+
+
+def _yuan_a_year(table: Table) -> Decimal | None:
+    return table.positive("yuan_a_year") if table.has("yuan_a_year") else None
 
 
 def _per_household(table: Table, subject: Subject) -> bool:

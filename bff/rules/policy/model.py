@@ -80,19 +80,22 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ForChildren:
-    """`yuan` a month for who has `at_least` so many children under age."""
+    """`yuan` a month, and so many a year, for who has `at_least` so many children under age."""
 
     at_least: int
     yuan: Decimal
+    yuan_a_year: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MonthlyLimit:
-    """`yuan` for each month that is not drawn yet, for `most_months` of them at most."""
+    """`yuan` for each month that is not drawn yet, for `most_months` of them at most, and no more than `yuan_a_year` in
+    a calendar year."""
 
     yuan: Decimal
     most_months: int
     children: tuple[ForChildren, ...]
+    yuan_a_year: Decimal | None = None
 
 
 class WindowStart(StrEnum):
@@ -130,6 +133,7 @@ class AreaLimit:
 class WithdrawalTerms:
     """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
     `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts.
+    `limits_per_household`: `monthly` and `limit_a_year` of rent are those of a household, less what its others drew.
     `shared_with`: who draws for a fund loan beside its borrower, all of them up to what was repaid."""
 
     article: str
@@ -150,6 +154,7 @@ class WithdrawalTerms:
     contribution_months: int
     window: Window | None
     per_household: bool
+    limits_per_household: bool
     partly_frozen: PartlyFrozen
     shared_with: tuple[Relation, ...]
     closes_account: bool

@@ -14,6 +14,7 @@ from bff.rules.application import (
     DrawHistory,
     HomeRegistration,
     Relation,
+    RentDraw,
     SharedLoan,
     WithdrawalBasis,
 )
@@ -89,6 +90,11 @@ class Drawing:
     @property
     def history(self) -> DrawHistory | None:
         return self.facts.basis.history.get(self.kind)
+
+    @property
+    def family_rent(self) -> tuple[RentDraw, ...]:
+        """What the others of the household drew of a limit that is the household's."""
+        return (self.facts.basis.family_rent or ()) if self.terms.limits_per_household else ()
 
     @property
     def last_drawn_on(self) -> date | None:

@@ -11,7 +11,7 @@ from bff.rules.money import ZERO, floor_to
 from bff.rules.policy.model import AreaLimit, Base, Cap
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Drawing
-from bff.rules.withdrawals.monthly_rent import of_months
+from bff.rules.withdrawals.monthly_rent import of_a_year, of_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ def _limits(drawing: Drawing) -> Iterator[Limit]:
         yield _year(drawing, drawing.terms.limit_a_year)
     if drawing.terms.monthly is not None:
         yield Limit(*of_months(drawing, drawing.terms.monthly))
+        if (year := of_a_year(drawing, drawing.terms.monthly)) is not None:
+            yield _year(drawing, year)
+    if drawing.terms.limits_per_household and drawing.facts.basis.family_rent is None:
+        yield Limit(ZERO, _nothing("暂未查询到您家庭其他成员的租房提取情况，请到公积金中心柜台核实。"))
     if drawing.terms.area_limit is not None:
         yield _area(drawing, drawing.terms.area_limit)
 
@@ -65,11 +69,13 @@ def _base(drawing: Drawing) -> Limit:
 
 
 def _year(drawing: Drawing, limit: Decimal) -> Limit:
-    """Policy key `limit_a_year`: a calendar year of the core's business date."""
+    """Policy keys `limit_a_year` and `monthly.yuan_a_year`: a calendar year of the core's business date."""
     history, since = drawing.history, next_new_year(drawing.facts.today)
-    left = limit - (history.this_year if history else ZERO)
     year = drawing.facts.today.year
-    message = f"{year}年可提取额度{limit:.2f}元{_left(drawing, left)}，自{day_in_words(since)}起可申请。"
+    by_others = sum((each.amount for each in drawing.family_rent if each.handed_in_on.year == year), ZERO)
+    left = limit - (history.this_year if history else ZERO) - by_others
+    others = f"（家庭其他成员已提取{by_others:.2f}元，含正在办理的）" if by_others else ""
+    message = f"{year}年可提取额度{limit:.2f}元{_left(drawing, left)}{others}，自{day_in_words(since)}起可申请。"
     refusal = Refusal(UserErrorCode.LIMIT_REACHED, message, available_from=since, limit=limit)
     return Limit(left, refusal)
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from bff.rules.dates import next_month
+from bff.rules.money import ZERO
 from bff.rules.policy.model import MonthlyLimit
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Drawing
@@ -13,9 +14,30 @@ from bff.rules.withdrawals.frequency import taken_on
 
 
 def of_months(drawing: Drawing, limit: MonthlyLimit) -> tuple[Decimal, Refusal]:
-    """What the months give, and what to say where that is less than the floor."""
+    """What the months give less what others of the household drew for them, and what to say where that is less than the
+    floor."""
     months, yuan = min(_not_drawn(drawing), limit.most_months), _a_month(drawing, limit)
+    by_others = _by_others(drawing, months, yuan)
+    if months and by_others:
+        return months * yuan - by_others, _drawn_by_others(drawing, months, yuan, by_others)
     return months * yuan, _nothing_left(drawing, months, yuan)
+
+
+def of_a_year(drawing: Drawing, limit: MonthlyLimit) -> Decimal | None:
+    """`yuan_a_year`, more for those with several children."""
+    children = drawing.facts.basis.children or 0
+    steps = [step.yuan_a_year for step in limit.children if step.at_least <= children]
+    return max((yuan for yuan in (limit.yuan_a_year, *steps) if yuan is not None), default=None)
+
+
+def _by_others(drawing: Drawing, months: int, yuan: Decimal) -> Decimal:
+    """Of the last so many months. A draw can have been for months before them, so that all draws up to a month count
+    for no more than the months up to it."""
+    first, counted = _number(drawing.facts.today) - months + 1, ZERO
+    for draw in sorted(drawing.family_rent, key=lambda draw: draw.handed_in_on):
+        if (up_to := _number(draw.handed_in_on) - first + 1) > 0:
+            counted = min(counted + draw.amount, up_to * yuan)
+    return counted
 
 
 def _a_month(drawing: Drawing, limit: MonthlyLimit) -> Decimal:
@@ -48,6 +70,16 @@ def _nothing_left(drawing: Drawing, months: int, yuan: Decimal) -> Refusal:
         return Refusal(UserErrorCode.TOO_EARLY, message, available_from=lease)
     since = next_month(today)
     message = f"{today.year}年{today.month}月的租房额度已提取，自{day_in_words(since)}起可申请。"
+    return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
+
+
+def _drawn_by_others(drawing: Drawing, months: int, yuan: Decimal, by_others: Decimal) -> Refusal:
+    since, left = next_month(drawing.facts.today), months * yuan - by_others
+    rest = f"，剩余{left:.2f}元，不足{drawing.terms.floor.normalize():f}元" if left > 0 else ""
+    message = (
+        f"租房额度按家庭计算，您未提取的{months}个月共{months * yuan:.2f}元，其中家庭其他成员已提取{by_others:.2f}元"
+        f"（含正在办理的）{rest}，自{day_in_words(since)}起可申请。"
+    )
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 
