@@ -26,8 +26,36 @@ PLACE = Coordinates(39.915, 116.404)
 )
 def test_the_figures_are_those_of_map_libraries(of: Datum, to: Datum, longitude: float, latitude: float) -> None:
     """Theirs go back to WGS 84 in one step, which is a metre or so off."""
-    found = converted(PLACE, of, to)
-    assert metres_between(found, Coordinates(latitude, longitude)) <= (2 if to is Datum.WGS_84 else 0)
+    found, degrees = converted(PLACE, of, to), 1e-6 if to is Datum.WGS_84 else 1e-10
+    assert (found.longitude, found.latitude) == pytest.approx((longitude, latitude), abs=degrees)
+
+
+@pytest.mark.parametrize("datum", Datum)
+def test_a_place_in_its_own_datum_is_left_alone(datum: Datum) -> None:
+    assert converted(PLACE, datum, datum) is PLACE
+
+
+@pytest.mark.parametrize(
+    ("edge", "beyond"),
+    [
+        ((72.004, 30.0), (72.0039, 30.0)),
+        ((137.8347, 30.0), (137.8348, 30.0)),
+        ((100.0, 0.8293), (100.0, 0.8292)),
+        ((100.0, 55.8271), (100.0, 55.8272)),
+    ],
+)
+def test_places_are_shifted_up_to_the_edge_of_the_box(edge: tuple[float, float], beyond: tuple[float, float]) -> None:
+    """By a kilometre at most; past the edge not at all."""
+    inside, outside = Coordinates(edge[1], edge[0]), Coordinates(beyond[1], beyond[0])
+    assert 100 < metres_between(converted(inside, Datum.WGS_84, Datum.GCJ_02), inside) < 1000
+    assert converted(outside, Datum.WGS_84, Datum.GCJ_02) == outside
+
+
+def test_a_place_onto_which_none_is_shifted_stays() -> None:
+    """At the western edge: what would lead there lies outside of the box, where nothing is shifted."""
+    place = Coordinates(30.0, 72.004)
+    found = converted(place, Datum.GCJ_02, Datum.WGS_84)
+    assert (found.longitude, found.latitude) == pytest.approx((72.004, 30.0), abs=1e-9)
 
 
 @given(

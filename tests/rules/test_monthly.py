@@ -55,6 +55,7 @@ def test_three_months_that_were_not_drawn_give_three_times_the_cap() -> None:
         (date(2018, 8, 1), "3400.00"),
         (date(2018, 9, 30), "1700.00"),
         (date(2017, 10, 31), "20400.00"),
+        (date(2017, 12, 31), "17000.00"),
         (date(2017, 9, 30), "20400.00"),  # 12 months at most
     ],
 )
@@ -110,11 +111,29 @@ def test_where_rent_may_be_drawn_more_often_the_month_itself_says_when() -> None
     assert terms is not None
     often = replace(terms, frequency=Frequency.CALENDAR_YEAR, times=4)
     history = {Kind.RENT: replace(drawn(date(2018, 10, 2), "1.00", "1.00"), times_this_year=1)}
-    of = basis(rent_first_drawn_on=date(2016, 6, 12), homes_in_city=0, contribution_months=3, history=history)
+    first = date(2016, 6, 12)
+    of = basis(rent_first_drawn_on=first, homes_in_city=0, contribution_months=3, history=history, lease_on=TODAY)
     policy = replace(example(), withdrawals={Kind.RENT: often})
     (refusal,) = withdrawal_offer(Kind.RENT, policy, facts(account(), of)).refusals
     assert (refusal.code, refusal.available_from) == (Code.TOO_EARLY, date(2018, 11, 1))
     assert refusal.message == "2018年10月的租房额度已提取，自2018年11月1日起可申请。"
+
+
+def test_a_step_for_one_child_needs_a_child() -> None:
+    terms = example().withdrawals[Kind.RENT]
+    assert terms is not None
+    assert terms.monthly is not None
+    one = replace(terms.monthly, children=(replace(terms.monthly.children[0], at_least=1),))
+    policy = replace(example(), withdrawals={Kind.RENT: replace(terms, monthly=one)})
+    history = {Kind.RENT: drawn(date(2018, 9, 30), "1.00", "1.00")}
+    for children, amount in ((None, "1700.00"), (0, "1700.00"), (1, "1900.00")):
+        of = basis(rent_first_drawn_on=date(2016, 6, 12), history=history, children=children)
+        assert str(withdrawal_offer(Kind.RENT, policy, facts(account(), of)).amount) == amount
+
+
+def test_a_draw_posted_in_january_that_does_not_count_for_the_year_took_december() -> None:
+    history = {Kind.RENT: drawn(date(2018, 1, 3), "0.00", "2400.00")}
+    assert str(offer(history=history).amount) == "17000.00"
 
 
 def test_the_first_draw_at_the_counter_is_a_draw() -> None:
@@ -139,6 +158,7 @@ def test_who_owns_a_home_in_the_city_rents_none() -> None:
     assert codes(offer(homes_in_city=1)) == [Code.HOME_IN_CITY]
     assert codes(offer(purchases=(home(),))) == [Code.HOME_IN_CITY]
     assert codes(offer(homes_in_city=None, constructions=(home(),))) == [Code.HOME_IN_CITY]
+    assert codes(offer(purchases=(home(),), constructions=(home(),))) == [Code.HOME_IN_CITY]
 
 
 def test_what_the_core_does_not_tell_goes_to_the_counter() -> None:

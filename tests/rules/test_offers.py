@@ -13,10 +13,10 @@ from bff.rules.amount_in_words import amount_in_words
 from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
 from bff.rules.loan import Loan, LoanStatus
-from bff.rules.policy.model import WithdrawalTerms
+from bff.rules.policy.model import Cap, WithdrawalTerms
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.candidate import Facts, drawings
 from bff.rules.withdrawals.offer import Offer, quote_refusal, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import IN_FLIGHT, OVERDUE, account, balance, basis, commercial_loan, drawn, facts, home, loan
@@ -601,9 +601,19 @@ def test_a_changed_quote_names_the_new_amount() -> None:
     )
 
 
+def test_a_limit_that_gives_nothing_and_says_nothing_is_said_for_it() -> None:
+    terms = people.practice().withdrawals[Kind.RENT]
+    assert terms is not None
+    bound = replace(people.practice(), withdrawals={Kind.RENT: replace(terms, caps=(Cap.LOAN_BALANCE,))})
+    found = withdrawal_offer(Kind.RENT, bound, facts(account(), basis(rent_first_drawn_on=date(2018, 1, 10))))
+    refusal = Refusal(Code.NOTHING_AVAILABLE, "目前没有可提取的金额。", limit=Decimal("100.00"))
+    assert (found.amount, found.refusals) == (Decimal(0), (refusal,))
+
+
 # --- the property fee of a home, since 2026-09-20 ---
 
 LAW = date(2026, 9, 20)
+AREAS = (None, Decimal("0.50"), Decimal("98.00"))
 
 
 def property_fee(on: date, *homes: HomeRegistration, history: DrawHistory | None = None) -> Offer:
@@ -618,6 +628,15 @@ def test_the_property_fee_is_that_of_a_home_on_record() -> None:
     assert (str(found.amount), codes(found)) == ("1500.00", [Code.CONTRACT_NOT_REGISTERED])
     assert found.refusals[0].message == "未查询到您登记的自住住房，请先持不动产权证或购房合同到公积金中心柜台登记。"
     assert (property_fee(LAW, home()).eligible, str(property_fee(LAW, home()).amount)) == (True, "1500.00")
+
+
+def test_the_property_fee_is_that_of_the_largest_home() -> None:
+    homes = [home(contract_number=number, area=area) for number, area in zip("123", AREAS, strict=True)]
+    assert [property_fee(LAW, *each).contract_number for each in (homes, homes[:2], homes[:1])] == ["3", "2", "1"]
+    terms = people.practice(LAW).withdrawals[Kind.PROPERTY_FEE]
+    assert terms is not None
+    of = facts(account(), basis(business_date=LAW, purchases=tuple(homes)))
+    assert len(list(drawings(Kind.PROPERTY_FEE, terms, of, None))) == 1
 
 
 def test_one_of_a_household_draws_the_property_fee() -> None:

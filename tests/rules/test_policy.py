@@ -16,7 +16,7 @@ from bff.rules.application_kinds import WITHDRAWALS
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual
 from bff.rules.policy.loader import load_policy
-from bff.rules.policy.model import Base, Cap, Condition, Policy
+from bff.rules.policy.model import Base, Cap, Condition, Policy, PrivacyPolicy
 from bff.rules.policy.toml_reader import PolicyError, Table
 from bff.rules.withdrawals.caps import CAPS
 from bff.rules.withdrawals.eligibility import CONDITIONS
@@ -362,6 +362,11 @@ def test_a_key_is_named_as_it_is_written(key: str) -> None:
     assert str(first.error("X", "wrong")) == f"file: {key}[0].X: wrong"
 
 
+def test_a_version_of_the_privacy_policy_has_up_to_40_characters() -> None:
+    text = policy_text(FILE).replace('version = "2018-01"', f'version = " {"1" * 40} "')
+    assert load_policy(text, FILE).on(TODAY).privacy == PrivacyPolicy("1" * 40, consent_required=False)
+
+
 def test_a_rule_may_hold_for_a_single_day() -> None:
     two = RENT.replace("until = 2026-09-19", "until = 2002-03-24")
     text = (
@@ -374,7 +379,7 @@ def test_a_rule_may_hold_for_a_single_day() -> None:
 
 
 def test_a_loans_terms_are_read_whole() -> None:
-    loan = practice().loan
+    loan = load_policy(policy_text(FILE), FILE).on(TODAY).loan
     assert loan.accrual_of(EQUAL_PRINCIPAL) is Accrual.ACTUAL_DAYS
     assert loan.accrual_of(EQUAL_INSTALLMENT) is Accrual.WHOLE_MONTHS
     assert loan.accrual_of(FREE) is Accrual.ACTUAL_DAYS

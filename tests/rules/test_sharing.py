@@ -66,10 +66,23 @@ def test_too_few_repayments_are_no_matter_of_sharing() -> None:
     assert refusal.message.startswith("您近12个月的还款额不足100元")
 
 
+def test_less_than_a_yuan_is_left_and_not_used_up() -> None:
+    (refusal,) = offer(other(shared_loan(REPAID, "32298.00", Relation.SPOUSE))).refusals
+    assert "已提取" not in refusal.message
+    assert "的剩余可提取额为0.50元，不足100元，" in refusal.message
+
+
+def test_a_borrower_who_repaid_what_is_left_reads_of_the_own_repayments() -> None:
+    (refusal,) = offer(borrower(shared_loan(REPAID, "32208.50"), own="90.00")).refusals
+    assert refusal.message == "您近12个月的还款额不足100元，请在后续还款入账后再申请。"
+
+
 def test_a_loan_that_the_core_does_not_tell_of_sends_to_the_counter() -> None:
     found = offer(borrower(None))
     assert (found.amount, [each.code for each in found.refusals]) == (Decimal(0), [Code.NOTHING_AVAILABLE])
-    assert "请到公积金中心柜台核实" in found.refusals[0].message
+    assert found.refusals[0].message == (
+        "暂未查询到您的贷款由哪些人共同提取，无法计算可提取额度，请到公积金中心柜台核实。"
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.FUND_LOAN_REPAYMENT])

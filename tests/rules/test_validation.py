@@ -96,6 +96,10 @@ def test_contract_numbers_agree_by_what_they_say(text: str) -> None:
     assert same_contract("GF20170618-0032", text)
 
 
+def test_contract_numbers_are_compared_in_capitals() -> None:
+    assert contract_key(" ｇｆ 2017－0032 ") == "GF2017-0032"
+
+
 def test_contract_numbers_differ_by_one_digit() -> None:
     assert contract_key("GF20170618-0032") != contract_key("GF20170618-0033")
 
@@ -105,10 +109,15 @@ def test_text_is_one_visible_line() -> None:
     assert [parse_text(text, 10) for text in ("", "   ", "一\n二", "一\u202e二", "一" * 11)] == [None] * 5
 
 
-@pytest.mark.parametrize("text", ["\ufffe", "\uffff", "\U0010fffe", "\ufdd0"])
+@pytest.mark.parametrize("text", ["\ufffe", "\uffff", "\U0010fffe", "\ufdd0", "\ufdef"])
 def test_what_unicode_calls_no_character_is_in_no_text(text: str) -> None:
     assert parse_text(f"练习{text}", 10) is None
     assert parse_name(f"赵{text}") is None
+
+
+@pytest.mark.parametrize("text", ["\ufdcf", "\ufdf0", "\ufffd"])
+def test_their_neighbours_are_characters(text: str) -> None:
+    assert parse_text(f"练习{text}", 10) == f"练习{text}"
 
 
 @pytest.mark.parametrize(("text", "taken"), [("厂", True), ("厂" * 5, True), ("厂" * 6, False), ("", False)])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from bff.applications import journal
 from bff.applications.journal import Entry, New, Recovered
@@ -333,6 +333,10 @@ async def test_what_a_newer_release_wrote_is_read_as_unknown_and_counted(store_u
     assert entry.application.history == (Step(Status.CONFIRMING, NOW, None), Step(Status.UNKNOWN, NOW, "说明"))
     assert entry.refusal == Refusal(UserErrorCode.REFUSED_BY_CORE, "不能办理。")
     assert sorted(counted) == ["kind", "refusal", "status", "step"]
+    await made(store, entry, status="NOT_RECEIVED", refusal=None)
+    counted.clear()
+    assert len(await journal.claim(store, LATER)) == 1
+    assert sorted(counted) == ["kind", "step"]
     await store.close()
 
 
@@ -626,14 +630,18 @@ async def test_pages_are_the_member_s_newest_first(members: Store) -> None:
         a={},
         b={},
         c={},
+        f={},
+        g={},
         e={"submitted_at": NOW + HOUR},  # whose ID is the least
         other={"member_id": "2"},
         refused={"status": "REFUSED"},
     )
-    same = sorted("abc", key=lambda key: entries[key].application.id, reverse=True)
+    async with members.write() as db:
+        await db.execute(text("DROP INDEX application_by_member"))  # which has that order by itself
+    same = sorted("abcfg", key=lambda key: entries[key].application.id, reverse=True)
     whole = ["e", *same, "d"]
     assert keys(await journal.page(members, "1", None, 10)) == whole
-    assert await journal.count(members, "1") == 5
+    assert await journal.count(members, "1") == 7
     for size in (1, 2, 3):
         after, found = None, []
         while page := await journal.page(members, "1", after, size):
@@ -704,8 +712,8 @@ async def test_what_may_be_in_the_core_is_claimed_what_waits_first(members: Stor
     due = {"next_check_at": NOW}
     await several(
         members,
-        late={"status": "NOT_RECEIVED", "next_check_at": NOW - DAY},
         rejected={"status": "REJECTED", "next_check_at": NOW - HOUR},
+        late={"status": "NOT_RECEIVED", "next_check_at": NOW - DAY},
         refused={"status": "REFUSED", **due},
         soon={"status": "NOT_RECEIVED", "next_check_at": NOW + timedelta(seconds=1)},
         never={"status": "REJECTED", "next_check_at": None},
@@ -715,6 +723,11 @@ async def test_what_may_be_in_the_core_is_claimed_what_waits_first(members: Stor
     assert keys(await journal.claim(members, NOW, limit=3)) == ["waits", "late", "rejected"]
     assert keys(await journal.claim(members, NOW)) == ["refused"]
     assert keys(await journal.claim(members, NOW)) == []
+
+
+async def test_twenty_are_claimed_at_a_time(members: Store) -> None:
+    await several(members, **{f"{number}": {"status": "NOT_RECEIVED", "next_check_at": NOW} for number in range(21)})
+    assert [len(await journal.claim(members, NOW)) for _ in range(3)] == [20, 1, 0]
 
 
 @pytest.mark.parametrize(
