@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from bff.store.database import Store
-from tests.servers import Core
-from tests.services import empty, postgresql_database
+from tests.servers import Core, postgresql_store
+from tests.services import empty
 
 
 @pytest.fixture
@@ -24,16 +22,9 @@ def changed(core: Core) -> Iterator[Core]:
 
 
 @pytest.fixture(scope="session")
-def migrated() -> Iterator[str]:
-    """A PostgreSQL with the tables of the store, made once a process."""
-
-    async def migrate(url: str) -> None:
-        store = await Store.open(url)
-        await store.migrate()
-        await store.close()
-
-    with postgresql_database() as url:
-        asyncio.run(migrate(url))
+def store_of_process() -> Iterator[str]:
+    """Flows leave the tables of a PostgreSQL as they are, so that one does for all of them."""
+    with postgresql_store() as url:
         yield url
 
 
@@ -42,6 +33,6 @@ def database(request: pytest.FixtureRequest) -> str:
     """`database_url` of a store without a row, as `on_each_database` asks for it."""
     if getattr(request, "param", "sqlite") == "sqlite":
         return ""
-    url: str = request.getfixturevalue("migrated")
+    url: str = request.getfixturevalue("store_of_process")
     empty(url)
     return url

@@ -97,10 +97,7 @@ async def endpoint(settings: Settings) -> AsyncIterator[Endpoint]:
         # As in a server that has started: what lives for ever is not looked through again.
         gc.collect()
         gc.freeze()
-        try:
-            yield found
-        finally:
-            gc.unfreeze()
+        yield found
 
 
 async def _answered(app: Starlette, body: bytes) -> tuple[int, bytes]:
