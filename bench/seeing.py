@@ -19,7 +19,7 @@ from bff.cli.dev_members import register_practice_people
 from bff.legacy.instrumentation import CallAttempt
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
-from bff.observability.telemetry import Watch
+from bff.observability.telemetry import Telemetry
 from bff.settings import Settings
 
 REQUESTS = 3000
@@ -74,20 +74,20 @@ async def post(app: Any, body: Any, token: str = "") -> Any:
 
 
 def measure_operations() -> float:
-    watch, answer = Watch(Metrics.new(), frozenset({"AccountInfo"})), dict[str, Any](data={})
+    telemetry, answer = Telemetry(Metrics.new(), frozenset({"AccountInfo"})), dict[str, Any](data={})
     began = process_time()
     for _ in range(REQUESTS):
-        with watch.operation("AccountInfo", "query", "0123456789abcdef0123456789abcdef") as operation:
+        with telemetry.operation("AccountInfo", "query", "0123456789abcdef0123456789abcdef") as operation:
             operation.answered(answer)
     return (process_time() - began) / REQUESTS
 
 
 def measure_calls() -> float:
-    watch = Watch(Metrics.new())
+    telemetry = Telemetry(Metrics.new())
     began = process_time()
     for _ in range(REQUESTS):
         attempt = CallAttempt("CollectionService", "QueryAccount")
-        with watch.core_call(attempt):
+        with telemetry.core_call(attempt):
             attempt.mark_sent()
     return (process_time() - began) / REQUESTS
 

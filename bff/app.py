@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
@@ -22,11 +21,12 @@ from starlette.routing import BaseRoute, Route
 from bff import preflight
 from bff.applications.reconciliation import reconcile_forever
 from bff.context import Client, Context
+from bff.errors import ProblemCode
 from bff.network.shutdown import Stopping
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
-from bff.observability.telemetry import Watch
+from bff.observability.telemetry import Telemetry, Tracing
 from bff.schema import CACHEABLE_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
 from bff.security.attempt_limiter import address_of, network_of
 from bff.security.network_rate_limiter import NetworkLimit
@@ -48,9 +48,6 @@ from bff.services import Services, limited_by, open_services, utc_now
 from bff.settings import Settings
 from bff.settings import names as setting_names
 from bff.store.keyvalue import in_redis
-
-if TYPE_CHECKING:
-    from bff.observability.tracing import Traces  # an extra
 
 log = structlog.get_logger(__name__)
 
@@ -96,23 +93,23 @@ def create_app(
     at_start: AtStart | None = None,
     ide: graphiql.Config | None = None,
     now: Callable[[], datetime] = utc_now,
-    traces: Traces | None = None,
+    tracing: Tracing | None = None,
 ) -> Starlette:
     """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL. Without
-    `traces` they go where OpenTelemetry's variables say, if they say so."""
+    `tracing` spans go where OpenTelemetry's variables say, if they say so."""
 
     options = graphql_options(settings)
     known = operation_names.APP | operation_names.names_in(options.documents.values())
-    watch = Watch(Metrics.new(), known, traces or traces_of_environment())
+    telemetry = Telemetry(Metrics.new(ProblemCode), known, tracing or tracing_of_environment())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings, now, watch) as services:
+        async with open_services(settings, now, telemetry) as services:
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
             chores = [asyncio.create_task(each(services)) for each in CHORES]
-            with _exposed(settings, watch.metrics) as port:
+            with _exposed(settings, telemetry.metrics) as port:
                 app.state.metrics_port = port
                 yield
             for chore in chores:
@@ -121,13 +118,13 @@ def create_app(
             await finish(2 * settings.core_timeout.total_seconds())
         if options.shared_documents is not None:
             await options.shared_documents.close()
-        if watch.traces is not None:
-            await asyncio.to_thread(watch.traces.provider.shutdown)
+        if telemetry.tracing is not None:
+            await asyncio.to_thread(telemetry.tracing.close)
         await asyncio.to_thread(logs.settle)  # the server ends by a signal, which would cut the last lines off
 
     stopping = Stopping()
     app = Starlette(
-        routes=_routes(settings, options, watch, ide, stopping),
+        routes=_routes(settings, options, telemetry, ide, stopping),
         middleware=[
             Middleware(StripTrailingSlash),
             *security_headers.middleware(settings.cors_origins, development=settings.development),
@@ -136,18 +133,19 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.stopping = stopping
+    app.state.metrics = telemetry.metrics
     return app
 
 
-def traces_of_environment() -> Traces | None:
+def tracing_of_environment() -> Tracing | None:
     if not any(os.environ.get(each) for each in TRACES_TO):
         return None
     try:
-        from bff.observability.tracing import exporting
+        from bff.observability.tracing import otlp_tracing
     except ImportError:
         log.error("traces_need_an_extra", install="gjj-bff[traces]")
         return None
-    return exporting()
+    return otlp_tracing()
 
 
 def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int | None]:
@@ -155,15 +153,15 @@ def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int
 
 
 def _routes(
-    settings: Settings, options: GraphQLOptions, watch: Watch, ide: graphiql.Config | None, stopping: Stopping
+    settings: Settings, options: GraphQLOptions, telemetry: Telemetry, ide: graphiql.Config | None, stopping: Stopping
 ) -> Sequence[BaseRoute]:
     admission = NetworkLimit(
         Buckets(settings.network_bytes_a_minute),
         Buckets(settings.network_refusals_a_minute),
         settings.trusted_proxies,
-        limited_by(watch.metrics),
+        limited_by(telemetry.metrics),
     )
-    routes = graphql_routes(build_schema(), context_of, options, watch, admission, stopping.begun)
+    routes = graphql_routes(build_schema(), context_of, options, telemetry, admission, stopping.begun)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]

@@ -13,9 +13,12 @@ import structlog
 
 from bff.applications.background_tasks import Background
 from bff.cache.record_cache import Cache, open_cache
+from bff.errors import ProblemCode
 from bff.legacy import CallLimits, Core, CoreSettings
+from bff.legacy.instrumentation import CallInstrumentation
+from bff.legacy.resilience.call_policy import CallPolicy
 from bff.observability.metrics import Metrics
-from bff.observability.telemetry import Watch
+from bff.observability.telemetry import Telemetry
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.model import Policy
@@ -58,11 +61,11 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, now: Callable[[], datetime] = utc_now, watch: Watch | None = None
+    settings: Settings, now: Callable[[], datetime] = utc_now, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Services]:
     """Everything that a process holds, closed in the opposite order."""
-    watch = watch or Watch(Metrics.new())
-    metrics = watch.metrics
+    telemetry = telemetry or Telemetry(Metrics.new(ProblemCode))
+    metrics = telemetry.metrics
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
         stack.push_async_callback(store.close)
@@ -71,9 +74,10 @@ async def open_services(
             core_settings(settings),
             lambda: datetime.now(CENTRE_TIME),
             metrics.count_oddity,
-            watch.watching(),
+            CallInstrumentation(telemetry.core_call, telemetry.core_headers),
         )
-        metrics.watch_core(core.call_policies)
+        for service, call_policy in core.call_policies.items():
+            _register_core_gauges(metrics, service, call_policy)
         stack.push_async_callback(core.close)
         cache = _cache(settings, now, metrics)
         if cache is not None:
@@ -87,7 +91,8 @@ async def open_services(
             at_once=settings.password_hashes_at_once,
             count=metrics.hashes.inc,
         )
-        metrics.watch_passwords(passwords)
+        metrics.hashes_waiting.set_function(lambda: passwords.waiting_now)
+        metrics.hashes_running.set_function(lambda: passwords.running_now)
         background = Background(settings.core_timeout.total_seconds())
         stack.push_async_callback(background.finish)
         yield Services(
@@ -105,6 +110,14 @@ async def open_services(
             metrics=metrics,
             background=background,
         )
+
+
+def _register_core_gauges(metrics: Metrics, service: str, policy: CallPolicy) -> None:
+    """Have a service's gauges tell the state of its call policy whenever they are read."""
+    metrics.core_in_flight.labels(service).set_function(lambda: policy.bulkhead.in_flight)
+    metrics.core_waiting.labels(service).set_function(lambda: policy.bulkhead.queued)
+    metrics.core_breaker_open.labels(service).set_function(lambda: policy.breaker.is_open)
+    metrics.core_closed.labels(service).set_function(lambda: policy.closed_breaker.is_open)
 
 
 async def warn_of_eviction(url: str) -> None:

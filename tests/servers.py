@@ -31,7 +31,7 @@ from bff.cli.dev_members import register_practice_people
 from bff.network.connections import Limits
 from bff.network.server import Config as ServerConfig
 from bff.network.server import Server as BoundedServer
-from bff.observability.tracing import Traces
+from bff.observability.telemetry import Tracing
 from bff.server.graphiql import Config
 from bff.services import utc_now
 from bff.settings import Settings
@@ -251,11 +251,11 @@ def running_bff(
     at_start: AtStart | None = register_practice_people,
     ide: Config | None = None,
     now: Callable[[], datetime] = utc_now,
-    traces: Traces | None = None,
+    tracing: Tracing | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Bff]:
     give_tables(settings.store_url)
-    app = create_app(settings, at_start=at_start, ide=ide, now=now, traces=traces)
+    app = create_app(settings, at_start=at_start, ide=ide, now=now, tracing=tracing)
     server = BffServer(ServerConfig(app, settings.model_copy(update={"port": 0}), limits, log_level="warning"))
     thread = threading.Thread(target=server.run, name="bff")
     thread.start()

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from bff.errors import ProblemCode
+from bff.network.connections import REASONS
 from bff.observability.metrics import Metrics
 from tests.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
 from tests.servers import ROOT
@@ -43,7 +45,9 @@ def expressions() -> Iterator[str]:
 def series() -> dict[str, set[str]]:
     """Label names by the series' name, of all that the server declares."""
     found: dict[str, set[str]] = {}
-    for collector, names in Metrics.new().registry._collector_to_names.items():
+    metrics = Metrics.new(ProblemCode)
+    metrics.watch_connections(int, dict.fromkeys(REASONS, 0))
+    for collector, names in metrics.registry._collector_to_names.items():
         labels = set(getattr(collector, "_labelnames", ()))
         labels |= {name for family in collector.collect() for sample in family.samples for name in sample.labels}
         found |= dict.fromkeys(names, labels)

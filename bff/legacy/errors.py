@@ -13,6 +13,7 @@ class CoreError(Exception):
     """`outcome_unknown` says whether the core may have done what it was asked: a write is then asked about, never
     sent again. `is_outage` says that the service is sick, whoever asks; else it is this one question."""
 
+    outcome = "broken"
     outcome_unknown = False
     is_outage = False
 
@@ -40,6 +41,8 @@ def writing(operation: str) -> Iterator[None]:
 class CoreUnreachable(CoreError):
     """No connection: nothing was sent."""
 
+    outcome = "unreachable"
+
     is_outage = True
 
 
@@ -50,6 +53,8 @@ class CoreUnsendable(CoreError):
 class CoreCallNotPermitted(CoreError):
     """This server did not send it, to spare the core: worth asking again after `retry_after` seconds."""
 
+    outcome = "held_back"
+
     def __init__(self, operation: str, reason: str, retry_after: float) -> None:
         super().__init__(operation, reason)
         self.retry_after = retry_after
@@ -58,12 +63,16 @@ class CoreCallNotPermitted(CoreError):
 class CoreTimeout(CoreError):
     """The deadline passed after something was sent."""
 
+    outcome = "timeout"
+
     outcome_unknown = True
     is_outage = True
 
 
 class CoreBadReply(CoreError):
     """No reply, or one that breaks the contract: an outage, whatever its HTTP status says."""
+
+    outcome = "bad_reply"
 
     outcome_unknown = True
     is_outage = True
@@ -72,11 +81,15 @@ class CoreBadReply(CoreError):
 class CoreBadData(CoreBadReply):
     """The core answered, and what it says of this person cannot be trusted: no reason to spare it."""
 
+    outcome = "bad_data"
+
     is_outage = False
 
 
 class CoreFault(CoreError):
     """A SOAP fault with a code: the core broke."""
+
+    outcome = "fault"
 
     outcome_unknown = True
     is_outage = True
@@ -84,6 +97,8 @@ class CoreFault(CoreError):
 
 class CoreRefusedMessage(CoreFault):
     """It did not take our message, or our password: a mistake here, and the core is well."""
+
+    outcome = "refused_message"
 
     is_outage = False
 
@@ -95,6 +110,8 @@ class CoreRefusedMessage(CoreFault):
 class CoreClosed(CoreError):
     """Outside its hours. `opens_at` is null when it did not say."""
 
+    outcome = "closed"
+
     def __init__(self, operation: str, opens_at: datetime | None) -> None:
         super().__init__(operation, "closed")
         self.opens_at = opens_at
@@ -103,12 +120,16 @@ class CoreClosed(CoreError):
 class CoreBusy(CoreError):
     """It did not accept the call for now."""
 
+    outcome = "busy"
+
     is_outage = True
 
 
 class CoreRejected(CoreError):
     """A business refusal: `code` in our words, `raw_code` and `text` in the core's. `text` may name the person, so
     it is shown to them and never logged."""
+
+    outcome = "rejected"
 
     def __init__(self, operation: str, code: Rejection, raw_code: str, text: str) -> None:
         super().__init__(operation, f"rejected with {raw_code}")

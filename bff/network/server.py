@@ -119,7 +119,7 @@ class Server(uvicorn.Server):
         if not self.started:
             return
         connections, state = self.config.connections, self.config.loaded_app.state
-        state.services.metrics.watch_connections(connections.__len__, connections.ended)
+        state.metrics.watch_connections(connections.__len__, connections.ended)
         state.workers = lambda: self.others
         if self._announcement:
             announce(self._announcement, bounded[0])

@@ -1,9 +1,9 @@
-"""Every figure that a process gives to Prometheus, declared in one place. Labels hold names from our own code, the
-contract and the registered documents only: nothing that a client or a member sent ever becomes one."""
+"""Prometheus metrics of a process, declared in one place. Labels hold names from our own code, the core's contract and
+the registered documents only: nothing that a client sent becomes one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,11 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bff.errors import ProblemCode
-from bff.legacy.resilience.call_policy import CallPolicy
-from bff.network.connections import REASONS
 from bff.observability import logging as logs
-from bff.security.password_hashing import Passwords
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +24,8 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Of one application. Outcomes of operations are those of `bff.observability.telemetry.outcome_of`, of core calls
-    its `CORE_OUTCOMES`; `read` is a row of the cache's table, or "response" for whole answers that may be held."""
+    """One set an application. Outcomes of operations are those of `bff.observability.operation.outcome_of`, of core
+    calls the `outcome` of their errors; `read` is a row of the cache policy, or "response" for the response cache."""
 
     registry: CollectorRegistry
     connections: Connections
@@ -62,7 +58,8 @@ class Metrics:
     hashes_running: Gauge
 
     @classmethod
-    def new(cls) -> Metrics:
+    def new(cls, error_codes: Iterable[str] = ()) -> Metrics:
+        """Declare them. Errors of `error_codes` begin at 0, so that a first one can be seen as an increase."""
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         registry.register(LogLines())
@@ -73,8 +70,8 @@ class Metrics:
         seconds = partial(Histogram, registry=registry, buckets=SECONDS)
         by_service, by_call = ["service"], ["service", "operation"]
         errors = counter("bff_errors", "Entries of `errors` in answers, by `extensions.code`.", ["code"])
-        for code in ProblemCode:
-            errors.labels(code.value)  # what begins at 0 can be seen to grow
+        for code in error_codes:
+            errors.labels(str(code))
         unknown = counter(
             "bff_journal_unknown_values",
             "Values read from the journal that only a newer release knows, by place.",
@@ -151,34 +148,22 @@ class Metrics:
         self.oddities.labels(where).inc()
         log.warning("core_data_odd", where=where, what=what)
 
-    def watch_core(self, policies: Mapping[str, CallPolicy]) -> None:
-        """From here on the gauges say what each service's call policy is at when they are asked."""
-        for name, each in policies.items():
-            self.core_in_flight.labels(name).set_function(partial(_in_flight, each))
-            self.core_waiting.labels(name).set_function(partial(_waiting, each))
-            self.core_breaker_open.labels(name).set_function(partial(_is_spared, each))
-            self.core_closed.labels(name).set_function(partial(_is_closed, each))
-
-    def watch_passwords(self, passwords: Passwords) -> None:
-        self.hashes_waiting.set_function(lambda: float(passwords.waiting_now))
-        self.hashes_running.set_function(lambda: float(passwords.running_now))
-
     def watch_connections(self, count: Callable[[], int], ended: Mapping[str, int]) -> None:
-        """`ended` counts those that the server ended, by the reason."""
+        """Take the figures of a server: its open connections, and those that it ended, by the reason."""
         self.connections.count, self.connections.ended = count, ended
 
     def set_unconfirmed(self, count: int, oldest: datetime | None, now: Callable[[], datetime]) -> None:
-        """The age goes on growing until the next look, which may fail."""
+        """Set the gauges of the journal. The age grows until they are set again."""
         self.unconfirmed.set(count)
         self.oldest_unconfirmed.set_function(lambda: 0.0 if oldest is None else (now() - oldest).total_seconds())
 
 
 @dataclass(slots=True, eq=False)
 class Connections(Collector):
-    """Those of the server that runs the application, once it says what they are."""
+    """Metrics of the server that runs the application, once it is known."""
 
     count: Callable[[], int] = int
-    ended: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+    ended: Mapping[str, int] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("bff_connections", "Connections of clients that are open.", self.count())
@@ -195,7 +180,7 @@ class Connections(Collector):
 
 
 class LogLines(Collector):
-    """The process's own, as its log is."""
+    """Metrics of the process's log."""
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         lost = CounterMetricFamily(
@@ -209,19 +194,3 @@ class LogLines(Collector):
         )
 
     describe = collect
-
-
-def _in_flight(policy: CallPolicy) -> float:
-    return float(policy.bulkhead.in_flight)
-
-
-def _waiting(policy: CallPolicy) -> float:
-    return float(policy.bulkhead.queued)
-
-
-def _is_spared(policy: CallPolicy) -> float:
-    return float(policy.breaker.is_open)
-
-
-def _is_closed(policy: CallPolicy) -> float:
-    return float(policy.closed_breaker.is_open)

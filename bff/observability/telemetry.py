@@ -1,150 +1,103 @@
-"""What is seen of operations and of calls to the core: for each a figure, a line in the log and, where traces are on,
-a span. They say names, times and outcomes; nothing that a person typed or that the core knows of one."""
+"""Metrics, log lines and spans for GraphQL operations and core calls. They hold names, times and outcomes, and nothing
+that a client sent or that the core knows of a member."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 import structlog
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from bff.errors import ProblemCode
-from bff.legacy import errors as core
-from bff.legacy.instrumentation import CallAttempt, CallInstrumentation
 from bff.observability.metrics import OTHER, Metrics
-
-if TYPE_CHECKING:
-    from bff.observability.tracing import Traces
+from bff.observability.operation import CallResult, CoreAttempt, Operation, current, enter, leave, outcome_of
 
 log = structlog.stdlib.get_logger(__name__)
-_SAYS = logging.getLogger(__name__)
+_LEVEL = logging.getLogger(__name__)
 
-CORE_OUTCOMES: Mapping[type[BaseException], str] = {
-    core.CoreRejected: "rejected",
-    core.CoreClosed: "closed",
-    core.CoreCallNotPermitted: "held_back",
-    core.CoreUnreachable: "unreachable",
-    core.CoreTimeout: "timeout",
-    core.CoreBadReply: "bad_reply",
-    core.CoreBadData: "bad_data",
-    core.CoreFault: "fault",
-    core.CoreRefusedMessage: "refused_message",
-    core.CoreBusy: "busy",
-}
-"""Beside "ok", "given_up" (nobody waited any more) and "broken" (a bug of ours)."""
-CORE_AWAY = frozenset({ProblemCode.CORE_UNAVAILABLE, ProblemCode.CORE_CLOSED, ProblemCode.CORE_TIMEOUT})
 EXPECTED = ("ok", "rejected", "closed", "held_back", "given_up")
-"""Outcomes of calls that are no news at INFO."""
+"""Outcomes of core calls that are logged at DEBUG only."""
+NO_SPAN = nullcontext()
 
 
-@dataclass(slots=True)
-class Operation:
-    """One that is being answered. `core_calls` counts those that ended for it, each retry as one."""
+class Tracing(Protocol):
+    """Spans; each has the outcome that its operation or call has at the end."""
 
-    name: str
-    kind: str
-    request_id: str
-    core_calls: int = 0
-    codes: list[str] = field(default_factory=list)
-    began_at: float = field(default_factory=perf_counter)
-
-    def answered(self, answer: Mapping[str, Any]) -> None:
-        self.codes += codes_of(answer.get("errors", ()))
-
-
-_current: ContextVar[Operation | None] = ContextVar("operation", default=None)
-
-
-def current() -> Operation | None:
-    """What this task works for."""
-    return _current.get()
-
-
-def codes_of(errors: Any) -> list[str]:
-    """`extensions.code` of a response's errors."""
-    return [each["extensions"]["code"] for each in errors]
-
-
-def outcome_of(codes: list[str]) -> str:
-    """`ok`, or the worst of its errors: `internal` for a bug, `timeout`, `store` or `core` when that failed, else
-    `client`. Operations that were not executed are `refused`; those whose clients hung up are `left`."""
-    if not codes:
-        return "ok"
-    if ProblemCode.INTERNAL_ERROR in codes:
-        return "internal"
-    if ProblemCode.TIMEOUT in codes:
-        return "timeout"
-    if ProblemCode.STORE_UNAVAILABLE in codes:
-        return "store"
-    if not CORE_AWAY.isdisjoint(codes):
-        return "core"
-    return "client"
+    def operation(self, operation: Operation, traceparent: str) -> AbstractContextManager[None]: ...
+    def core_call(self, attempt: CoreAttempt, result: CallResult) -> AbstractContextManager[None]: ...
+    def headers(self) -> Mapping[str, str]: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """One an application. `names` are the operations that are told apart."""
+class Telemetry:
+    """One of an application. `names` are the operations that have series of their own."""
 
     metrics: Metrics
     names: frozenset[str] = frozenset()
-    traces: Traces | None = None
+    tracing: Tracing | None = None
 
     @contextmanager
     def operation(self, name: str, kind: str, request_id: str, traceparent: str = "") -> Iterator[Operation]:
-        """Around a query or a mutation; whoever runs it tells what was `answered`. Whatever is logged meanwhile has
-        its request ID."""
+        """Observe an operation from its validation to the end of its response; the caller reports responses by
+        `answered`. Of a query or mutation, log lines inside have the request ID."""
         operation = Operation(self._bounded(name), kind, request_id)
-        token, bound = _current.set(operation), bind_contextvars(request_id=request_id)
-        outcome = "left"  # unless it comes to its end
-        span = self.traces.operation(operation, traceparent) if self.traces else _no_span()
+        end = self._begin(operation)
         try:
-            with span as attributes:
-                try:
-                    yield operation
-                    outcome = outcome_of(operation.codes)
-                finally:
-                    attributes["outcome"] = outcome
+            with self.tracing.operation(operation, traceparent) if self.tracing else NO_SPAN:
+                yield operation
+                operation.outcome = outcome_of(operation.codes)
         finally:
-            _current.reset(token)
-            reset_contextvars(**bound)
-            seconds = perf_counter() - operation.began_at
-            self.metrics.operation_seconds.labels(operation.name).observe(seconds)
-            self._ended(operation, outcome, seconds)
-
-    @contextmanager
-    def subscription(self, name: str, request_id: str, traceparent: str = "") -> Iterator[Operation]:
-        """The same around a subscription, whose steps run in different tasks."""
-        operation = Operation(self._bounded(name), "subscription", request_id)
-        self.metrics.subscriptions.inc()
-        outcome = "left"
-        span = self.traces.subscription(operation, traceparent) if self.traces else _no_span()
-        try:
-            with span as attributes:
-                try:
-                    yield operation
-                    outcome = outcome_of(operation.codes)
-                finally:
-                    attributes["outcome"] = outcome
-        finally:
-            self.metrics.subscriptions.dec()
-            self._ended(operation, outcome, perf_counter() - operation.began_at)
+            end()
+            self._ended(operation, operation.seconds())
 
     def refused(self, request_id: str, codes: list[str]) -> None:
-        """A request that was not executed, nor looked at closely enough to have a name."""
-        operation = Operation(OTHER, "unknown", request_id, codes=codes)
-        self._ended(operation, "refused", 0.0)
+        """Count and log a request that was not executed, whose operation is not known."""
+        self._ended(Operation(OTHER, "unknown", request_id, codes=codes, outcome="refused"), 0.0)
+
+    @contextmanager
+    def core_call(self, attempt: CoreAttempt) -> Iterator[None]:
+        """Observe one attempt at a call to the core."""
+        result = CallResult()
+        try:
+            with self.tracing.core_call(attempt, result) if self.tracing else NO_SPAN:
+                try:
+                    yield
+                except BaseException as error:
+                    result.failed(error)
+                    raise
+        finally:
+            self._called(attempt, result)
+
+    def core_headers(self) -> Mapping[str, str]:
+        """Return headers of a call to the core: the request's ID, by which its operators find the call in their log,
+        and the trace."""
+        traced = self.tracing.headers() if self.tracing else {}
+        return {**traced, "X-Request-ID": operation.request_id} if (operation := current()) else traced
+
+    def _begin(self, operation: Operation) -> Callable[[], None]:
+        """Return what ends it. The steps of a subscription run in different tasks, so it is no task's operation."""
+        if operation.is_subscription:
+            self.metrics.subscriptions.inc()
+            return self.metrics.subscriptions.dec
+        token, bound = enter(operation), bind_contextvars(request_id=operation.request_id)
+
+        def end() -> None:
+            leave(token)
+            reset_contextvars(**bound)
+            self.metrics.operation_seconds.labels(operation.name).observe(operation.seconds())
+
+        return end
 
     def _bounded(self, name: str) -> str:
         return name if name in self.names else OTHER
 
-    def _ended(self, operation: Operation, outcome: str, seconds: float) -> None:
-        self.metrics.operations.labels(operation.name, operation.kind, outcome).inc()
+    def _ended(self, operation: Operation, seconds: float) -> None:
+        self.metrics.operations.labels(operation.name, operation.kind, operation.outcome).inc()
         for code in operation.codes:
             self.metrics.errors.labels(code).inc()
         more = {"codes": sorted(set(operation.codes))} if operation.codes else {}
@@ -153,69 +106,33 @@ class Watch:
             request_id=operation.request_id,
             operation=operation.name,
             type=operation.kind,
-            outcome=outcome,
+            outcome=operation.outcome,
             ms=_ms(seconds),
             core_calls=operation.core_calls,
             **more,
         )
 
-    def watching(self) -> CallInstrumentation:
-        """For the gateways."""
-        return CallInstrumentation(self.core_call, self._headers)
-
-    def _headers(self) -> Mapping[str, str]:
-        """By the request's ID the core's operators find its calls in their log."""
-        traced = self.traces.headers() if self.traces else {}
-        return {**traced, "X-Request-ID": working_for.request_id} if (working_for := current()) else traced
-
-    @contextmanager
-    def core_call(self, attempt: CallAttempt) -> Iterator[None]:
-        """Around one attempt at a call."""
-        outcome, reason = "ok", ""
-        span = self.traces.core_call(attempt) if self.traces else _no_span()
-        try:
-            with span as attributes:
-                try:
-                    yield
-                except BaseException as error:
-                    outcome, reason = core_outcome_of(error), getattr(error, "reason", "")
-                    raise
-                finally:
-                    attributes["outcome"] = outcome
-        finally:
-            self._called(attempt, outcome, reason)
-
-    def _called(self, attempt: CallAttempt, outcome: str, reason: str) -> None:
+    def _called(self, attempt: CoreAttempt, result: CallResult) -> None:
         service, operation, now = attempt.service, attempt.operation, perf_counter()
-        self.metrics.core_calls.labels(service, operation, outcome).inc()
+        self.metrics.core_calls.labels(service, operation, result.outcome).inc()
         if attempt.sent_at is not None:
             self.metrics.core_wait_seconds.labels(service).observe(attempt.sent_at - attempt.began_at)
             self.metrics.core_call_seconds.labels(service, operation).observe(now - attempt.sent_at)
             if (asking := current()) is not None:
                 asking.core_calls += 1
-        expected = outcome in EXPECTED
-        if expected and not _SAYS.isEnabledFor(logging.DEBUG):
-            return  # to find that out costs structlog ten times as much
-        say = log.debug if expected else log.warning
-        say(
+        expected = result.outcome in EXPECTED
+        if expected and not _LEVEL.isEnabledFor(logging.DEBUG):
+            return  # structlog takes ten times as long to find that out
+        write = log.debug if expected else log.warning
+        write(
             "core_call",
             service=service,
             operation=operation,
-            outcome=outcome,
+            outcome=result.outcome,
             ms=_ms(now - attempt.began_at),
             sent=attempt.sent_at is not None,
-            **({"reason": reason} if reason else {}),
+            **({"reason": result.reason} if result.reason else {}),
         )
-
-
-def _no_span() -> AbstractContextManager[dict[str, str]]:
-    return nullcontext({})
-
-
-def core_outcome_of(error: BaseException) -> str:
-    if isinstance(error, Exception):
-        return CORE_OUTCOMES.get(type(error), "broken")
-    return "given_up"
 
 
 def _ms(seconds: float) -> float:

@@ -5,82 +5,66 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from bff.legacy.instrumentation import CallAttempt
+from bff.observability.operation import CallResult, CoreAttempt, Operation
 
-if TYPE_CHECKING:
-    from bff.observability.telemetry import Operation
-
-# Its tracestate and baggage are what a client likes to write there: they go no further.
+# Tracestate and baggage are whatever a client writes there: they go no further.
 PARENT = TraceContextTextMapPropagator()
 FINE = ("ok", "client", "rejected", "closed")
+"""Outcomes of spans that are no errors."""
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class OpenTelemetryTracing:
     provider: TracerProvider
 
     @contextmanager
-    def operation(self, operation: Operation, traceparent: str) -> Iterator[dict[str, str]]:
-        """Who is inside tells the `outcome`. `traceparent` is the caller's, empty for none."""
+    def operation(self, operation: Operation, traceparent: str) -> Iterator[None]:
+        """Open an operation's span. `traceparent` is the caller's, empty for none. The steps of a subscription run in
+        different tasks, so its span is not the current one, and calls to the core have traces of their own."""
         parent = PARENT.extract({"traceparent": traceparent}, Context())
-        with self._span(_name(operation), SpanKind.SERVER, _attributes(operation), parent) as outcome:
-            yield outcome
-
-    @contextmanager
-    def subscription(self, operation: Operation, traceparent: str) -> Iterator[dict[str, str]]:
-        """The same for as long as it is open. Its steps run in different tasks, so calls to the core have spans of
-        their own."""
-        parent = PARENT.extract({"traceparent": traceparent}, Context())
-        tracer = self.provider.get_tracer("bff")
-        span = tracer.start_span(_name(operation), parent, SpanKind.SERVER, _attributes(operation))
-        told: dict[str, str] = {}
+        name = f"{operation.kind} {operation.name}"
+        span = self.provider.get_tracer("bff").start_span(name, parent, SpanKind.SERVER, _attributes(operation))
         try:
-            yield told
+            with nullcontext() if operation.is_subscription else _current(span):
+                yield
         finally:
-            _tell(span, told["outcome"])
-            span.end()
+            _end(span, operation.outcome)
 
     @contextmanager
-    def core_call(self, attempt: CallAttempt) -> Iterator[dict[str, str]]:
-        """The same; the span has the time before the call was sent, too."""
+    def core_call(self, attempt: CoreAttempt, result: CallResult) -> Iterator[None]:
+        """Open a call's span, which has the time before the call was sent, too."""
         attributes = {"rpc.system": "soap", "rpc.service": attempt.service, "rpc.method": attempt.operation}
-        with self._span(f"{attempt.service}/{attempt.operation}", SpanKind.CLIENT, attributes, None) as outcome:
-            yield outcome
+        name = f"{attempt.service}/{attempt.operation}"
+        span = self.provider.get_tracer("bff").start_span(name, None, SpanKind.CLIENT, attributes)
+        try:
+            with _current(span):
+                yield
+        finally:
+            _end(span, result.outcome)
 
     def headers(self) -> Mapping[str, str]:
-        """What tells the core whose call this is."""
+        """Return the headers that propagate the current span."""
         carrier: dict[str, str] = {}
         PARENT.inject(carrier)
         return carrier
 
-    @contextmanager
-    def _span(
-        self, name: str, kind: SpanKind, attributes: Mapping[str, str], parent: Context | None
-    ) -> Iterator[dict[str, str]]:
-        tracer = self.provider.get_tracer("bff")
-        # Exceptions quote what people typed.
-        with tracer.start_as_current_span(
-            name, parent, kind, attributes, record_exception=False, set_status_on_exception=False
-        ) as span:
-            told: dict[str, str] = {}
-            try:
-                yield told
-            finally:
-                _tell(span, told["outcome"])
+    def close(self) -> None:
+        """Export what is left."""
+        self.provider.shutdown()
 
 
-def _name(operation: Operation) -> str:
-    return f"{operation.kind} {operation.name}"
+def _current(span: Span) -> AbstractContextManager[Span]:
+    # Exceptions quote what people typed.
+    return use_span(span, record_exception=False, set_status_on_exception=False)
 
 
 def _attributes(operation: Operation) -> dict[str, str]:
@@ -91,18 +75,19 @@ def _attributes(operation: Operation) -> dict[str, str]:
     }
 
 
-def _tell(span: Span, outcome: str) -> None:
+def _end(span: Span, outcome: str) -> None:
     span.set_attribute("bff.outcome", outcome)
     if outcome not in FINE:
         span.set_status(StatusCode.ERROR)
+    span.end()
 
 
-def exporting() -> Traces:
-    """To where OpenTelemetry's own variables say, by OTLP over HTTP, from a thread of its own."""
+def otlp_tracing() -> OpenTelemetryTracing:
+    """Export by OTLP over HTTP, from a thread of its own, to where OpenTelemetry's variables say."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     name = os.environ.get("OTEL_SERVICE_NAME", "gjj-bff")
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return Traces(provider)
+    return OpenTelemetryTracing(provider)

@@ -16,7 +16,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from bff.observability.telemetry import Watch, codes_of
+from bff.observability.operation import codes_of
+from bff.observability.telemetry import Telemetry
 from bff.server import sse
 from bff.server.admission import Admission, Unlimited
 from bff.server.engine import Engine, PreparedOperation, Refused, is_mutation, is_subscription
@@ -35,14 +36,14 @@ def graphql_routes(
     schema: strawberry.Schema,
     context_of: ContextOf,
     options: GraphQLOptions,
-    watch: Watch,
+    telemetry: Telemetry,
     admission: Admission | None = None,
     stopping: asyncio.Event | None = None,
 ) -> list[BaseRoute]:
     """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read. With
     `stopping` subscriptions end, so that their clients subscribe anew elsewhere."""
     admission = admission or Unlimited()
-    executor = Executor.of(Engine.of(schema, options), context_of, watch, admission, stopping or asyncio.Event())
+    executor = Executor.of(Engine.of(schema, options), context_of, telemetry, admission, stopping or asyncio.Event())
     documents = PersistedDocuments.of(options, admission)
     return [
         Route("/graphql", GraphQLEndpoint(executor, documents).answer, methods=["GET", "POST"]),
@@ -86,7 +87,7 @@ class GraphQLEndpoint:
 
     def _refused(self, http: HttpRequest, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(http)
-        self.executor.watch.refused(http.scope["request_id"], codes_of(errors))
+        self.executor.telemetry.refused(http.scope["request_id"], codes_of(errors))
 
     async def _run(self, http: HttpRequest, prepared: PreparedOperation, media_type: str) -> Response:
         by_get = http.method in ("GET", "HEAD")

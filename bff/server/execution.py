@@ -12,7 +12,8 @@ from graphql import FieldNode, GraphQLError
 from starlette.requests import HTTPConnection
 
 from bff.errors import Problem, ProblemCode
-from bff.observability.telemetry import Operation, Watch
+from bff.observability.operation import Operation
+from bff.observability.telemetry import Telemetry
 from bff.server import error_formatting
 from bff.server.admission import Admission
 from bff.server.cacheability import CacheScope
@@ -45,7 +46,7 @@ class Executor:
 
     engine: Engine
     context_of: ContextOf
-    watch: Watch
+    telemetry: Telemetry
     deprecated: DeprecatedFields
     response_cache: ResponseCache
     admission: Admission
@@ -53,10 +54,10 @@ class Executor:
 
     @classmethod
     def of(
-        cls, engine: Engine, context_of: ContextOf, watch: Watch, admission: Admission, stopping: asyncio.Event
+        cls, engine: Engine, context_of: ContextOf, telemetry: Telemetry, admission: Admission, stopping: asyncio.Event
     ) -> Executor:
         responses = ResponseCache(engine.options.public_max_age)
-        return cls(engine, context_of, watch, DeprecatedFields.of(engine.schema), responses, admission, stopping)
+        return cls(engine, context_of, telemetry, DeprecatedFields.of(engine.schema), responses, admission, stopping)
 
     async def answer(
         self, connection: HTTPConnection, prepared: PreparedOperation, disconnected: Disconnected | None = None
@@ -104,13 +105,10 @@ class Executor:
 
     def _watched(self, connection: HTTPConnection, prepared: PreparedOperation) -> AbstractContextManager[Operation]:
         for field in self.deprecated.in_(prepared):
-            self.watch.metrics.deprecated.labels(field).inc()
+            self.telemetry.metrics.deprecated.labels(field).inc()
         name = prepared.operation.name.value if prepared.operation.name else ""
-        parent = connection.headers.get("traceparent", "")
-        if is_subscription(prepared):
-            return self.watch.subscription(name, request_id_of(connection), parent)
-        kind = prepared.operation.operation.value
-        return self.watch.operation(name, kind, request_id_of(connection), parent)
+        kind, parent = prepared.operation.operation.value, connection.headers.get("traceparent", "")
+        return self.telemetry.operation(name, kind, request_id_of(connection), parent)
 
     async def _subscribed(
         self, connection: HTTPConnection, prepared: PreparedOperation

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bff.network.connections import EXTENSION, Connection
-from bff.observability.telemetry import codes_of
+from bff.observability.operation import codes_of
 from bff.server.engine import GraphQLRequest, Refused, is_subscription
 from bff.server.execution import Executor
 from bff.server.http_request import HttpError, graphql_request
@@ -234,7 +234,7 @@ class _Connection:
 
     async def _refuse(self, number: str, request_id: str, errors: list[dict[str, Any]]) -> None:
         self.documents.admission.refused(self.socket)
-        self.executor.watch.refused(request_id, codes_of(errors))
+        self.executor.telemetry.refused(request_id, codes_of(errors))
         await self._send({"type": "error", "id": number, "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -21,8 +21,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
+from bff.legacy.errors import CoreError
 from bff.observability import logging as logs
-from bff.observability.telemetry import CORE_OUTCOMES
 from tests.alert_rules import alert_rules, rule_files, seconds_for
 from tests.conftest import settings_for
 from tests.flows.applying import DUAN, apply
@@ -319,6 +319,12 @@ def assert_named(alert: str, after: Series) -> None:
     assert named <= known, alert
 
 
+def core_errors(of: type[CoreError] = CoreError) -> Iterator[type[CoreError]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from core_errors(each)
+
+
 def test_rules_name_outcomes_of_core_calls_that_there_are() -> None:
     text = " ".join(rule["expr"] for rule in RULES.values())
     named = {
@@ -328,5 +334,5 @@ def test_rules_name_outcomes_of_core_calls_that_there_are() -> None:
         if (name, label) == ("bff_core_calls_total", "outcome")
         for value in values.split("|")
     }
-    assert named <= {*CORE_OUTCOMES.values(), "given_up"}
+    assert named <= {*(each.outcome for each in core_errors()), "given_up"}
     assert len(named) > 5

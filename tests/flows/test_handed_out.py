@@ -22,8 +22,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bff.legacy.instrumentation import CallAttempt
-from bff.observability.tracing import Traces
+from bff.observability.operation import CallResult, CoreAttempt
+from bff.observability.tracing import OpenTelemetryTracing
 from bff.rules.application import ApplicationKind, CoreApplication, Submission
 from bff.services import Services, open_services
 from bff.store.database import Store
@@ -246,14 +246,14 @@ def test_a_message_that_the_contract_has_no_room_for_leaves_nothing_behind(fresh
 _operation: ContextVar[str] = ContextVar("operation", default="")
 
 
-class Faulty(Traces):
+class Faulty(OpenTelemetryTracing):
     """With a bug, before a submission's first byte."""
 
     @contextmanager
-    def core_call(self, attempt: CallAttempt) -> Iterator[dict[str, str]]:
+    def core_call(self, attempt: CoreAttempt, result: CallResult) -> Iterator[None]:
         _operation.set(attempt.operation)
-        with super().core_call(attempt) as told:
-            yield told
+        with super().core_call(attempt, result):
+            yield
 
     def headers(self) -> Mapping[str, str]:
         if _operation.get() == "SubmitApplication":
@@ -263,7 +263,7 @@ class Faulty(Traces):
 
 def test_a_bug_before_the_first_byte_leaves_nothing_behind(fresh_core: Core, tmp_path: Path) -> None:
     settings = settings_for(fresh_core, tmp_path / "bff")
-    with running_bff(settings, traces=Faulty(TracerProvider())) as app, capture_logs() as said:
+    with running_bff(settings, tracing=Faulty(TracerProvider())) as app, capture_logs() as said:
         token = app.sign_in(DUAN)
         assert [failed(app, token, FEE), failed(app, token, FUND_LOAN, "24500.00")] == ["INTERNAL_ERROR"] * 2
         assert listed(app, token) == {}

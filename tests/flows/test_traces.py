@@ -18,10 +18,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
-from bff.app import TRACES_TO, traces_of_environment
+from bff.app import TRACES_TO, tracing_of_environment
+from bff.legacy.instrumentation import CallInstrumentation
 from bff.observability.metrics import Metrics
-from bff.observability.telemetry import Watch
-from bff.observability.tracing import Traces
+from bff.observability.telemetry import Telemetry
+from bff.observability.tracing import OpenTelemetryTracing
 from tests.conftest import settings_for
 from tests.legacy.conftest import playing, recorded
 from tests.servers import OPERATIONS, Bff, Core, running_bff
@@ -38,15 +39,15 @@ def spans() -> InMemorySpanExporter:
 
 
 @pytest.fixture
-def traces(spans: InMemorySpanExporter) -> Traces:
+def tracing(spans: InMemorySpanExporter) -> OpenTelemetryTracing:
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    return Traces(provider)
+    return OpenTelemetryTracing(provider)
 
 
 @contextmanager
-def signed_in(traces: Traces, core: Core, folder: Path, **more: object) -> Iterator[tuple[Bff, str]]:
-    with running_bff(settings_for(core, folder, **more), traces=traces) as bff:
+def signed_in(tracing: OpenTelemetryTracing, core: Core, folder: Path, **more: object) -> Iterator[tuple[Bff, str]]:
+    with running_bff(settings_for(core, folder, **more), tracing=tracing) as bff:
         yield bff, bff.sign_in(DUAN)
 
 
@@ -60,9 +61,9 @@ def said(found: Sequence[ReadableSpan]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_an_operation_and_its_call_to_the_core_are_a_span_each(
-    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, traces: Traces
+    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
 ) -> None:
-    with signed_in(traces, fresh_core, tmp_path) as (bff, token):
+    with signed_in(tracing, fresh_core, tmp_path) as (bff, token):
         spans.clear()
         ask(bff, token, **HEADERS)
         call, operation = spans.get_finished_spans()
@@ -79,9 +80,9 @@ def test_an_operation_and_its_call_to_the_core_are_a_span_each(
 
 
 def test_a_call_by_way_of_the_cache_belongs_to_the_operation_that_needed_it(
-    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, traces: Traces
+    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
 ) -> None:
-    with signed_in(traces, fresh_core, tmp_path, cache=True) as (bff, token):
+    with signed_in(tracing, fresh_core, tmp_path, cache=True) as (bff, token):
         spans.clear()
         ask(bff, token)
         ask(bff, token)
@@ -91,9 +92,9 @@ def test_a_call_by_way_of_the_cache_belongs_to_the_operation_that_needed_it(
 
 
 def test_a_failure_is_an_outcome_and_no_message(
-    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, traces: Traces
+    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
 ) -> None:
-    with signed_in(traces, fresh_core, tmp_path, core_retry_share=0) as (bff, token):
+    with signed_in(tracing, fresh_core, tmp_path, core_retry_share=0) as (bff, token):
         spans.clear()
         fresh_core.break_("*", "fault")
         ask(bff, token)
@@ -104,10 +105,10 @@ def test_a_failure_is_an_outcome_and_no_message(
 
 
 def test_a_subscription_is_a_span_for_as_long_as_it_is_open(
-    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, traces: Traces
+    fresh_core: Core, tmp_path: Path, spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
 ) -> None:
     body = {"query": OPERATIONS["ApplicationProgress"], "variables": {"id": "0" * 32}}
-    with signed_in(traces, fresh_core, tmp_path) as (bff, token):
+    with signed_in(tracing, fresh_core, tmp_path) as (bff, token):
         spans.clear()
         headers = {**HEADERS, "Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         assert "event: complete" in bff.client.post("/graphql", json=body, headers=headers).text
@@ -121,10 +122,14 @@ def test_a_subscription_is_a_span_for_as_long_as_it_is_open(
     assert f"{subscription.context.trace_id:032x}" == TRACE
 
 
-async def test_the_core_is_told_the_trace_and_nothing_else(spans: InMemorySpanExporter, traces: Traces) -> None:
-    watch = Watch(Metrics.new(), traces=traces)
-    async with playing(recorded("account_good.xml"), watch.watching()) as (core, played):
-        with watch.operation("AccountInfo", "query", "r-1", HEADERS["traceparent"]):
+async def test_the_core_is_told_the_trace_and_nothing_else(
+    spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
+) -> None:
+    telemetry = Telemetry(Metrics.new(), tracing=tracing)
+    async with playing(
+        recorded("account_good.xml"), CallInstrumentation(telemetry.core_call, telemetry.core_headers)
+    ) as (core, played):
+        with telemetry.operation("AccountInfo", "query", "r-1", HEADERS["traceparent"]):
             await core.account.account("990140300001")
     (call, _) = spans.get_finished_spans()
     head = played.requests[0].partition(b"\r\n\r\n")[0].decode()
@@ -134,8 +139,10 @@ async def test_the_core_is_told_the_trace_and_nothing_else(spans: InMemorySpanEx
 
 
 @pytest.mark.parametrize("parent", ["", "00-zz-zz-01", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "段小梅"])
-def test_a_parent_that_is_none_starts_a_new_trace(parent: str, spans: InMemorySpanExporter, traces: Traces) -> None:
-    with Watch(Metrics.new(), traces=traces).operation("AccountInfo", "query", "r-1", parent):
+def test_a_parent_that_is_none_starts_a_new_trace(
+    parent: str, spans: InMemorySpanExporter, tracing: OpenTelemetryTracing
+) -> None:
+    with Telemetry(Metrics.new(), tracing=tracing).operation("AccountInfo", "query", "r-1", parent):
         pass
     assert [each.parent for each in spans.get_finished_spans()] == [None]
 
@@ -143,25 +150,25 @@ def test_a_parent_that_is_none_starts_a_new_trace(parent: str, spans: InMemorySp
 def test_without_an_endpoint_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for each in TRACES_TO:
         monkeypatch.delenv(each, raising=False)
-    assert traces_of_environment() is None
+    assert tracing_of_environment() is None
 
 
 def test_with_an_endpoint_and_without_the_extra_the_server_says_so_and_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "bff.observability.tracing", None)
     with capture_logs() as said:
-        assert traces_of_environment() is None
+        assert tracing_of_environment() is None
     assert [each["event"] for each in said] == ["traces_need_an_extra"]
 
 
 def test_spans_are_sent_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     with collector() as (url, received):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
-        traces = traces_of_environment()
-        assert traces is not None
-        with Watch(Metrics.new(), frozenset({"AccountInfo"}), traces).operation("AccountInfo", "query", "r-1"):
+        tracing = tracing_of_environment()
+        assert tracing is not None
+        with Telemetry(Metrics.new(), frozenset({"AccountInfo"}), tracing).operation("AccountInfo", "query", "r-1"):
             pass
-        traces.provider.shutdown()
+        tracing.close()
     ((path, body),) = received
     assert path == "/v1/traces"
     assert b"query AccountInfo" in body

@@ -19,7 +19,7 @@ from starlette.types import Message
 
 from bff.app import context_of, graphql_options
 from bff.observability.metrics import Metrics
-from bff.observability.telemetry import Watch
+from bff.observability.telemetry import Telemetry
 from bff.schema import build_schema
 from bff.server import graphql_routes
 from bff.services import Services, open_services
@@ -53,7 +53,7 @@ class Endpoint:
 
     settings: Settings
     services: Services
-    watch: Watch
+    telemetry: Telemetry
     schema: strawberry.Schema
 
     async def cost(self, shape: Shape, within: float, tries: int) -> Cost:
@@ -81,7 +81,7 @@ class Endpoint:
         return Work(sum(each.callcount for each in profile.getstats()), took, status, answer)
 
     def _cold(self) -> Starlette:
-        routes = graphql_routes(self.schema, context_of, graphql_options(self.settings), self.watch)
+        routes = graphql_routes(self.schema, context_of, graphql_options(self.settings), self.telemetry)
         app = Starlette(routes=routes)
         app.state.services = self.services
         app.middleware_stack = app.build_middleware_stack()
@@ -90,9 +90,9 @@ class Endpoint:
 
 @asynccontextmanager
 async def endpoint(settings: Settings) -> AsyncIterator[Endpoint]:
-    watch = Watch(Metrics.new())
-    async with open_services(settings, watch=watch) as services:
-        found = Endpoint(settings, services, watch, build_schema())
+    telemetry = Telemetry(Metrics.new())
+    async with open_services(settings, telemetry=telemetry) as services:
+        found = Endpoint(settings, services, telemetry, build_schema())
         await found.cost(Shape("what a process does but once", "{ __typename faqs { id } }"), 0, 2)
         # As in a server that has started: what lives for ever is not looked through again.
         gc.collect()

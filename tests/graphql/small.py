@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from bff.observability.metrics import Metrics
-from bff.observability.telemetry import Watch
+from bff.observability.telemetry import Telemetry
 from bff.server import GraphQLOptions, graphql_routes
 from bff.server.admission import Admission
 
@@ -74,10 +74,11 @@ class Subscription:
 PUBLIC = frozenset({"rate", "broken", "caller", "old"})
 
 
-def client_of(watch: Watch | None = None, admission: Admission | None = None, **options: Any) -> TestClient:
+def client_of(telemetry: Telemetry | None = None, admission: Admission | None = None, **options: Any) -> TestClient:
     schema = strawberry.Schema(Query, Mutation, Subscription)
     options = {"public_fields": PUBLIC, "shared_fields": dict.fromkeys(PUBLIC, frozenset()), **options}
-    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), watch or Watch(Metrics.new()), admission)
+    telemetry = telemetry or Telemetry(Metrics.new())
+    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), telemetry, admission)
     return TestClient(Starlette(routes=routes))
 
 
