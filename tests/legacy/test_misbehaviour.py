@@ -24,7 +24,7 @@ from bff.legacy.errors import (
 from bff.rules.account import AccountStatus
 from bff.rules.application import Rejection
 from bff.rules.loan import LoanStatus
-from tests.legacy.conftest import NOW, RECORDED, Behaviour, Played, core_settings, http, playing, recorded
+from tests.legacy.conftest import NOW, RECORDED, Behaviour, Played, core_settings, http, pass_time, playing, recorded
 
 DUAN = "990140300001"
 
@@ -303,9 +303,10 @@ async def test_a_reset_is_an_outage() -> None:
 
 async def test_a_core_that_says_nothing_is_left_at_the_deadline() -> None:
     async def hang(played: Played, writer: asyncio.StreamWriter, serial: str) -> None:
+        pass_time(60)
         await played.closed_by_client.wait()
 
-    async with playing(hang, timeout=0.3) as (core, played):
+    async with playing(hang, timeout=60.0) as (core, played):
         with pytest.raises(CoreTimeout) as late:
             await core.account.account(DUAN)
         assert late.value.outcome_unknown
