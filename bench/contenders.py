@@ -20,7 +20,7 @@ from bench.load import Target, tree
 from bench.member import PERSON
 from bench.question import TYPED, raw_query
 from bench.servers import UNLIMITED
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 from tests.orphans import no_orphan
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"

@@ -16,7 +16,7 @@ from bench import contenders, member, question
 from bench.contenders import Contender, Running, python
 from bench.load import Target
 from bench.servers import free_port
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 
 DELAY = 20
 """Milliseconds of the slow core."""

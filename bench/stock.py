@@ -20,7 +20,7 @@ from zeep.proxy import AsyncServiceProxy
 from zeep.wsse.username import UsernameToken
 
 from bench.member import PERSON
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 
 DIRECTION = {"contributions": "01", "withdrawals": "02"}
 STATUS = {"01": "NORMAL", "02": "SEALED", "06": "FROZEN"}

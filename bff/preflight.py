@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bff.legacy.standard.name_mapping import load_names
+from bff.legacy.standard.name_mapping import load_name_mapping
 from bff.legacy.standard.transport import tls_context
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
@@ -22,7 +22,7 @@ Read = Callable[[Path, Settings], object]
 FILES: Mapping[str, Read] = {
     "policy_file": lambda file, _: load_policy(_text(file), str(file)),
     "rates_file": lambda file, _: load_rates(_text(file), str(file)),
-    "core_names_file": lambda file, _: load_names(file),
+    "core_names_file": lambda file, _: load_name_mapping(file),
     "documents_file": lambda file, _: document_manifest.load(file),
     "core_ca_file": lambda file, _: tls_context(file, None, None),
     "core_client_key": lambda file, _: _text(file),

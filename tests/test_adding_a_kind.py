@@ -32,6 +32,9 @@ def before(anchor: str, added: str) -> tuple[str, str]:
 Edits = list[tuple[str, str]]
 EDITS: dict[str, Edits] = {
     "bff/rules/application.py": [after('    DOWN_PAYMENT = "DOWN_PAYMENT"\n', '    ELEVATOR = "ELEVATOR"\n')],
+    "bff/legacy/standard/code_tables.py": [
+        after('    "10": ApplicationKind.DOWN_PAYMENT,\n', '    "11": ApplicationKind.ELEVATOR,\n')
+    ],
     "bff/rules/application_kinds.py": [
         after(
             '    ApplicationKind.DOWN_PAYMENT: Kind("贷款首付提取", Subject.PURCHASE, {}),\n',

@@ -16,7 +16,7 @@ from bff.cli.check.command import check
 from bff.cli.check.findings import Line, State
 from bff.cli.check.report import table
 from bff.cli.main import main
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.settings import Settings
 from bff.store.database import Store, latest_revision
 from tests.certificates import certificate, tls_front

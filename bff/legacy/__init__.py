@@ -1,4 +1,4 @@
-"""The anti-corruption layer: one gateway a domain over one door to the core. Nothing above knows the WSDL."""
+"""The anti-corruption layer: one gateway for each domain, over one SOAP client. Nothing above it knows the WSDL."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.resilience.call_policy import CallLimits, CallPolicy
 from bff.legacy.standard.account import AccountGateway
 from bff.legacy.standard.application import ApplicationGateway
-from bff.legacy.standard.client import Contract, CoreClient, load_contract, wsdl_loader
+from bff.legacy.standard.client import CoreClient
+from bff.legacy.standard.contract import Contract, load_contract, wsdl_loader
 from bff.legacy.standard.customer import CustomerGateway
 from bff.legacy.standard.information import InformationGateway
 from bff.legacy.standard.loan import LoanGateway
-from bff.legacy.standard.name_mapping import load_names
+from bff.legacy.standard.name_mapping import load_name_mapping
 from bff.legacy.standard.transport import Transport, tls_context
 
 __all__ = ["CallLimits", "Core", "CoreSettings", "read_contract"]
@@ -23,9 +24,9 @@ __all__ = ["CallLimits", "Core", "CoreSettings", "read_contract"]
 
 @dataclass(frozen=True, slots=True)
 class CoreSettings:
-    """Where the core is and how to talk to it. `wsdl` is a path or URL, null for the packaged one; `base_url`
-    replaces scheme, host and port of the WSDL's addresses; times are seconds. `names_file` is a table of the core's own
-    names."""
+    """Address, credentials and limits of a core. `wsdl` is a path or URL, null for the packaged one; `base_url`
+    replaces scheme, host and port of the WSDL's addresses; `names_file` maps our names to the core's; times are
+    seconds."""
 
     wsdl: str | None
     base_url: str | None
@@ -47,19 +48,20 @@ class CoreSettings:
 
 
 async def read_contract(settings: CoreSettings) -> Contract:
-    """Raises OSError, NamesError or an error of zeep or lxml that says what is wrong with the WSDL."""
+    """Read the core's contract. Raises OSError, NameMappingError, or an error of zeep or lxml that says what is wrong
+    with the WSDL."""
     return await load_contract(
         settings.wsdl,
         settings.username,
         settings.password,
-        load_names(settings.names_file),
+        load_name_mapping(settings.names_file),
         wsdl_loader(settings.timeout, *settings.tls_files),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The centre's core, by domain."""
+    """The core's gateways by domain, with the transport and the call policies that they share."""
 
     customer: CustomerGateway
     account: AccountGateway
@@ -79,7 +81,8 @@ class Core:
         count_oddity: Callable[[str, str], None],
         instrumentation: CallInstrumentation | None = None,
     ) -> Core:
-        """Reads the contract and opens the pool; the core itself is not asked yet."""
+        """Read the contract and open the connection pool; nothing is sent to the core yet. Raises what `read_contract`
+        raises."""
         return cls.over(await read_contract(settings), settings, now, count_oddity, instrumentation)
 
     @classmethod
@@ -91,14 +94,15 @@ class Core:
         count_oddity: Callable[[str, str], None],
         instrumentation: CallInstrumentation | None = None,
     ) -> Core:
-        """The same with a contract that was read before."""
+        """Open the connection pool for a contract that was read before. Raises OSError for TLS files that cannot be
+        used."""
         transport = Transport.open(
             connect_timeout=settings.connect_timeout,
             timeout=settings.timeout,
             max_bytes=settings.max_bytes,
             tls=tls_context(*settings.tls_files),
         )
-        client = CoreClient(
+        client = CoreClient.create(
             contract,
             transport,
             settings.base_url,
@@ -110,7 +114,7 @@ class Core:
         )
         return cls(
             customer=CustomerGateway(client),
-            account=AccountGateway(client),
+            account=AccountGateway.create(client),
             loan=LoanGateway(client),
             application=ApplicationGateway(client),
             information=InformationGateway(client),

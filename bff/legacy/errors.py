@@ -1,4 +1,4 @@
-"""How a call to the core can fail: a small vocabulary, and nothing of the reply's content in it."""
+"""Errors of calls to the core, without any content of its replies."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bff.rules.application import Rejection
 
 
 class CoreError(Exception):
-    """`outcome_unknown` says whether the core may have done what it was asked: a write is then asked about, never
-    sent again. `is_outage` says that the service is sick, whoever asks; else it is this one question."""
+    """A call failed. `outcome_unknown`: the core may have done what it was asked, so that a write is reconciled, never
+    sent again. `is_outage`: the service is failing for every caller, not for this request alone."""
 
     outcome = "broken"
     outcome_unknown = False
@@ -24,12 +24,12 @@ class CoreError(Exception):
 
 
 class MessageNotWritten(Exception):
-    """A bug of ours before the first byte: nothing was sent."""
+    """A bug of this server before the first byte: nothing was sent."""
 
 
 @contextmanager
-def writing(operation: str) -> Iterator[None]:
-    """Around what makes a message. Raises MessageNotWritten for what is no CoreError."""
+def message_building(operation: str) -> Iterator[None]:
+    """Wrap the building of a message. Raises MessageNotWritten for an exception that is no CoreError."""
     try:
         yield
     except CoreError:
@@ -47,11 +47,11 @@ class CoreUnreachable(CoreError):
 
 
 class CoreUnsendable(CoreError):
-    """It has a character that no message can have: nothing was sent, and nothing ever will be."""
+    """The request has a character that no message can have: nothing was sent, and sending it again does not help."""
 
 
 class CoreCallNotPermitted(CoreError):
-    """This server did not send it, to spare the core: worth asking again after `retry_after` seconds."""
+    """The call policy did not let the request be sent; it may be repeated after `retry_after` seconds."""
 
     outcome = "held_back"
 
@@ -70,7 +70,7 @@ class CoreTimeout(CoreError):
 
 
 class CoreBadReply(CoreError):
-    """No reply, or one that breaks the contract: an outage, whatever its HTTP status says."""
+    """No reply, or one that breaks the contract: an outage, whatever its HTTP status."""
 
     outcome = "bad_reply"
 
@@ -79,7 +79,7 @@ class CoreBadReply(CoreError):
 
 
 class CoreBadData(CoreBadReply):
-    """The core answered, and what it says of this person cannot be trusted: no reason to spare it."""
+    """The core answered with data of this person that cannot be trusted: no outage."""
 
     outcome = "bad_data"
 
@@ -87,7 +87,7 @@ class CoreBadData(CoreBadReply):
 
 
 class CoreFault(CoreError):
-    """A SOAP fault with a code: the core broke."""
+    """A SOAP fault with a code."""
 
     outcome = "fault"
 
@@ -96,7 +96,7 @@ class CoreFault(CoreError):
 
 
 class CoreRefusedMessage(CoreFault):
-    """It did not take our message, or our password: a mistake here, and the core is well."""
+    """The core did not accept the message or the password: a mistake of this server or its settings, no outage."""
 
     outcome = "refused_message"
 
@@ -108,7 +108,7 @@ class CoreRefusedMessage(CoreFault):
 
 
 class CoreClosed(CoreError):
-    """Outside its hours. `opens_at` is null when it did not say."""
+    """The core is outside its hours; `opens_at` is null where it did not say."""
 
     outcome = "closed"
 
@@ -118,7 +118,7 @@ class CoreClosed(CoreError):
 
 
 class CoreBusy(CoreError):
-    """It did not accept the call for now."""
+    """The core is at its limit and did not accept the call."""
 
     outcome = "busy"
 
@@ -126,8 +126,8 @@ class CoreBusy(CoreError):
 
 
 class CoreRejected(CoreError):
-    """A business refusal: `code` in our words, `raw_code` and `text` in the core's. `text` may name the person, so
-    it is shown to them and never logged."""
+    """A business refusal: `code` is ours, `raw_code` and `text` are the core's. `text` may name the person, so that it
+    is shown to them and never logged."""
 
     outcome = "rejected"
 

@@ -14,7 +14,7 @@ from bff.cli.check.command import check
 from bff.cli.check.findings import State
 from bff.legacy import Core
 from bff.legacy.errors import CoreBadData
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.legacy.conftest import NOW, core_settings, playing, recorded

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from bff.legacy.standard import xsd_values
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.rules.period import Month
 
 

@@ -16,8 +16,8 @@ from lxml import etree
 
 from bff.legacy import Core
 from bff.legacy.errors import CoreBadReply, CoreUnsendable
-from bff.legacy.standard.application import CODE_OF_KIND
-from bff.legacy.standard.client import PACKAGED_WSDL
+from bff.legacy.standard.code_tables import CODE_OF_APPLICATION_KIND
+from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.legacy.standard.paging import day_of
 from bff.rules.application import ApplicationKind, Keep, Submission
 from bff.rules.information import BulletinCategory
@@ -104,7 +104,7 @@ async def test_the_channel_and_the_soap_action_say_what_is_asked() -> None:
 
 
 def test_kinds_of_application_have_the_codes_of_the_contract() -> None:
-    assert {kind.value: code for kind, code in CODE_OF_KIND.items()} == {
+    assert {kind.value: code for kind, code in CODE_OF_APPLICATION_KIND.items()} == {
         "LOAN_PREPAYMENT": "01",
         "FUND_LOAN_REPAYMENT": "02",
         "COMMERCIAL_LOAN_REPAYMENT": "03",

@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from bff.legacy.standard.client import PACKAGED_WSDL
-from bff.legacy.standard.contract_diff import Operation, operations_of, ports_of
-from bff.legacy.standard.request_writer import CREATED, DIGEST, NONCE, Credentials, Writer
+from bff.legacy.standard.contract import PACKAGED_WSDL
+from bff.legacy.standard.declarations import OperationDeclaration, operations_of, ports_of
+from bff.legacy.standard.request_writer import RequestWriter
+from bff.legacy.standard.ws_security import CREATED, DIGEST, NONCE, UsernameTokenCredentials
 from tests.legacy.conftest import PASSWORD
 
-CREDENTIALS = Credentials("bff", PASSWORD)
+CREDENTIALS = UsernameTokenCredentials("bff", PASSWORD)
 CLIENT = zeep.Client(str(PACKAGED_WSDL), wsse=CREDENTIALS.token())
 OPERATIONS = operations_of(CLIENT)
 BINDINGS = {name: binding for _, binding, _ in ports_of(CLIENT) for name in binding.all()}
@@ -37,13 +38,13 @@ WITH_ATTRIBUTE = PLAIN.replace(
 XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
 
 
-def writer(name: str) -> Writer:
-    return Writer(CLIENT, BINDINGS[name], name, OPERATIONS[name].head_part, CREDENTIALS)
+def writer(name: str) -> RequestWriter:
+    return RequestWriter(CLIENT, BINDINGS[name], name, OPERATIONS[name].head_part, CREDENTIALS)
 
 
-def arguments(operation: Operation, *, all_of_them: bool) -> dict[str, Any]:
-    parts = [part for part in operation.request.parts if part.required or all_of_them]
-    return {part.name: Decimal("10.50") if part.name == "JE" else SAMPLES[part.kind] for part in parts}
+def arguments(operation: OperationDeclaration, *, all_of_them: bool) -> dict[str, Any]:
+    parts = [part for part in operation.request.children if part.required or all_of_them]
+    return {part.name: Decimal("10.50") if part.name == "JE" else SAMPLES[part.value_type] for part in parts}
 
 
 def written_by_zeep(name: str, head: dict[str, Any], body: dict[str, Any]) -> etree._Element:
@@ -122,7 +123,7 @@ def test_a_value_without_a_plain_element_is_written_by_zeep_each_time(tmp_path: 
         (tmp_path / each.name).write_text(text, encoding="utf-8")
     client = zeep.Client(str(tmp_path / PACKAGED_WSDL.name), wsse=CREDENTIALS.token())
     ((binding, operation),) = [(b, o) for _, b, _ in ports_of(client) for o in b.all() if o == "QueryAccount"]
-    subject = Writer(client, binding, operation, OPERATIONS[operation].head_part, CREDENTIALS)
+    subject = RequestWriter(client, binding, operation, OPERATIONS[operation].head_part, CREDENTIALS)
     sent = [etree.fromstring(subject.message(HEAD, {"GRZH": number}).body) for number in ("1", "2")]
     assert [each.findtext(".//{*}GRZH") for each in sent] == ["1", "2"]
     assert len({each.findtext(f".//{NONCE}") for each in sent}) == 2

@@ -15,7 +15,7 @@ from bff.cli.check.findings import Line, guarded, look, not_checked, ok, wrong
 from bff.cli.check.probes import TRIPS, Heard, Outcome
 from bff.legacy import Core, CoreSettings, read_contract
 from bff.legacy.instrumentation import CallInstrumentation
-from bff.legacy.standard.client import Contract, needed
+from bff.legacy.standard.contract import Contract, packaged_operations
 from bff.legacy.standard.contract_diff import Difference, differences
 from bff.legacy.standard.transport import tls_context
 from bff.rules.centre_time import CENTRE_TIME
@@ -81,7 +81,7 @@ async def _asked(
 
 
 def _request_differs(operation: str, found: Sequence[Difference]) -> bool:
-    return any(each.matters and each.place.split("/")[0] in (operation, "Head") for each in found)
+    return any(each.is_breaking and each.path.split("/")[0] in (operation, "Head") for each in found)
 
 
 def _servers(urls: Collection[str]) -> Collection[Server]:
@@ -175,7 +175,7 @@ def _ends(what: str, ends: datetime | None, now: datetime) -> Line:
 
 
 def _differences(contract: Contract) -> list[Difference]:
-    return differences(needed(), contract.operations, contract.names)
+    return differences(packaged_operations(), contract.operations, contract.names)
 
 
 def _contract_lines(core: CoreSettings, contract: Contract | Exception, found: Sequence[Difference]) -> list[Line]:
@@ -197,7 +197,7 @@ def _folded(found: Sequence[Difference]) -> list[str]:
     """What is the same in many places, as the head of every reply is, once."""
     alike: dict[tuple[str, str, str], list[Difference]] = {}
     for each in found:
-        alike.setdefault((each.kind, each.place.rpartition("/")[2], each.theirs), []).append(each)
+        alike.setdefault((each.kind, each.path.rpartition("/")[2], each.theirs), []).append(each)
     told = []
     for first, *others in alike.values():
         if len(others) <= FEW:
@@ -208,15 +208,15 @@ def _folded(found: Sequence[Difference]) -> list[str]:
 
 
 def _operations(file: Path | None, contract: Contract, found: Sequence[Difference]) -> Line:
-    ours = needed()
-    places = {place for each in ours.values() for part in (each.request, each.reply) for place in part.places()}
-    places |= {place for each in ours.values() if each.head for place in each.head.places()}
-    if unused := contract.names.unused(set(ours), places):
+    ours = packaged_operations()
+    roots = [root for each in ours.values() for root in (each.request, each.reply, each.head) if root]
+    paths = {path for root in roots for path in root.paths()}
+    if unused := contract.names.unused_keys(set(ours), paths):
         return wrong("operations", f"{file}: names that our contract does not have", "mend the keys", unused)
     cure = "see docs/how-to/connect-your-core.md: names go into BFF_CORE_NAMES_FILE, shapes into bff/legacy"
-    if broken := [each for each in found if each.matters]:
+    if broken := [each for each in found if each.is_breaking]:
         what = f"{len(broken)} differences from what the gateways need"
         return wrong("operations", what, cure, _folded(broken))
     if found:
         return look("operations", "some screens will have gaps", cure, _folded(found))
-    return ok("operations", f"all {len(ours)} that the gateways need, with {len(places)} elements")
+    return ok("operations", f"all {len(ours)} that the gateways need, with {len(paths)} elements")

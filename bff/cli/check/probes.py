@@ -20,7 +20,7 @@ from bff.legacy.errors import (
     CoreTimeout,
     CoreUnreachable,
 )
-from bff.legacy.standard.client import NOT_AUTHENTICATED
+from bff.legacy.standard.code_tables import NOT_AUTHENTICATED
 from bff.legacy.standard.transport import HttpReply
 from bff.rules.application import Rejection
 from bff.rules.information import Calendar

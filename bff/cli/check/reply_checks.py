@@ -87,7 +87,7 @@ def _business_date(outcomes: Sequence[Outcome], now: datetime) -> Line:
 def _encodings(heard: Sequence[Heard]) -> Line:
     if not heard:
         return not_checked("encodings", NOTHING)
-    found = {each.operation: charset.Declared.of(each.reply.body, each.reply.charset) for each in heard}
+    found = {each.operation: charset.DeclaredEncoding.of(each.reply.body, each.reply.charset) for each in heard}
     lies = [f"{name}: {why}" for name, each in found.items() if (why := _lie(each))]
     if lies:
         cure = "have the core's operators declare what they send; a reply that cannot be read is an outage"
@@ -101,7 +101,7 @@ def _encodings(heard: Sequence[Heard]) -> Line:
     return ok("encodings", f"{', '.join(actual)}, as declared")
 
 
-def _lie(found: charset.Declared) -> str:
+def _lie(found: charset.DeclaredEncoding) -> str:
     if found.actual is None:
         return f"{next(iter(found.labels), 'nothing')} declared, and it is none that we know"
     wrong = [label for label in found.labels if found.actual not in (charset.ASCII, label)]

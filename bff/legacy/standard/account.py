@@ -1,18 +1,18 @@
-"""Individual accounts and their rows."""
+"""Gateway of individual accounts and of their rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from bff.legacy.reversals import REVERSED_ROW, row_state
 from bff.legacy.standard.client import CoreClient
 from bff.legacy.standard.code_tables import ACCOUNT_STATUS, CONTRIBUTION_KIND, WITHDRAWAL_KIND
 from bff.legacy.standard.paging import page_of, page_request
-from bff.legacy.standard.reply_reader import Reader
+from bff.legacy.standard.reply_reader import ReplyReader
+from bff.legacy.standard.reversals import REVERSED_ROW, row_state
 from bff.rules.account import (
     Account,
     Balance,
@@ -31,22 +31,24 @@ SERVICE = "CollectionService"
 PAID_IN, DRAWN = "01", "02"
 ROWS = "QueryAccountDetails"
 STANDS = "01"
-"""Rows that were not reversed."""
+"""CZBZ of rows that were not reversed."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountGateway:
-    client: CoreClient
-    _rows_wanted: Mapping[str, str] = field(init=False)
+    """`row_filter` is added to each request for rows."""
 
-    def __post_init__(self) -> None:
-        """A core that does not tell which row of a pair takes back the other is asked for rows that stand: the others
-        would add up to nothing that its balances explain."""
-        wanted = {} if self.client.tells(ROWS, REVERSED_ROW) else {"CZBZ": STANDS}
-        object.__setattr__(self, "_rows_wanted", wanted)
+    client: CoreClient
+    row_filter: Mapping[str, str]
+
+    @classmethod
+    def create(cls, client: CoreClient) -> AccountGateway:
+        """Build a gateway. A core that does not say which row a reversal reverses is asked for rows that stand: the
+        others would add up to nothing that its balances explain."""
+        return cls(client, {} if client.contract.reply_has(ROWS, REVERSED_ROW) else {"CZBZ": STANDS})
 
     async def account(self, number: str) -> Account:
-        """QueryAccount. Raises CoreRejected (ACCOUNT_UNKNOWN) when there is none."""
+        """Read an account (QueryAccount). Raises CoreRejected (ACCOUNT_UNKNOWN) where there is none."""
         reply, found = await self.client.call(SERVICE, "QueryAccount", "ZHXX", GRZH=number)
         found.must_be("GRZH", number)
         return _account(found, reply.date("KJRQ"))
@@ -54,25 +56,25 @@ class AccountGateway:
     async def contributions(
         self, number: str, *, since: date | None, until: date | None, page: int, size: int
     ) -> Page[ContributionDetail]:
-        """Rows that put money in and those that take such a row back, newest first."""
+        """List the rows that put money in, and reversals of such rows (QueryAccountDetails), newest first."""
         return await self._page(number, PAID_IN, _contribution, page_request(since, until, page, size))
 
     async def withdrawals(
         self, number: str, *, since: date | None, until: date | None, page: int, size: int
     ) -> Page[WithdrawalDetail]:
-        """The same of rows that took money out."""
+        """List the rows that took money out, and reversals of such rows (QueryAccountDetails), newest first."""
         return await self._page(number, DRAWN, _withdrawal, page_request(since, until, page, size))
 
     async def _page(
-        self, number: str, direction: str, row_of: Callable[[Reader], Row], paging: dict[str, object]
+        self, number: str, direction: str, row_of: Callable[[ReplyReader], Row], paging: dict[str, object]
     ) -> Page[Row]:
         _, found = await self.client.call(
-            SERVICE, ROWS, "MXYE", GRZH=number, MXLB=direction, **self._rows_wanted, **paging
+            SERVICE, ROWS, "MXYE", GRZH=number, MXLB=direction, **self.row_filter, **paging
         )
         return page_of(found, "MX", row_of)
 
 
-def _account(found: Reader, business_date: date) -> Account:
+def _account(found: ReplyReader, business_date: date) -> Account:
     status, status_code = found.code("GRZHZT", ACCOUNT_STATUS)
     balance = _balance(found)
     frozen, usable = _frozen_and_usable(found, balance.total)
@@ -102,8 +104,8 @@ def _account(found: Reader, business_date: date) -> Account:
     )
 
 
-def _frozen_and_usable(found: Reader, total: Decimal) -> tuple[Decimal | None, Decimal | None]:
-    """A core that tells one of them tells both. What is not frozen may be held for another reason."""
+def _frozen_and_usable(found: ReplyReader, total: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """Return both sums where the core gives one of them; what is not frozen may be held for another reason."""
     frozen, usable = found.money_or_none("DJJE"), found.money_or_none("KYYE")
     if frozen is None and usable is None:
         return None, None
@@ -114,18 +116,18 @@ def _frozen_and_usable(found: Reader, total: Decimal) -> tuple[Decimal | None, D
     return frozen, usable
 
 
-def _employer(found: Reader) -> Employer | None:
+def _employer(found: ReplyReader) -> Employer | None:
     number = found.text_or_none("DWZH")
     return Employer(number, found.text_or_none("DWMC")) if number else None
 
 
-def _bank_account(found: Reader) -> BankAccount | None:
+def _bank_account(found: ReplyReader) -> BankAccount | None:
     number = found.text_or_none("GRCKZHHM")
     return BankAccount(number, found.text_or_none("GRCKZHKHYHMC")) if number else None
 
 
-def _balance(found: Reader) -> Balance:
-    """Raises CoreBadReply when the parts are not the whole: such a balance is shown to nobody."""
+def _balance(found: ReplyReader) -> Balance:
+    """Read a balance. Raises CoreBadData where the parts are not the whole: such a balance is never shown."""
     balance = Balance(
         carried_forward=found.money("GRZHSNJZYE"), current_year=found.money("GRZHDNGJYE"), total=found.money("GRZHYE")
     )
@@ -134,7 +136,7 @@ def _balance(found: Reader) -> Balance:
     return balance
 
 
-def _contribution(found: Reader) -> ContributionDetail:
+def _contribution(found: ReplyReader) -> ContributionDetail:
     kind, kind_code = found.code("GJHTQYWLX", CONTRIBUTION_KIND)
     state, reverses = row_state(found)
     return ContributionDetail(
@@ -151,7 +153,7 @@ def _contribution(found: Reader) -> ContributionDetail:
     )
 
 
-def _withdrawal(found: Reader) -> WithdrawalDetail:
+def _withdrawal(found: ReplyReader) -> WithdrawalDetail:
     kind, kind_code = found.code("GJHTQYWLX", WITHDRAWAL_KIND)
     state, reverses = row_state(found)
     interest = found.money_or_none("FSLXE")
@@ -171,8 +173,9 @@ def _withdrawal(found: Reader) -> WithdrawalDetail:
     )
 
 
-def _reason(found: Reader) -> str | None:
-    """The core's name for it. A code without one is counted, and shown as 其他 rather than as a number."""
+def _reason(found: ReplyReader) -> str | None:
+    """Return the core's name of the reason. A code without one is counted, and shown as 其他 rather than as a
+    number."""
     code, name = found.text_or_none("TQYY"), found.text_or_none("TQYYMC")
     if code is None or name is not None:
         return name

@@ -1,4 +1,4 @@
-"""Applications: what decides them, handing one in, and what became of it."""
+"""Gateway of applications: the facts that decide them, submission, and status."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bff.legacy.errors import CoreRejected, writing
+from bff.legacy.errors import CoreRejected, message_building
 from bff.legacy.standard.client import CoreClient
-from bff.legacy.standard.code_tables import APPLICATION_KINDS, APPLICATION_STATUS, LOAN_STATUS, RELATION
+from bff.legacy.standard.code_tables import (
+    APPLICATION_KINDS,
+    APPLICATION_STATUS,
+    CODE_OF_APPLICATION_KIND,
+    LOAN_STATUS,
+    RELATION,
+)
 from bff.legacy.standard.paging import day_of, page_of, page_request
-from bff.legacy.standard.reply_reader import Reader
+from bff.legacy.standard.reply_reader import ReplyReader
 from bff.rules.application import (
     ApplicationInFlight,
     ApplicationKind,
@@ -30,10 +36,9 @@ from bff.rules.application import (
 from bff.rules.period import Page
 
 SERVICE = "ApplicationService"
-CODE_OF_KIND = {kind: code for code, kind in APPLICATION_KINDS.items()}
 KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"
-CONFIRMED = "YHZE"
-"""The amount due of a prepayment, for cores that collect no more than what was confirmed."""
+AMOUNT_DUE = "YHZE"
+"""The amount due of a prepayment; sent to cores that collect no more than what the member confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class ApplicationGateway:
     client: CoreClient
 
     async def basis(self, account_number: str) -> WithdrawalBasis:
-        """QueryWithdrawalBasis: facts on the core's business date, never from a cache where they decide."""
+        """Read the facts on the core's business date (QueryWithdrawalBasis); never from a cache where they decide."""
         reply, found = await self.client.call(SERVICE, "QueryWithdrawalBasis", "TQYJ", GRZH=account_number)
         found.must_be("GRZH", account_number)
         rent = found.child_or_none("ZF")
@@ -67,23 +72,23 @@ class ApplicationGateway:
         )
 
     async def submit(self, submission: Submission) -> CoreApplication:
-        """SubmitApplication. The same serial and content again gives the first answer again.
+        """Submit an application (SubmitApplication); the core answers a repeated serial with its first answer.
 
-        After MessageNotWritten, and after a CoreError whose `outcome_unknown` is false, nothing was done. Any other
+        Raises MessageNotWritten, and CoreError with `outcome_unknown` false, where nothing was done. Any other
         exception means: ask with `find`, never submit again blindly.
         """
-        with writing("SubmitApplication"):
+        with message_building("SubmitApplication"):
             message = _message(submission)
-            if not self.client.takes("SubmitApplication", CONFIRMED):
-                message.pop(CONFIRMED, None)
+            if not self.client.contract.request_has("SubmitApplication", AMOUNT_DUE):
+                message.pop(AMOUNT_DUE, None)
         _, found = await self.client.call(SERVICE, "SubmitApplication", "SQXX", **message)
         found.must_be("SQLSH", submission.serial)
         found.must_be("GRZH", submission.account_number)
         return _application(found)
 
     async def find(self, serial: str, *, bypass_breaker: bool = False) -> CoreApplication | None:
-        """QueryApplication by our serial; null where the core never accepted it. `bypass_breaker` sends it although
-        the service's circuit breaker is open."""
+        """Look an application up by our serial (QueryApplication); null where the core never accepted it.
+        `bypass_breaker` asks although the service's circuit breaker is open."""
         try:
             call = self.client.call_bypassing_breaker if bypass_breaker else self.client.call
             _, found = await call(SERVICE, "QueryApplication", "SQXX", SQLSH=serial)
@@ -95,7 +100,7 @@ class ApplicationGateway:
         return _application(found)
 
     async def applications(self, account_number: str, *, page: int, size: int) -> Page[CoreApplication]:
-        """QueryApplications: of every channel, newest first."""
+        """List a member's applications of every channel (QueryApplications), newest first."""
         paging = page_request(None, None, page, size)
         _, found = await self.client.call(SERVICE, "QueryApplications", "SQYE", GRZH=account_number, **paging)
         return page_of(found, "SQXX", _application)
@@ -109,12 +114,12 @@ def _message(submission: Submission) -> dict[str, Any]:
         "YDWMC": submission.former_employer,
         "ZSHM": submission.certificate_number,
         "PZRQ": submission.approved_on and day_of(submission.approved_on),
-        CONFIRMED: submission.amount_due,
+        AMOUNT_DUE: submission.amount_due,
     }
     return {
         "SQLSH": submission.serial,
         "GRZH": submission.account_number,
-        "YWLX": CODE_OF_KIND[submission.kind],
+        "YWLX": CODE_OF_APPLICATION_KIND[submission.kind],
         "JE": submission.amount,
         **{name: value for name, value in optional.items() if value is not None},
     }
@@ -128,7 +133,7 @@ def _prepayment_mode(submission: Submission) -> str | None:
     return KEEP_INSTALLMENT if submission.keep is Keep.INSTALLMENT else KEEP_TERM
 
 
-def _home(found: Reader) -> HomeRegistration:
+def _home(found: ReplyReader) -> HomeRegistration:
     return HomeRegistration(
         contract_number=found.key("HTBH"),
         price=found.money("FWZJ"),
@@ -145,7 +150,7 @@ def _home(found: Reader) -> HomeRegistration:
     )
 
 
-def _commercial_loan(found: Reader) -> CommercialLoan:
+def _commercial_loan(found: ReplyReader) -> CommercialLoan:
     status, status_code = found.code("DKZT", LOAN_STATUS)
     return CommercialLoan(
         contract_number=found.text("JKHTBH"),
@@ -160,7 +165,7 @@ def _commercial_loan(found: Reader) -> CommercialLoan:
     )
 
 
-def _shared_loan(found: Reader) -> SharedLoan:
+def _shared_loan(found: ReplyReader) -> SharedLoan:
     relation, _ = found.code("CDGX", RELATION)
     status, status_code = found.code("DKZT", LOAN_STATUS)
     repaid, drawn = found.money("JSEYHKE"), found.money("JSEYTQE")
@@ -177,14 +182,14 @@ def _shared_loan(found: Reader) -> SharedLoan:
     )
 
 
-def _family_rent(found: Reader | None) -> tuple[RentDraw, ...] | None:
+def _family_rent(found: ReplyReader | None) -> tuple[RentDraw, ...] | None:
     if found is None:
         return None
     return tuple(RentDraw(each.date("SLRQ"), each.money("TQJE")) for each in found.children("TQMX"))
 
 
-def _history(found: Reader) -> Mapping[ApplicationKind, DrawHistory]:
-    """A kind that this server does not know limits none of those that it does."""
+def _history(found: ReplyReader) -> Mapping[ApplicationKind, DrawHistory]:
+    """Read the withdrawals of each kind. A kind that this server does not know limits none of those that it does."""
     history = {}
     for each in found.children("TQLS"):
         kind = _kind(each)
@@ -200,13 +205,13 @@ def _history(found: Reader) -> Mapping[ApplicationKind, DrawHistory]:
     return history
 
 
-def _in_flight(found: Reader) -> ApplicationInFlight:
+def _in_flight(found: ReplyReader) -> ApplicationInFlight:
     return ApplicationInFlight(
         reference=found.text("SLBH"), kind=_kind(found), accepted_at=found.moment_or_none("SLSJ")
     )
 
 
-def _application(found: Reader) -> CoreApplication:
+def _application(found: ReplyReader) -> CoreApplication:
     status, status_code = found.code("ZT", APPLICATION_STATUS)
     return CoreApplication(
         serial=found.text("SQLSH"),
@@ -222,12 +227,12 @@ def _application(found: Reader) -> CoreApplication:
     )
 
 
-def _stage(found: Reader) -> Stage:
+def _stage(found: ReplyReader) -> Stage:
     status, status_code = found.code("ZT", APPLICATION_STATUS)
     return Stage(status=status, status_code=status_code, at=found.moment_or_none("SJ"), note=found.text_or_none("BZ"))
 
 
-def _kind(found: Reader) -> ApplicationKind | None:
+def _kind(found: ReplyReader) -> ApplicationKind | None:
     code = found.text("YWLX")
     if code not in APPLICATION_KINDS:
         found.count_oddity("YWLX", code)

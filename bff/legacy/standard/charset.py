@@ -1,4 +1,4 @@
-"""What a reply's bytes are written in. Its labels are believed where the bytes can be what they say."""
+"""Detection of a reply's character encoding; declared labels count where the bytes allow them."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _DECLARED = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*[\"'](
 _HANZI = re.compile("[\u4e00-\u9fff]")
 
 LABEL, DEFAULT = 2.0, 1.0
-"""How much likelier a label makes what it names, and XML's own default UTF-8 where there is none."""
+"""How much a declared encoding lowers the cost of its text, and UTF-8, XML's default, where none is declared."""
 STRANGE = 4.0
-"""The mean cost of a character above which nobody wrote the text: GB 2312 is below it, all else above. Where a label
-supports it, twice as much."""
+"""The mean cost of a character above which the text is not plausible: GB 2312 is below it, all else above. Twice as
+much for a declared encoding."""
 
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024f]+")
 _GLUED = re.compile("[\u3400-\u9fff](?=[a-z])|(?<=[a-z])[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedText:
     """`encoding` is the name for people."""
 
     encoding: str
@@ -43,15 +43,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """What a reply says that it is written in, by its XML declaration and by its header, and what it is; null where it
+class DeclaredEncoding:
+    """The encodings that a reply declares in its XML declaration and its header, and the actual one; null where it
     cannot be read."""
 
     labels: tuple[str, ...]
     actual: str | None
 
     @classmethod
-    def of(cls, body: bytes, charset: str | None) -> Declared:
+    def of(cls, body: bytes, charset: str | None) -> DeclaredEncoding:
         labels = tuple(label(name) for name in (declared(body), charset or "") if name)
         try:
             return cls(labels, read(body, charset).encoding)
@@ -60,31 +60,31 @@ class Declared:
 
 
 def label(name: str) -> str:
-    """The name for people of what a label says."""
+    """Return the display name of a declared encoding."""
     return _NAMES.get(name.lower(), name.upper())
 
 
 def declared(body: bytes) -> str:
-    """By the XML declaration; empty without one."""
+    """Return the encoding of the XML declaration; empty without one."""
     found = _DECLARED.match(body)
     return found[1].decode() if found else ""
 
 
-def read(body: bytes, charset: str | None) -> Reading:
-    """`charset` is that of HTTP. Raises UnicodeError for what cannot be read, or only as something that nobody
-    wrote."""
+def read(body: bytes, charset: str | None) -> DecodedText:
+    """Decode a body; `charset` is that of the Content-Type. Raises UnicodeError for bytes that no known encoding reads
+    as plausible text."""
     for mark, (codec, name) in _MARKS.items():
         if body.startswith(mark):
-            return Reading(name, body.removeprefix(mark).decode(codec) if codec == "utf-8" else body.decode(codec))
+            return DecodedText(name, body.removeprefix(mark).decode(codec) if codec == "utf-8" else body.decode(codec))
     if b"\x00" in body[:2]:
-        return Reading(UTF_16, body.decode("utf-16-be" if body[:1] == b"\x00" else "utf-16-le"))
+        return DecodedText(UTF_16, body.decode("utf-16-be" if body[:1] == b"\x00" else "utf-16-le"))
     if body.isascii():
-        return Reading(ASCII, body.decode("ascii"))
+        return DecodedText(ASCII, body.decode("ascii"))
     labels = [known for name in (declared(body), charset or "") if (known := _NAMES.get(name.lower()))]
     return _likeliest(body, labels)
 
 
-def _likeliest(body: bytes, labels: list[str]) -> Reading:
+def _likeliest(body: bytes, labels: list[str]) -> DecodedText:
     found = {each.encoding: each for each in _readings(body, [*dict.fromkeys((*labels, UTF_8, GB))])}
     if utf8 := found.get(UTF_8):
         if set(labels) <= {UTF_8, LATIN} and _HANZI.search(utf8.text):
@@ -103,22 +103,22 @@ def _likeliest(body: bytes, labels: list[str]) -> Reading:
     return found[best]
 
 
-def _readings(body: bytes, names: list[str]) -> Iterator[Reading]:
+def _readings(body: bytes, names: list[str]) -> Iterator[DecodedText]:
     for name in names:
         try:
-            yield Reading(name, body.decode(_CODECS[name]))
+            yield DecodedText(name, body.decode(_CODECS[name]))
         except UnicodeDecodeError:
             continue
 
 
 def cost(text: str) -> float:
-    """How unlikely it is in a Chinese core's reply: the higher, the less so. ASCII costs nothing."""
+    """Return how unlikely a text is in a Chinese core's reply: the higher, the less likely. ASCII costs nothing."""
     words = sum(map(_cost_of_word, _WESTERN.findall(text)))
     return words + sum(map(_cost, _WESTERN.sub("", text))) + 2.0 * len(_GLUED.findall(text))
 
 
 def _cost_of_word(word: str) -> float:
-    """Of letters such as é: one here and there, among others, is one that somebody wrote."""
+    """Return the cost of letters such as é: one alone among other letters is plausible."""
     runs = re.findall("[^A-Za-z]+", word)
     alone = len(runs) == 1 and len(runs[0]) == len(word)
     return sum(5.0 * len(run) if alone or len(run) > 1 else 1.0 for run in runs)
@@ -135,7 +135,7 @@ def _cost(character: str) -> float:
 
 
 def _cost_beyond(character: str) -> float:
-    """Of what GB 2312 does not have."""
+    """Return the cost of a character that GB 2312 does not have."""
     category = unicodedata.category(character)
     if category in {"Cc", "Cn"}:
         return 20.0

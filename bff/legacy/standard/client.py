@@ -1,13 +1,10 @@
-"""The one door to the core: zeep reads the WSDL and gives requests their form. What comes back is verified by us."""
+"""The SOAP client: messages out through the call policies, replies in, verified and in our names."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -24,123 +21,83 @@ from bff.legacy.errors import (
     CoreRejected,
     CoreUnreachable,
     CoreUnsendable,
-    writing,
+    message_building,
 )
 from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.resilience.call_policy import CallLimits, CallPolicy
-from bff.legacy.standard.code_tables import REJECTIONS
-from bff.legacy.standard.contract_diff import Operation, operations_of, ports_of
+from bff.legacy.standard.code_tables import BUSY, CLOSED, MESSAGE_REFUSED, REJECTIONS, SUCCESS
+from bff.legacy.standard.contract import Contract
+from bff.legacy.standard.declarations import ports_of
 from bff.legacy.standard.envelope import open_reply
-from bff.legacy.standard.name_mapping import Names, Place
-from bff.legacy.standard.reply_reader import Reader
-from bff.legacy.standard.reply_renaming import Renaming, renaming
+from bff.legacy.standard.name_mapping import ElementPath
+from bff.legacy.standard.reply_reader import ReplyReader
 from bff.legacy.standard.reply_verification import verify, verify_rows
-from bff.legacy.standard.request_writer import Credentials, Message, Values, Writer
+from bff.legacy.standard.request_writer import RequestMessage, RequestWriter, Values
 from bff.legacy.standard.transport import Transport
-from bff.legacy.standard.xsd import compile_schema
 from bff.rules.application import Rejection
 
-PACKAGED_WSDL = Path(__file__).parent / "wsdl" / "core.wsdl"
-
-DONE, CLOSED, BUSY = "0000", "9001", "9004"
-NOT_AUTHENTICATED = "9003"
-OUR_MISTAKE = ("9002", NOT_AUTHENTICATED)
-"""Message not understood, authentication failed: nothing that a member could mend."""
 READING = "Query"
-"""How the contract's reading operations begin; whatever else there is counts as a write."""
+"""The prefix of the contract's reading operations; every other operation counts as a write."""
 
 SERVICES = ("CustomerService", "CollectionService", "LoanService", "ApplicationService", "InformationService")
-"""As our own WSDL has them; another one may spread its operations differently."""
+"""The services of the packaged WSDL; another core may spread its operations differently."""
+
+CountOddity = Callable[[str, str], None]
+"""Counts unexpected data of the core, by place and kind; is given no personal data."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """The WSDL as zeep reads it and the XSD as lxml compiles it; loading takes a moment, so it is done once.
-    `operations` are those of the WSDL, by its own names; `names` says what they are called here."""
-
-    client: zeep.Client
-    credentials: Credentials
-    schema: etree.XMLSchema
-    operations: Mapping[str, Operation]
-    names: Names
-    renamings: Mapping[str, Renaming]
-
-    @classmethod
-    def load(cls, location: str, username: str, password: str, names: Names, loader: zeep.Transport) -> Contract:
-        credentials = Credentials(username, password)
-        client = zeep.Client(
-            location,
-            transport=loader,
-            wsse=credentials.token(),
-            # Constants here: zeep's settings context is local to a thread, and tasks share one.
-            settings=zeep.Settings(strict=True, forbid_dtd=True, xml_huge_tree=False),
-        )
-        operations = operations_of(client)
-        renamings = {name: renaming(each.reply, names) for name, each in needed().items()} if names else {}
-        return cls(client, credentials, compile_schema(location, loader.load), operations, names, renamings)
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Of one operation: where its messages go, who writes them, and the element that answers."""
+    """Where one operation's requests go, their writer, and the element that answers."""
 
     address: str
-    writer: Writer
+    writer: RequestWriter
     answer: etree.QName
 
 
 @dataclass(frozen=True, slots=True)
 class CoreClient:
-    """`now` gives the moment that goes into each request; `count_oddity(kind, what)` counts what a core sends that
-    nobody knows, and is given no personal data."""
+    """A client of all services. `channel` and `now` go into each request; `endpoints` are by the WSDL's names of
+    operations, `call_policies` by service."""
 
     contract: Contract
     transport: Transport
-    base_url: str | None
     channel: str
     now: Callable[[], datetime]
-    count_oddity: Callable[[str, str], None]
-    limits: CallLimits
-    instrumentation: CallInstrumentation = field(default_factory=CallInstrumentation)
-    call_policies: Mapping[str, CallPolicy] = field(init=False)
-    _endpoints: Mapping[str, Endpoint] = field(init=False)
+    count_oddity: CountOddity
+    instrumentation: CallInstrumentation
+    call_policies: Mapping[str, CallPolicy]
+    endpoints: Mapping[str, Endpoint]
 
-    def __post_init__(self) -> None:
-        call_policies = {
-            name: CallPolicy(name, self.limits, self.transport.timeout, instrumentation=self.instrumentation)
-            for name in SERVICES
+    @classmethod
+    def create(
+        cls,
+        contract: Contract,
+        transport: Transport,
+        base_url: str | None,
+        channel: str,
+        now: Callable[[], datetime],
+        count_oddity: CountOddity,
+        limits: CallLimits,
+        instrumentation: CallInstrumentation,
+    ) -> CoreClient:
+        """Build a client; `base_url` replaces scheme, host and port of the WSDL's addresses."""
+        policies = {
+            name: CallPolicy(name, limits, transport.timeout, instrumentation=instrumentation) for name in SERVICES
         }
-        object.__setattr__(self, "_endpoints", self._all_endpoints())
-        object.__setattr__(self, "call_policies", call_policies)
+        endpoints = _endpoints(contract, base_url)
+        return cls(contract, transport, channel, now, count_oddity, instrumentation, policies, endpoints)
 
-    def _all_endpoints(self) -> dict[str, Endpoint]:
-        """By the operations' own names in the WSDL."""
-        client, operations, credentials = self.contract.client, self.contract.operations, self.contract.credentials
-        return {
-            name: Endpoint(
-                self._address(address),
-                Writer(client, binding, name, operations[name].head_part, credentials),
-                operation.output.body.qname,
-            )
-            for _, binding, address in ports_of(client)
-            for name, operation in binding.all().items()
-        }
+    @property
+    def addresses(self) -> frozenset[str]:
+        """URLs that requests are sent to."""
+        return frozenset(each.address for each in self.endpoints.values())
 
-    def tells(self, operation: str, element: str) -> bool:
-        """Whether the WSDL has an element, called so in our contract, anywhere in the reply to an operation."""
-        theirs = self.contract.operations.get(self.contract.names.operation(operation))
-        name = self.contract.names.element((f"{operation}Response", element))
-        return theirs is not None and any(place[-1] == name for place in theirs.reply.places())
-
-    def takes(self, operation: str, element: str) -> bool:
-        """Whether the WSDL has an element, called so in our contract, in the request of an operation."""
-        theirs = self.contract.operations.get(self.contract.names.operation(operation))
-        name = self.contract.names.element((operation, element))
-        return theirs is not None and any(place[-1] == name for place in theirs.request.places())
-
-    async def call(self, service: str, operation: str, payload: str, **arguments: object) -> tuple[Reader, Reader]:
+    async def call(
+        self, service: str, operation: str, payload: str, **arguments: object
+    ) -> tuple[ReplyReader, ReplyReader]:
         """Return the reply and its payload element, in this order.
 
         Raises CoreRejected for a refusal, CoreClosed and CoreBusy for the core's own state, CoreCallNotPermitted where
@@ -150,17 +107,15 @@ class CoreClient:
 
     async def call_bypassing_breaker(
         self, service: str, operation: str, payload: str, **arguments: object
-    ) -> tuple[Reader, Reader]:
+    ) -> tuple[ReplyReader, ReplyReader]:
         """Call an operation although its service's circuit breaker is open. Raises what `call` raises."""
         return await self._call(service, operation, payload, arguments, bypass_breaker=True)
 
     async def listing(
         self, service: str, operation: str, payload: str, rows: str, /, **arguments: object
-    ) -> tuple[Reader, Reader]:
+    ) -> tuple[ReplyReader, ReplyReader]:
         """Call an operation that lists information: one of its `rows` that is not valid is counted, and comes empty.
-
-        Raises what `call` raises.
-        """
+        Raises what `call` raises."""
         return await self._call(service, operation, payload, arguments, rows=rows)
 
     async def _call(
@@ -172,10 +127,10 @@ class CoreClient:
         *,
         rows: str = "",
         bypass_breaker: bool = False,
-    ) -> tuple[Reader, Reader]:
+    ) -> tuple[ReplyReader, ReplyReader]:
         path = (payload, rows) if rows else ()
 
-        async def exchange(within: float) -> Reader:
+        async def exchange(within: float) -> ReplyReader:
             return await self._exchange(operation, arguments, path, within)
 
         writes = not operation.startswith(READING)
@@ -183,13 +138,13 @@ class CoreClient:
         reply = await policy.run(operation, exchange, writes=writes, bypass_breaker=bypass_breaker)
         return reply, reply.child(payload)
 
-    async def _exchange(self, operation: str, arguments: Values, rows: Place, within: float) -> Reader:
+    async def _exchange(self, operation: str, arguments: Values, rows: ElementPath, within: float) -> ReplyReader:
         theirs = self.contract.names.operation(operation)
-        endpoint = self._endpoints.get(theirs)
+        endpoint = self.endpoints.get(theirs)
         if endpoint is None:
             raise CoreUnreachable(operation, f"{theirs} is not in the WSDL")
         serial = uuid4().hex
-        with writing(operation):
+        with message_building(operation):
             head = self._named("Head", {"QDBH": self.channel, "QQLSH": serial, "QQSJ": self.now()})
             message = self._message(operation, endpoint.writer, head, arguments)
             headers = {**message.headers, **self.instrumentation.headers()}
@@ -197,15 +152,9 @@ class CoreClient:
         self.instrumentation.reply(operation, http)
         element = open_reply(operation, http)
         self._verify(operation, element, endpoint.answer, rows)
-        if operation in self.contract.renamings:
-            self.contract.renamings[operation].apply(element)
-        reply = Reader(element, operation, self.count_oddity)
-        reply.must_be("QQLSH", serial)
-        if (code := reply.text("FHM")) != DONE:
-            raise self._refusal(operation, code, reply)
-        return reply
+        return self._accepted(operation, element, serial)
 
-    def _message(self, operation: str, writer: Writer, head: Values, arguments: Values) -> Message:
+    def _message(self, operation: str, writer: RequestWriter, head: Values, arguments: Values) -> RequestMessage:
         try:
             return writer.message(head, self._named(operation, arguments))
         except ValueError as error:
@@ -218,28 +167,33 @@ class CoreClient:
         names = self.contract.names
         return {names.element((of, name)): value for name, value in values.items()} if names else values
 
-    def _verify(self, operation: str, element: etree._Element, expected: etree.QName, rows: Place) -> None:
+    def _verify(self, operation: str, element: etree._Element, expected: etree.QName, rows: ElementPath) -> None:
         # A reply of another operation would be valid, too.
         if element.tag != expected:
             raise CoreBadData(operation, "another operation's element")
         if rows:
-            path = self._path_of((f"{operation}Response", *rows))
+            path = self.contract.xpath((f"{operation}Response", *rows))
             for _ in range(verify_rows(self.contract.schema, operation, element, path)):
                 self.count_oddity(f"{operation}.{rows[-1]}", "a row that is not valid")
         else:
             verify(self.contract.schema, operation, element)
 
-    def _path_of(self, place: Place) -> str:
-        """From the reply's element, in the core's names."""
-        names = self.contract.names
-        return "/".join(f"{{*}}{names.element(place[:end])}" for end in range(2, len(place) + 1))
+    def _accepted(self, operation: str, element: etree._Element, serial: str) -> ReplyReader:
+        """Return the reply to our request `serial`. Raises CoreError where it is another one's, or a refusal."""
+        if operation in self.contract.renamings:
+            self.contract.renamings[operation].apply(element)
+        reply = ReplyReader(element, operation, self.count_oddity)
+        reply.must_be("QQLSH", serial)
+        if (code := reply.text("FHM")) != SUCCESS:
+            raise self._refusal(operation, code, reply)
+        return reply
 
-    def _refusal(self, operation: str, code: str, reply: Reader) -> CoreError:
+    def _refusal(self, operation: str, code: str, reply: ReplyReader) -> CoreError:
         if code == CLOSED:
             return CoreClosed(operation, _opens_at(reply))
         if code == BUSY:
             return CoreBusy(operation, "busy")
-        if code in OUR_MISTAKE:
+        if code in MESSAGE_REFUSED:
             log.error("core_refused_our_message", operation=operation, code=code)
             return CoreRefusedMessage(operation, code)
         if code not in REJECTIONS:
@@ -247,45 +201,30 @@ class CoreClient:
             log.warning("core_return_code_unmapped", operation=operation, code=code)
         return CoreRejected(operation, REJECTIONS.get(code, Rejection.OTHER), code, reply.text_or_none("FHXX") or "")
 
-    @property
-    def addresses(self) -> frozenset[str]:
-        """URLs that messages are sent to."""
-        return frozenset(each.address for each in self._endpoints.values())
 
-    def _address(self, address: str) -> str:
-        if self.base_url is None:
-            return address
-        base, path = urlsplit(self.base_url), urlsplit(address).path
-        return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + path, "", ""))
+def _endpoints(contract: Contract, base_url: str | None) -> dict[str, Endpoint]:
+    client, operations = contract.client, contract.operations
+    return {
+        name: Endpoint(
+            _address(address, base_url),
+            RequestWriter(client, binding, name, operations[name].head_part, contract.credentials),
+            operation.output.body.qname,
+        )
+        for _, binding, address in ports_of(client)
+        for name, operation in binding.all().items()
+    }
 
 
-def _opens_at(reply: Reader) -> datetime | None:
-    """A core that is closed is closed, also where it does not say until when."""
+def _address(address: str, base_url: str | None) -> str:
+    if base_url is None:
+        return address
+    base, path = urlsplit(base_url), urlsplit(address).path
+    return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + path, "", ""))
+
+
+def _opens_at(reply: ReplyReader) -> datetime | None:
+    """Return when a closed core opens; null where it does not say."""
     try:
         return reply.moment_or_none("KYSJ")
     except CoreBadData:
         return None
-
-
-def needed() -> dict[str, Operation]:
-    """The operations of the packaged WSDL, which the gateways are written for."""
-    return operations_of(zeep.Client(str(PACKAGED_WSDL)))
-
-
-def wsdl_loader(timeout: float, ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> Any:
-    """For a WSDL behind a URL; `timeout` (seconds) is for a connection and for a pause in what it sends."""
-    loader = zeep.Transport(timeout=timeout)
-    if ca_file is not None or client_cert is not None:
-        loader.session.trust_env = False  # or REQUESTS_CA_BUNDLE would count for more than our settings
-    if ca_file is not None:
-        loader.session.verify = str(ca_file)
-    if client_cert is not None:
-        loader.session.cert = (str(client_cert), str(client_key)) if client_key else str(client_cert)
-    return loader
-
-
-async def load_contract(
-    location: str | None, username: str, password: str, names: Names, loader: zeep.Transport
-) -> Contract:
-    """In a thread: zeep reads files and URLs synchronously."""
-    return await asyncio.to_thread(Contract.load, location or str(PACKAGED_WSDL), username, password, names, loader)

@@ -1,4 +1,4 @@
-"""The core's code tables in our words. A centre with codes of its own adds them here."""
+"""Code tables: the core's codes mapped to our enums. A centre with codes of its own adds them here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Coded = TypeVar("Coded", bound=Enum)
 
 @dataclass(frozen=True, slots=True)
 class CodeTable(Generic[Coded]):
-    """`name` is that of the standard, for logs and counters."""
+    """One code table; `name` is its number in the standard, or its field, for logs and metrics."""
 
     name: str
     unknown: Coded
@@ -133,15 +133,27 @@ CHANNEL_KIND = CodeTable(
 )
 
 APPLICATION_KINDS: Mapping[str, ApplicationKind] = {
-    f"{number:02}": kind for number, kind in enumerate(ApplicationKind, start=1) if kind is not ApplicationKind.UNKNOWN
+    "01": ApplicationKind.LOAN_PREPAYMENT,
+    "02": ApplicationKind.FUND_LOAN_REPAYMENT,
+    "03": ApplicationKind.COMMERCIAL_LOAN_REPAYMENT,
+    "04": ApplicationKind.HOME_PURCHASE,
+    "05": ApplicationKind.HOME_CONSTRUCTION,
+    "06": ApplicationKind.RENT,
+    "07": ApplicationKind.PROPERTY_FEE,
+    "08": ApplicationKind.RETIREMENT,
+    "09": ApplicationKind.UNEMPLOYMENT,
+    "10": ApplicationKind.DOWN_PAYMENT,
 }
-"""YWLX; the enum stands in the order of the codes, which tests/legacy pins."""
+"""YWLX."""
+CODE_OF_APPLICATION_KIND = {kind: code for code, kind in APPLICATION_KINDS.items()}
 
 BULLETIN_CATEGORIES: Mapping[str, BulletinCategory] = {
     "01": BulletinCategory.NOTICE,
     "02": BulletinCategory.POLICY,
     "03": BulletinCategory.GUIDE,
 }
+"""LMDM."""
+CODE_OF_BULLETIN_CATEGORY = {category: code for code, category in BULLETIN_CATEGORIES.items()}
 
 DOCUMENTS: Mapping[DocumentKind, str] = {
     DocumentKind.IDENTITY_CARD: "01",
@@ -152,6 +164,12 @@ DOCUMENTS: Mapping[DocumentKind, str] = {
     DocumentKind.TRAVEL_PERMIT: "99",
 }
 """A.1, which has no code for documents of Hong Kong, Macao and Taiwan."""
+
+SUCCESS, CLOSED, BUSY = "0000", "9001", "9004"
+NOT_UNDERSTOOD, NOT_AUTHENTICATED = "9002", "9003"
+"""Return codes (FHM) of the core's own state."""
+MESSAGE_REFUSED = (NOT_UNDERSTOOD, NOT_AUTHENTICATED)
+"""Return codes for mistakes of this server: nothing that a member could correct."""
 
 REJECTIONS: Mapping[str, Rejection] = {
     "1001": Rejection.PERSON_UNKNOWN,
@@ -177,4 +195,4 @@ REJECTIONS: Mapping[str, Rejection] = {
     "2017": Rejection.PARTLY_FROZEN,
     "2099": Rejection.OTHER,
 }
-"""Business refusals (FHM). 9xxx are the core's own state: see `client`."""
+"""Return codes (FHM) of business refusals."""

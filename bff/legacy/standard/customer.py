@@ -1,4 +1,4 @@
-"""People on the centre's records, and messages to their phones."""
+"""Gateway of customers, and of SMS messages to their phones."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class CustomerGateway:
     client: CoreClient
 
     async def find(self, id_number: str, kind: DocumentKind | None = None) -> Customer | None:
-        """QueryCustomer by the number of a document; null when the centre knows nobody of that number. Without a kind
-        each is tried that has such numbers, one call a code: an identity card's costs one."""
+        """Look a person up by the number of a document (QueryCustomer); null where the centre has no such person.
+        Without a kind, each kind that has such numbers is tried, one call a code: an identity card's costs one."""
         for code in dict.fromkeys(DOCUMENTS[each] for each in ((kind,) if kind else kinds_of(id_number))):
             if (customer := await self._find(code, id_number)) is not None:
                 return customer
@@ -42,5 +42,5 @@ class CustomerGateway:
         )
 
     async def send_message(self, phone: str, text: str) -> None:
-        """SendMessage. A message may arrive twice but is never sent again by us."""
+        """Send an SMS (SendMessage). It may arrive twice, but is never sent again by this server."""
         await self.client.call(SERVICE, "SendMessage", "DXLSH", SJHM=phone, DXNR=text)

@@ -1,5 +1,4 @@
-"""From the bytes of a reply to the one element that the contract allows: parsed without DTD, entities or network,
-valid against the XSD, ours by its serial."""
+"""SOAP envelopes of replies: from bytes to the one element in the body, parsed without DTD, entities or network."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def open_reply(operation: str, reply: HttpReply) -> etree._Element:
-    """The body's child. Raises CoreFault for a fault with a code, CoreBadReply for everything else."""
+    """Return the body's child. Raises CoreFault for a fault with a code, CoreBadReply for everything else."""
     if reply.status not in (200, 500):
         raise CoreBadReply(operation, f"HTTP status {reply.status}")
     envelope = _parse(operation, reply)
@@ -48,7 +47,7 @@ def _parse(operation: str, reply: HttpReply) -> etree._Element:
 
 
 def _utf8(operation: str, reply: HttpReply) -> bytes:
-    """The body in UTF-8, without what it says that it is in."""
+    """Return the body in UTF-8, without its XML declaration."""
     try:
         found = charset.read(reply.body, reply.charset)
     except UnicodeError as error:

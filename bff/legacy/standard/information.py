@@ -1,4 +1,4 @@
-"""What the centre publishes. A row that cannot be read is left out and counted: the others are worth showing."""
+"""Gateway of published information. A row that cannot be read is left out and counted: the others are worth showing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date
 
 from bff.legacy.errors import CoreRejected
 from bff.legacy.standard.client import CoreClient
-from bff.legacy.standard.code_tables import BULLETIN_CATEGORIES, CHANNEL_KIND
+from bff.legacy.standard.code_tables import BULLETIN_CATEGORIES, CHANNEL_KIND, CODE_OF_BULLETIN_CATEGORY
 from bff.legacy.standard.paging import day_of, page_request, readable, readable_page_of
-from bff.legacy.standard.reply_reader import Reader
+from bff.legacy.standard.reply_reader import ReplyReader
 from bff.rules.application import Rejection
 from bff.rules.information import (
     Bulletin,
@@ -26,7 +26,6 @@ from bff.rules.information import (
 from bff.rules.period import Page
 
 SERVICE = "InformationService"
-CODE_OF_CATEGORY = {category: code for code, category in BULLETIN_CATEGORIES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,8 @@ class InformationGateway:
         page: int,
         size: int,
     ) -> Page[BulletinHead]:
-        """QueryArticles, newest first; each word of `search` is found inside title, summary or body."""
-        asked: dict[str, object] = {"LMDM": CODE_OF_CATEGORY[category]} if category else {}
+        """List bulletins (QueryArticles), newest first; each word of `search` is found in title, summary or body."""
+        asked: dict[str, object] = {"LMDM": CODE_OF_BULLETIN_CATEGORY[category]} if category else {}
         if search:
             asked["GJZ"] = search
         _, found = await self.client.listing(
@@ -53,7 +52,7 @@ class InformationGateway:
         return readable_page_of(found, "WZ", _head)
 
     async def bulletin(self, number: str) -> Bulletin | None:
-        """QueryArticle; null when there is none. The body is the core's HTML as it is: not safe to show."""
+        """Read a bulletin (QueryArticle); null where there is none. The body is the core's HTML, not safe to show."""
         try:
             _, found = await self.client.call(SERVICE, "QueryArticle", "WZ", WZBH=number)
         except CoreRejected as refusal:
@@ -81,7 +80,8 @@ class InformationGateway:
         page: int,
         size: int,
     ) -> Page[Development]:
-        """QueryDevelopments, newest approval first; each word of `search` is found in name, developer or address."""
+        """List developments (QueryDevelopments), newest approval first; each word of `search` is found in name,
+        developer or address."""
         asked = {name: value for name, value in (("QX", district), ("GJZ", search)) if value}
         _, found = await self.client.listing(
             SERVICE, "QueryDevelopments", "LPYE", "LP", **asked, **page_request(since, until, page, size)
@@ -93,8 +93,8 @@ class InformationGateway:
         return readable(found, "WT", _faq)[0]
 
     async def calendar(self, since: date | None = None, until: date | None = None) -> Calendar:
-        """QueryCalendar: the core's hours and the special days of a period, both ends included; where one is not
-        given it is the core's business date."""
+        """Read the core's hours and the special days of a period (QueryCalendar), both ends included; an end that is
+        not given is the core's business date."""
         period = {name: day_of(day) for name, day in (("KSRQ", since), ("JSRQ", until)) if day}
         reply, found = await self.client.listing(SERVICE, "QueryCalendar", "RL", "TSR", **period)
         special_days, unreadable = readable(found, "TSR", _special_day)
@@ -107,7 +107,7 @@ class InformationGateway:
         )
 
 
-def _head(found: Reader) -> BulletinHead:
+def _head(found: ReplyReader) -> BulletinHead:
     return BulletinHead(
         id=found.key("WZBH"),
         category=_category(found),
@@ -117,7 +117,7 @@ def _head(found: Reader) -> BulletinHead:
     )
 
 
-def _bulletin(found: Reader) -> Bulletin:
+def _bulletin(found: ReplyReader) -> Bulletin:
     return Bulletin(
         id=found.key("WZBH"),
         category=_category(found),
@@ -128,14 +128,14 @@ def _bulletin(found: Reader) -> Bulletin:
     )
 
 
-def _category(found: Reader) -> BulletinCategory | None:
+def _category(found: ReplyReader) -> BulletinCategory | None:
     code = found.text("LMDM")
     if code not in BULLETIN_CATEGORIES:
         found.count_oddity("LMDM", code)
     return BULLETIN_CATEGORIES.get(code)
 
 
-def _channel(found: Reader) -> ServiceChannel:
+def _channel(found: ReplyReader) -> ServiceChannel:
     kind, kind_code = found.code("QDLX", CHANNEL_KIND)
     return ServiceChannel(
         name=found.text("QDMC"),
@@ -146,7 +146,7 @@ def _channel(found: Reader) -> ServiceChannel:
     )
 
 
-def _outlet(found: Reader) -> Outlet:
+def _outlet(found: ReplyReader) -> Outlet:
     longitude, latitude = found.rate_or_none("JD"), found.rate_or_none("WD")
     return Outlet(
         id=found.text("WDBH"),
@@ -160,7 +160,7 @@ def _outlet(found: Reader) -> Outlet:
     )
 
 
-def _development(found: Reader) -> Development:
+def _development(found: ReplyReader) -> Development:
     return Development(
         id=found.text("LPBH"),
         name=found.text("LPMC"),
@@ -172,9 +172,9 @@ def _development(found: Reader) -> Development:
     )
 
 
-def _faq(found: Reader) -> Faq:
+def _faq(found: ReplyReader) -> Faq:
     return Faq(id=found.text("WTBH"), topic=found.text("ZTMC"), question=found.text("WTNR"), answer=found.text("DANR"))
 
 
-def _special_day(found: Reader) -> SpecialDay:
+def _special_day(found: ReplyReader) -> SpecialDay:
     return SpecialDay(date=found.date("RQ"), workday=found.boolean("SFGZR"), note=found.text_or_none("SM"))

@@ -1,15 +1,15 @@
-"""Housing fund loans, their rows and the plan of what is still to come."""
+"""Gateway of housing fund loans: loans, their rows and repayment plans."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from bff.legacy.reversals import row_state
 from bff.legacy.standard.client import CoreClient
 from bff.legacy.standard.code_tables import LOAN_STATUS, REPAYMENT_KIND, REPAYMENT_METHOD
 from bff.legacy.standard.paging import page_of, page_request
-from bff.legacy.standard.reply_reader import Reader
+from bff.legacy.standard.reply_reader import ReplyReader
+from bff.legacy.standard.reversals import row_state
 from bff.rules.loan import Installment, Loan, NextInstallment, Overdue, Repayment, Repricing
 from bff.rules.period import Page
 from bff.rules.rows import signed
@@ -22,27 +22,27 @@ class LoanGateway:
     client: CoreClient
 
     async def loans(self, account_number: str) -> tuple[Loan, ...]:
-        """QueryLoans: all loans of a borrower, newest first; none is an empty tuple."""
+        """List all loans of a borrower (QueryLoans), newest first."""
         _, found = await self.client.call(SERVICE, "QueryLoans", "DKLB", GRZH=account_number)
         return tuple(_loan(each, account_number) for each in found.children("DK"))
 
     async def repayments(
         self, loan_number: str, *, since: date | None, until: date | None, page: int, size: int
     ) -> Page[Repayment]:
-        """QueryLoanDetails: rows posted to a loan, newest first."""
+        """List the rows posted to a loan (QueryLoanDetails), newest first."""
         paging = page_request(since, until, page, size)
         _, found = await self.client.call(SERVICE, "QueryLoanDetails", "MXYE", DKZH=loan_number, **paging)
         found.must_be("DKZH", loan_number)
         return page_of(found, "MX", _repayment)
 
     async def plan(self, loan_number: str) -> tuple[Installment, ...]:
-        """QueryRepaymentPlan: the periods still to come, the next one first."""
+        """List the periods still to come (QueryRepaymentPlan), the next one first."""
         _, found = await self.client.call(SERVICE, "QueryRepaymentPlan", "HKJH", DKZH=loan_number)
         found.must_be("DKZH", loan_number)
         return tuple(_installment(each) for each in found.children("JH"))
 
 
-def _loan(found: Reader, account_number: str) -> Loan:
+def _loan(found: ReplyReader, account_number: str) -> Loan:
     found.must_be("JKRGJJZH", account_number)
     status, status_code = found.code("DKZT", LOAN_STATUS)
     method, method_code = found.code("DKHKFS", REPAYMENT_METHOD)
@@ -75,12 +75,12 @@ def _loan(found: Reader, account_number: str) -> Loan:
     )
 
 
-def _repriced(found: Reader) -> Repricing | None:
+def _repriced(found: ReplyReader) -> Repricing | None:
     on, rate_before = found.date_or_none("LLTZRQ"), found.rate_or_none("TZQLL")
     return Repricing(on, rate_before) if on and rate_before is not None else None
 
 
-def _next(found: Reader) -> NextInstallment:
+def _next(found: ReplyReader) -> NextInstallment:
     return NextInstallment(
         period=found.count("HKQC"),
         due_on=found.date("HKRQ"),
@@ -90,7 +90,7 @@ def _next(found: Reader) -> NextInstallment:
     )
 
 
-def _overdue(found: Reader) -> Overdue | None:
+def _overdue(found: ReplyReader) -> Overdue | None:
     overdue = Overdue(
         periods=found.count("YQQS"),
         amount=found.money("YQJE"),
@@ -101,7 +101,7 @@ def _overdue(found: Reader) -> Overdue | None:
     return overdue if overdue.periods else None
 
 
-def _repayment(found: Reader) -> Repayment:
+def _repayment(found: ReplyReader) -> Repayment:
     kind, kind_code = found.code("DKYWMXLX", REPAYMENT_KIND)
     state, reverses = row_state(found)
     return Repayment(
@@ -122,7 +122,7 @@ def _repayment(found: Reader) -> Repayment:
     )
 
 
-def _installment(found: Reader) -> Installment:
+def _installment(found: ReplyReader) -> Installment:
     return Installment(
         period=found.count("HKQC"),
         due_on=found.date("HKRQ"),

@@ -1,4 +1,5 @@
-"""A core's own names for the things of our contract: a table in a file, so that other words need no other code."""
+"""The mapping of our operation and element names to another core's, read from a TOML file, so that other names need no
+other code."""
 
 from __future__ import annotations
 
@@ -7,18 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Place = Sequence[str]
-"""Where an element is, in our names: QueryAccountResponse, ZHXX, GRZHYE. Headers begin with Head."""
+ElementPath = Sequence[str]
+"""The path of an element in our names: QueryAccountResponse, ZHXX, GRZHYE. Paths in headers begin with Head."""
 
 
-class NamesError(ValueError):
-    """The text says which file, which key and why."""
+class NameMappingError(ValueError):
+    """A mapping file is unusable; the text names the file, the key and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Ours to theirs; what is not there has the same name. A key of `elements` is the end of a place, as in GRZHYE or
-    ZHXX/GRZHYE, and the longest one counts."""
+class NameMapping:
+    """Our names to the core's; a name that is not mapped is the same in both. A key of `elements` is the end of a path,
+    as in GRZHYE or ZHXX/GRZHYE, and the longest one counts."""
 
     operations: Mapping[str, str] = field(default_factory=dict)
     elements: Mapping[str, str] = field(default_factory=dict)
@@ -27,39 +28,41 @@ class Names:
         return bool(self.operations or self.elements)
 
     def operation(self, ours: str) -> str:
+        """Return the core's name of an operation."""
         return self.operations.get(ours, ours)
 
-    def element(self, place: Place) -> str:
-        return self.elements.get(self._key(place), place[-1])
+    def element(self, path: ElementPath) -> str:
+        """Return the core's name of an element."""
+        return self.elements.get(self._key(path), path[-1])
 
-    def _key(self, place: Place) -> str:
-        ends = ("/".join(place[start:]) for start in range(len(place)))
-        return next((end for end in ends if end in self.elements), place[-1])
+    def _key(self, path: ElementPath) -> str:
+        ends = ("/".join(path[start:]) for start in range(len(path)))
+        return next((end for end in ends if end in self.elements), path[-1])
 
-    def unused(self, operations: set[str], places: set[tuple[str, ...]]) -> list[str]:
-        """Keys that name nothing of our contract: slips of the pen that would go unnoticed."""
-        used = {self._key(place) for place in places}
+    def unused_keys(self, operations: set[str], paths: set[tuple[str, ...]]) -> list[str]:
+        """Return the keys that name nothing of our contract: misspellings that would go unnoticed."""
+        used = {self._key(path) for path in paths}
         return sorted({*self.operations} - operations) + sorted({*self.elements} - used)
 
 
-def load_names(file: Path | None) -> Names:
-    """Raises NamesError."""
+def load_name_mapping(file: Path | None) -> NameMapping:
+    """Read a mapping; without a file every name is the same. Raises NameMappingError."""
     if file is None:
-        return Names()
+        return NameMapping()
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise NamesError(f"{file}: {error}") from error
+        raise NameMappingError(f"{file}: {error}") from error
     if unknown := sorted(set(tables) - {"operations", "elements"}):
-        raise NamesError(f"{file}: {unknown[0]}: unknown table, there are operations and elements")
-    return Names(_texts(file, tables, "operations"), _texts(file, tables, "elements"))
+        raise NameMappingError(f"{file}: {unknown[0]}: unknown table, there are operations and elements")
+    return NameMapping(_names(file, tables, "operations"), _names(file, tables, "elements"))
 
 
-def _texts(file: Path, tables: Mapping[str, object], name: str) -> dict[str, str]:
+def _names(file: Path, tables: Mapping[str, object], name: str) -> dict[str, str]:
     table = tables.get(name, {})
     if not isinstance(table, dict):
-        raise NamesError(f"{file}: {name}: must be a table")
+        raise NameMappingError(f"{file}: {name}: must be a table")
     for key, value in table.items():
         if not isinstance(value, str) or not value:
-            raise NamesError(f"{file}: {name}.{key}: must be a name in quotes")
+            raise NameMappingError(f"{file}: {name}.{key}: must be a name in quotes")
     return table

@@ -1,4 +1,4 @@
-"""Reads values out of a reply's element. What the contract demands and is not there is an outage, never a zero."""
+"""Typed values out of a reply's element. A required value that is missing is an outage, never a zero."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Value = TypeVar("Value")
 Coded = TypeVar("Coded", bound=Enum)
 
 
-class _Names(dict[object, str]):
-    """By tags; a list has the same ones in each row."""
+class _LocalNames(dict[object, str]):
+    """A cache of local names by tag; a list has the same tags in each row."""
 
     def __missing__(self, tag: object) -> str:
         if len(self) > 4096:
@@ -34,11 +34,12 @@ class _Names(dict[object, str]):
         return name
 
 
-_NAMES = _Names()
+_LOCAL_NAMES = _LocalNames()
 
 
-class Reader:
-    """The children of one element by name, without their namespace."""
+class ReplyReader:
+    """The children of one element by local name. Methods raise CoreBadData for a value that is not of their type, and
+    those without `_or_none` for a missing one."""
 
     __slots__ = ("_operation", "_values", "count_oddity", "element")
 
@@ -47,10 +48,10 @@ class Reader:
         self._operation = operation
         self.count_oddity = count_oddity
         # The XSD lets no element have a text and be nil.
-        self._values = {_NAMES[child.tag]: child.text for child in element}
+        self._values = {_LOCAL_NAMES[child.tag]: child.text for child in element}
 
     def text_or_none(self, name: str) -> str | None:
-        """Stripped text to be shown; missing, nil and blank are all none: old cores use the three at random."""
+        """Return stripped text to be shown; missing, nil and blank are all null: old cores use the three at random."""
         value = self._values.get(name)
         return (assigned(value).strip() or None) if value else None
 
@@ -58,7 +59,7 @@ class Reader:
         return self._required(name, self.text_or_none(name))
 
     def key(self, name: str) -> str:
-        """Text that the core is asked with again: in its own characters."""
+        """Return text that later requests repeat: in the core's own characters."""
         value = self._values.get(name)
         return self._required(name, (value.strip() or None) if value else None)
 
@@ -96,7 +97,7 @@ class Reader:
         return self._required(name, self._read(name, xsd_values.boolean, "no boolean"))
 
     def moment_or_none(self, name: str) -> datetime | None:
-        """Aware, in the centre's zone."""
+        """Return an aware datetime in the centre's time zone."""
         return self._read(name, xsd_values.moment_or_none, "no moment")
 
     def time(self, name: str) -> time:
@@ -110,28 +111,28 @@ class Reader:
             raise self.broken(name, what) from error
 
     def code(self, name: str, table: CodeTable[Coded]) -> tuple[Coded, str]:
-        """The table's value, or its UNKNOWN, and the code as the core sent it, without blanks."""
+        """Return the table's value, or its UNKNOWN, and the code as the core sent it, without blanks."""
         raw = self.text(name)
         value = table.values.get(raw)
         if value is None:
             self.count_oddity(table.name, raw)
         return table.unknown if value is None else value, raw
 
-    def child_or_none(self, name: str) -> Reader | None:
+    def child_or_none(self, name: str) -> ReplyReader | None:
         element = next(self.element.iterchildren(f"{{*}}{name}"), None)
         if element is None or element.get(NIL) in ("true", "1"):
             return None
-        return Reader(element, self._operation, self.count_oddity)
+        return ReplyReader(element, self._operation, self.count_oddity)
 
-    def child(self, name: str) -> Reader:
+    def child(self, name: str) -> ReplyReader:
         return self._required(name, self.child_or_none(name))
 
-    def children(self, name: str) -> Iterator[Reader]:
+    def children(self, name: str) -> Iterator[ReplyReader]:
         for child in self.element.iterchildren(f"{{*}}{name}"):
-            yield Reader(child, self._operation, self.count_oddity)
+            yield ReplyReader(child, self._operation, self.count_oddity)
 
     def must_be(self, name: str, expected: str) -> None:
-        """The reply is about what was asked, or it is somebody else's."""
+        """Check that the reply is about what was asked. Raises CoreBadData where it may be another person's."""
         if self.key(name) != expected:
             raise self.broken(name, "not what was asked for")
 
@@ -141,7 +142,7 @@ class Reader:
         return value
 
     def broken(self, name: str, what: str) -> CoreBadData:
-        """The failure to raise where this element's `name` cannot be trusted. The call itself went well: it is counted
-        here, or nobody would see it."""
+        """Count an untrustworthy value and return the error to raise. The call itself went well, so that only this
+        counter shows it."""
         self.count_oddity(f"{self._operation}.{name}", what)
         return CoreBadData(self._operation, f"{name}: {what}")

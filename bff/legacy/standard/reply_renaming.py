@@ -1,4 +1,4 @@
-"""A reply in the core's names becomes one in ours, element by element, after it was verified."""
+"""The renaming of a verified reply's elements from the core's names to ours."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from bff.legacy.standard.contract_diff import Part
-from bff.legacy.standard.name_mapping import Names, Place
+from bff.legacy.standard.declarations import ElementDeclaration
+from bff.legacy.standard.name_mapping import ElementPath, NameMapping
 
 
 @dataclass(frozen=True, slots=True)
-class Renaming:
-    """By their names: ours, and what is below."""
+class ReplyRenaming:
+    """The children of an element by the core's names: our name, and the renaming below it."""
 
-    children: Mapping[str, tuple[str, Renaming]]
+    children: Mapping[str, tuple[str, ReplyRenaming]]
 
     def apply(self, element: etree._Element) -> None:
-        """What we have no name for goes: theirs might be ours for something else."""
+        """Rename what is below an element. Unknown elements are removed: their names might be ours for something
+        else."""
         for child in list(element):
             found = self.children.get(etree.QName(child).localname)
             if found is None:
@@ -28,8 +29,12 @@ class Renaming:
                 found[1].apply(child)
 
 
-def renaming(part: Part, names: Names, above: Place = ()) -> Renaming:
-    here = (*above, part.name)
-    return Renaming(
-        {names.element((*here, child.name)): (child.name, renaming(child, names, here)) for child in part.parts}
+def reply_renaming(declaration: ElementDeclaration, names: NameMapping, parent: ElementPath = ()) -> ReplyRenaming:
+    """Build the renaming of one operation's reply from its declaration in our contract."""
+    path = (*parent, declaration.name)
+    return ReplyRenaming(
+        {
+            names.element((*path, child.name)): (child.name, reply_renaming(child, names, path))
+            for child in declaration.children
+        }
     )

@@ -1,4 +1,4 @@
-"""Replies against the XSD: all of one, or of a list of information all rows but those that are not valid."""
+"""Validation of replies against the XSD; of a list of published information, rows that are not valid are set aside."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from lxml import etree
 from bff.legacy.errors import CoreBadData
 
 MOST_ROWS = 1000
-"""That are looked at one by one; our contract's lists of information have at most 500."""
+"""The most rows that are validated one by one; the contract's lists of information have at most 500."""
 
 
 def verify(schema: etree.XMLSchema, operation: str, element: etree._Element) -> None:
-    """Raises CoreBadData. The parser's message quotes the value, which may be personal: the place is enough."""
+    """Validate a reply. Raises CoreBadData with the path alone: lxml's message quotes the value, which may be
+    personal."""
     if not schema.validate(element):
         error = schema.error_log[0]
         raise CoreBadData(operation, f"not valid against the XSD at {error.path}: {error.type_name}")
 
 
 def verify_rows(schema: etree.XMLSchema, operation: str, element: etree._Element, path: str) -> int:
-    """How many of the rows at `path` are not valid; these are left empty, behind the others. Raises CoreBadData where
-    something else is wrong."""
+    """Validate a reply and return how many of the rows at `path` are not valid; these are left empty, behind the
+    others. Raises CoreBadData where something else is wrong."""
     if schema.validate(element):
         return 0
     rows = element.findall(path)
@@ -47,7 +48,7 @@ def verify_rows(schema: etree.XMLSchema, operation: str, element: etree._Element
 def _is_valid_with(
     row: etree._Element, above: etree._Element, at: int, schema: etree.XMLSchema, element: etree._Element
 ) -> bool:
-    """Whether the reply is, with no other row than this one."""
+    """Whether the reply is valid with no other row than this one."""
     above.insert(at, row)
     valid = schema.validate(element)
     above.remove(row)

@@ -1,4 +1,4 @@
-"""Bytes to the core and back: a pool, a byte cap and deadlines. Knows HTTP and nothing of SOAP."""
+"""HTTP to the core: connection pool, size limit and timeouts. Knows nothing of SOAP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bff.legacy.errors import CoreBadReply, CoreTimeout, CoreUnreachable
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """`charset` and `date` as the headers have them."""
+    """A reply; `charset` and `date` as the headers have them."""
 
     status: int
     charset: str | None
@@ -25,8 +25,8 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """`timeout` (seconds) is for a whole call with nobody waiting for it. How many calls are out at once is bounded
-    by who calls."""
+    """`timeout` (seconds) is for a whole call that has no deadline. The call policies bound how many calls are in
+    flight."""
 
     session: aiohttp.ClientSession
     timeout: float
@@ -46,8 +46,8 @@ class Transport:
         await self.session.close()
 
     async def post(self, operation: str, url: str, body: bytes, headers: Mapping[str, str], within: float) -> HttpReply:
-        """One exchange `within` seconds; a core that drips bytes does not get round it. Cancelling it closes its
-        connection. Raises CoreUnreachable when nothing was sent."""
+        """Make one exchange within so many seconds, however slowly the bytes come. Cancelling it closes the
+        connection. Raises CoreUnreachable where nothing was sent, CoreTimeout and CoreBadReply."""
         try:
             async with asyncio.timeout(within):
                 return await self._exchange(operation, url, body, headers)
@@ -70,7 +70,8 @@ class Transport:
 
 
 def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> ssl.SSLContext | None:
-    """None where the machine's own trust is enough."""
+    """Return a TLS context; null where the machine's own trust store is enough. Raises OSError, of which ssl's errors
+    are kinds."""
     if ca_file is None and client_cert is None:
         return None
     context = ssl.create_default_context(cafile=ca_file)

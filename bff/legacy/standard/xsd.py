@@ -1,5 +1,5 @@
-"""The XSDs of a WSDL as one schema of lxml, wherever they lie: beside it, behind a URL, inside it, or inside a WSDL
-that it imports."""
+"""The XSDs of a WSDL as one lxml schema, wherever they are: beside it, behind a URL, inside it, or inside a WSDL that
+it imports."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ Load = Callable[[str], bytes]
 
 
 def compile_schema(location: str, load: Load) -> etree.XMLSchema:
-    """`load` reads a file or URL. Raises OSError or lxml's errors when a document is missing or wrong."""
-    collected = _Collected(load)
+    """Compile a schema; `load` reads a file or URL. Raises OSError or lxml's errors where a document is missing or
+    wrong."""
+    collected = _SchemaCollector(load)
     for number, (schema, base) in enumerate(_schemas(location, load, set())):
         collected.keep(f"inline{number}.xsd", schema, base)
     with tempfile.TemporaryDirectory() as folder:
@@ -31,7 +32,7 @@ def compile_schema(location: str, load: Load) -> etree.XMLSchema:
 
 
 def _schemas(location: str, load: Load, seen: set[str]) -> Iterator[tuple[etree._Element, str]]:
-    """All that stand in a WSDL and in those that it imports, each with where it is; an import may also lead to an
+    """Yield the schemas of a WSDL and of those that it imports, each with its location; an import may also lead to an
     XSD."""
     seen.add(location)
     document = _parse(load(location))
@@ -42,9 +43,9 @@ def _schemas(location: str, load: Load, seen: set[str]) -> Iterator[tuple[etree.
             yield from _schemas(target, load, seen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Collected:
-    """Schema documents under names that lead nowhere else.
+@dataclass(slots=True)
+class _SchemaCollector:
+    """Collects schema documents under file names of their own.
 
     A namespace may be spread over several documents, and lxml reads only the first that is imported for it: so each
     namespace gets one that includes all of its own, and every import leads there.
@@ -60,7 +61,7 @@ class _Collected:
         self._collect(name, schema, location)
 
     def linked(self) -> dict[str, etree._Element]:
-        """By name; `root.xsd` leads to all of them."""
+        """Return the documents by file name; `root.xsd` imports all of them."""
         namespaces = {namespace: f"namespace{i}.xsd" for i, namespace in enumerate(filter(None, self.members))}
         for document in self.documents.values():
             for link in document.iter(IMPORT):

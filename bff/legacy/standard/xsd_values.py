@@ -1,4 +1,4 @@
-"""Values from lexical forms of XML Schema's simple types. Each function raises ValueError for a form without one."""
+"""Parsers of the lexical forms of XML Schema's simple types. Each raises ValueError for text that is no such form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bff.rules.money import CENT
 from bff.rules.period import Month
 
 NO_DATE = frozenset({"", "18991231", "18991230", "00010101", "19000101", "00000000"})
-"""What old cores write where there is no date; 1900-01-01 is the zero of one widespread database."""
+"""Values of old cores for no date; 1900-01-01 is the zero of one widespread database."""
 NO_MONTH = frozenset(digits[:6] for digits in NO_DATE)
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -27,13 +27,13 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def decimal(text: str) -> Decimal:
-    """Without an exponent, and never a negative zero."""
+    """Parse a decimal without an exponent; a negative zero becomes zero."""
     value = Decimal(_match(_DECIMAL, text)[0])
     return value if value else abs(value)
 
 
 def money(text: str) -> Decimal:
-    """With two places, and none lost; at most 18 digits."""
+    """Parse an amount with at most two places and 18 digits."""
     value = decimal(text)
     if abs(value) >= _TOO_MUCH or value != value.quantize(CENT):
         raise ValueError("no amount")
@@ -56,7 +56,7 @@ def boolean(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def day_or_none(text: str) -> date | None:
-    """A day with or without hyphens, in whatever zone it is one. Null for the days that mean none."""
+    """Parse a day with or without hyphens, its zone ignored. Null for the days that mean none."""
     if not text.strip():
         return None
     year, month, day = _match(_DAY, text).groups()
@@ -73,7 +73,8 @@ def month_or_none(text: str) -> Month | None:
 
 @lru_cache(maxsize=1024)
 def moment_or_none(text: str) -> datetime | None:
-    """Aware, in the centre's zone, which also is that of a dateTime without one. Null for the days that mean none."""
+    """Parse a dateTime into the centre's time zone, which is also that of one without a zone. Null for the days that
+    mean none."""
     found = _match(_MOMENT, text)
     if _means_none(found["day"]):
         return None
@@ -87,7 +88,7 @@ def moment_or_none(text: str) -> datetime | None:
 
 
 def time_of_day(text: str) -> time:
-    """At the centre; 24:00:00 is the 00:00:00 that it equals."""
+    """Parse a time of day in the centre's time zone; 24:00:00 is 00:00:00."""
     clock, _ = _clock(_match(_TIME, text))
     any_day = date(2018, 10, 25)
     return datetime.combine(any_day, clock).astimezone(CENTRE_TIME).time()
@@ -105,7 +106,7 @@ def _means_none(day: str) -> bool:
 
 
 def _clock(found: re.Match[str]) -> tuple[time, int]:
-    """The aware time of day, and how many days later it is: 24:00:00 begins the next one."""
+    """Return the aware time of day, and how many days later it is: 24:00:00 begins the next one."""
     text, fraction = found["time"], (found["fraction"] or "")[:6].ljust(6, "0")
     days = 1 if text == "24:00:00" and not (found["fraction"] or "").strip("0") else 0
     clock = time.fromisoformat("00:00:00" if days else text)
