@@ -67,7 +67,7 @@ async def apply_prepayment(
     if (known := await asked.known()) is not None:
         return known
     facts = await gather_facts(context)
-    offer = offer_prepayment(context, facts, amount, kept)
+    offer = await offer_prepayment(context, facts, amount, kept)
     changed = amount_due_refusal(expected, offer) if offer.eligible else None
     refusals = _without_doubles((*asked.refusals(), *offer.refusals, *((changed,) if changed else ())))
     submission = Submission(

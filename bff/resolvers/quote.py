@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 from bff.cache import policy as cache_policy
 from bff.context import Context
 from bff.legacy import Core
+from bff.legacy.errors import CoreError
 from bff.resolvers.authorization import unlocked
 from bff.resolvers.core_reads import ask, read
 from bff.rules.account import Account
 from bff.rules.application import ApplicationKind, Keep
 from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer
 from bff.rules.loans.rate_adjustment import coming_rate_of
+from bff.rules.opening_hours import next_workday
 from bff.rules.typed_values import mistyped
 from bff.rules.withdrawals.candidate import Facts
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
@@ -47,11 +50,11 @@ async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep 
     one that cannot be read is a refusal among the others."""
     facts = await (_facts_of_request(context) if amount is None else _recent_facts(context))
     wrong = mistyped(amount=amount)
-    offer = offer_prepayment(context, facts, None if wrong else amount, keep or Keep.TERM)
+    offer = await offer_prepayment(context, facts, None if wrong else amount, keep or Keep.TERM)
     return PrepaymentQuote(replace(offer, refusals=(*offer.refusals, *wrong)), facts.account)
 
 
-def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:
+async def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, keep: Keep) -> PrepaymentOffer:
     loan = loan_to_prepay(facts.loans)
     return prepayment_offer(
         context.services.policy.on(facts.today),
@@ -61,7 +64,17 @@ def offer_prepayment(context: Context, facts: Facts, amount: Decimal | None, kee
         amount,
         keep,
         coming_rate_of(loan, context.services.rates, facts.today) if loan else None,
+        await _posting_day(context, facts.today) if loan and loan.unposted_installments else None,
     )
+
+
+async def _posting_day(context: Context, today: date) -> date | None:
+    """The next workday by the core's calendar; a refusal is worth telling without it."""
+    since, until = date(today.year, 1, 1), today + timedelta(days=31)
+    try:
+        return next_workday(await context.services.core.information.calendar(since, until), today)
+    except CoreError:
+        return None
 
 
 async def gather_facts(context: Context) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from bff.rules.information import Calendar
 
@@ -32,6 +32,15 @@ def day_of(calendar: Calendar, day: date) -> Day:
         if special.date == day:
             return Day(day.weekday(), special.workday, special=True)
     return Day(day.weekday(), day.weekday() < 5, special=False)
+
+
+def next_workday(calendar: Calendar, day: date) -> date | None:
+    """The first workday after a day, within a month. Null where the calendar names no special day of its year: then the
+    holidays are not known."""
+    days = (day + timedelta(days=ahead) for ahead in range(1, 32))
+    found = next((each for each in days if day_of(calendar, each).workday), None)
+    known = {special.date.year for special in calendar.special_days}
+    return found if calendar.complete and found is not None and found.year in known else None
 
 
 def is_open(hours: str | None, calendar: Calendar, now: datetime) -> bool | None:

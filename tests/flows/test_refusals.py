@@ -399,3 +399,21 @@ def test_too_many_tries_tell_the_seconds_to_wait(app: Bff) -> None:
         assert error["code"] == "WRONG_CREDENTIALS"
     assert error["code"] == "TOO_MANY_ATTEMPTS"
     assert f"{error['retryAfterSeconds']}秒" in error["message"] or error["retryAfterSeconds"] >= 60
+
+
+WEEKEND = "UPDATE setting SET value = '20180930' WHERE name = 'KJRQ' AND :who <> ''"
+
+
+@pytest.mark.parametrize(
+    ("statements", "day"), [((), "2018年10月26日"), ((WEEKEND,), "2018年10月8日")], ids=["thursday", "holidays"]
+)
+def test_an_installment_that_waits_for_posting_says_until_when(
+    app: Bff, changed: Core, statements: tuple[str, ...], day: str
+) -> None:
+    """On 30 September 2018 the national holidays come next, and the first workday is Monday 8 October."""
+    make(changed, DUAN, DUE.format(on="20180914", posted="'20181231'"), *statements)
+    asked = {"amount": "50000.00", "keep": "TERM"}
+    errors = apply(app, app.sign_in(DUAN), "ApplyLoanPrepayment", **asked)["userErrors"]
+    (waits,) = (error for error in errors if error["code"] == "INSTALLMENT_NOT_POSTED")
+    assert waits["message"] == f"您有一期还款正在入账，预计自{day}起（入账后）可申请。"
+    assert waits["availableFrom"] == {"2018年10月26日": "2018-10-26", "2018年10月8日": "2018-10-08"}[day]

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 import pytest
 
 from bff.rules.information import Calendar, SpecialDay
-from bff.rules.opening_hours import is_open
+from bff.rules.opening_hours import is_open, next_workday
 
 SHIFTS = "工作日 08:30-12:00 13:30-17:30"
 WITH_SATURDAY = "工作日 09:00-17:00；周六 09:00-12:00"
@@ -80,3 +80,30 @@ def test_the_calendar_decides_which_hours_hold(hours: str, moment: str, workday:
 )
 def test_hours_that_are_not_understood_say_nothing(hours: str | None) -> None:
     assert opened(hours, "2018-10-25T10:00") is None
+
+
+NATIONAL = [*((day, False) for day in range(1, 6)), (29, True), (30, True)]
+"""Of 2018: 1 to 5 October are free, Saturday 29 and Sunday 30 September are worked."""
+
+
+@pytest.mark.parametrize(
+    ("day", "following"),
+    [
+        ("2018-10-25", "2018-10-26"),  # Thursday
+        ("2018-10-26", "2018-10-29"),  # Friday
+        ("2018-10-27", "2018-10-29"),
+        ("2018-09-28", "2018-09-29"),  # a Saturday that is worked
+        ("2018-09-30", "2018-10-08"),  # over the holidays and the weekend behind them
+        ("2018-12-31", None),  # of the year to come nothing is known yet
+    ],
+)
+def test_the_next_workday_is_that_of_the_calendar(day: str, following: str | None) -> None:
+    special = tuple(SpecialDay(date(2018, 9 if worked else 10, day), worked, None) for day, worked in NATIONAL)
+    known = Calendar(date(2018, 10, 25), time(8, 30), time(18), special)
+    expected = None if following is None else date.fromisoformat(following)
+    assert next_workday(known, date.fromisoformat(day)) == expected
+
+
+def test_without_all_special_days_no_workday_is_promised() -> None:
+    known = Calendar(date(2018, 10, 25), time(8, 30), time(18), (SpecialDay(date(2018, 10, 1), False, None),), False)
+    assert next_workday(known, date(2018, 10, 25)) is None

@@ -25,7 +25,7 @@ from bff.rules.loans.rate_adjustment import ComingRate, note_of_loan
 from bff.rules.loans.schedule import PLANNED, DueDates, Plan, share_of
 from bff.rules.money import ZERO
 from bff.rules.policy.model import LoanPolicy, PolicyOnDay, PrepaymentTerms
-from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.eligibility import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
@@ -69,10 +69,12 @@ def prepayment_offer(
     amount: Decimal | None = None,
     keep: Keep = Keep.TERM,
     coming: ComingRate | None = None,
+    posted_on: date | None = None,
 ) -> PrepaymentOffer:
     """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
     says what is possible at all. `today` is the core's business date. The money comes from the loan's repayment
-    account: neither the state of the fund account nor the account that withdrawals are paid to matters."""
+    account: neither the state of the fund account nor the account that withdrawals are paid to matters. `posted_on` is
+    when an installment that waits for posting is expected to be, where that is known."""
     terms = policy.prepayment
     if terms is None:
         return PrepaymentOffer(loan, (NOT_OFFERED,))
@@ -81,7 +83,7 @@ def prepayment_offer(
         return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN), basis=terms.article)
     plan = remaining_plan(loan, policy.loan, terms.interest_on)
     payoff = loan.balance + accrued_interest(plan, today, loan.balance)
-    refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan)]
+    refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan, posted_on)]
     refusals.append(near_due_refusal(_due_day(loan), terms, today))
     possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
     if amount == payoff or (amount is None and not possible):
@@ -160,11 +162,14 @@ def _repayment_account_refusal(loan: Loan, terms: PrepaymentTerms) -> Refusal | 
     return Refusal(UserErrorCode.NO_BANK_ACCOUNT, message)
 
 
-def _posting_refusal(loan: Loan) -> Refusal | None:
+def _posting_refusal(loan: Loan, posted_on: date | None) -> Refusal | None:
     """Policy: no installment awaiting posting."""
     if not loan.unposted_installments:
         return None
-    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, NOT_POSTED)
+    if posted_on is None:
+        return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, NOT_POSTED)
+    message = f"您有一期还款正在入账，预计自{day_in_words(posted_on)}起（入账后）可申请。"
+    return Refusal(UserErrorCode.INSTALLMENT_NOT_POSTED, message, available_from=posted_on)
 
 
 def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refusal, ...]:
