@@ -202,6 +202,14 @@ async def test_what_changed_is_read_anew_by_who_reads_the_account(
     assert await is_asked(services, ACCOUNTS[0]) is False
 
 
+async def test_the_account_that_its_member_has_at_present_is_read_anew_too(services: Services) -> None:
+    entry = await added(services)
+    present = "1"
+    assert [await is_asked(services, present) for _ in range(2)] == [True, False]
+    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
+    assert await is_asked(services, present)
+
+
 async def test_what_was_taken_in_again_and_is_as_it_was_leaves_the_account_cached(services: Services) -> None:
     """Its history has no step but those of the core."""
     step = Step(Status.ACCEPTED, BEGUN, None)

@@ -41,6 +41,12 @@ def test_less_than_the_floor_beside_the_frozen_sum_says_so() -> None:
     assert refusal.message == "您的账户可用余额（不含冻结金额）不足100元，暂无可提取的金额。"
 
 
+def test_where_nothing_is_frozen_it_is_the_balance_that_is_too_little() -> None:
+    poor = account(balance=balance("50.00", "0.00"), frozen=Decimal("0.00"))
+    offer = withdrawal_offer(Kind.HOME_PURCHASE, people.practice(), facts(poor, basis(purchases=(home(),))))
+    assert [refusal.message for refusal in offer.refusals] == ["您的账户余额不足100元，暂无可提取的金额。"]
+
+
 def test_a_frozen_sum_is_no_reserve() -> None:
     """41230.18 - 20000.00 frozen - 100.00 that has to stay."""
     money = account(balance=balance("30000.00", "11230.18"), frozen=Decimal("20000.00"))
@@ -54,6 +60,7 @@ def test_an_account_is_not_closed_with_a_frozen_sum(kind: Kind) -> None:
     (refusal,) = withdrawal_offer(kind, people.practice(), facts(sealed)).refusals
     assert (refusal.code, refusal.limit) == (Code.PARTLY_FROZEN, Decimal("5000.00"))
     assert refusal.message.startswith("您的账户有5000.00元被冻结，解除冻结后方可申请")
+    assert refusal.message.endswith("。请联系作出冻结的法院等机关办理解除冻结，或到公积金中心柜台咨询。")
     released = account(status=AccountStatus.SEALED, sealed_on=date(2018, 3, 31), frozen=Decimal("0.00"))
     assert withdrawal_offer(kind, people.practice(), facts(released)).eligible
 

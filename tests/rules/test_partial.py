@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bff.rules.loan import Loan
+from bff.rules.loans.prepayment_conditions import least
 from bff.rules.loans.prepayment_offer import PrepaymentOffer, prepayment_offer
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules.people import TODAY, example, loan, practice
@@ -47,6 +48,15 @@ def test_the_least_part_is_a_multiple_too() -> None:
     found = offer(None, loan(), minimum=Decimal(5000), multiple=Decimal(3000))
     assert found.minimum_amount == Decimal(6000)
     assert offer(None, loan(), minimum=Decimal(0), multiple=Decimal(3000)).minimum_amount == Decimal(3000)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "multiple", "amount"), [(1200, 1000, 2000), (1000, 1000, 1000), (1800, 1000, 2000)]
+)
+def test_the_least_part_is_rounded_up(minimum: int, multiple: int, amount: int) -> None:
+    terms = example().prepayment
+    assert terms is not None
+    assert least(replace(terms, minimum=Decimal(minimum), multiple=Decimal(multiple))) == amount
 
 
 def test_a_wrong_multiple_says_which() -> None:
