@@ -7,6 +7,7 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from bff.schema import failures
 from bff.schema.application import ApplicationSubscriptions
 from bff.schema.application_mutations import ApplicationMutations
 from bff.schema.calculator import CalculatorQuery
@@ -115,6 +116,8 @@ class Subscription(ApplicationSubscriptions):
 @cache
 def build_schema() -> strawberry.Schema:
     """Built once a process; `schema.graphql` is its text."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
     )
+    failures.describe(schema._schema)
+    return schema

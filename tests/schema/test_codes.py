@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from graphql import GraphQLObjectType
+
 from bff.errors import ProblemCode
 from bff.rules.refusal import UserErrorCode
+from bff.schema import build_schema
+from tests.schema import failures
 from tests.servers import ROOT
 
 CONTRACT = ROOT / "releases" / "codes.txt"
@@ -41,6 +46,31 @@ def test_the_page_of_codes_explains_each_in_both_languages() -> None:
 def rows(part: str) -> list[tuple[str, ...]]:
     """Code, what happened and what the app does."""
     return re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
+
+
+def test_descriptions_have_the_codes_that_a_field_can_fail_with() -> None:
+    assert (ROOT / "bff/schema/failures.toml").read_text("utf-8") == failures.failures(), "make schema"
+
+
+def test_what_hides_codes_is_there() -> None:
+    assert {(name, unit) for name, of in failures.Bff().modules.items() for unit in of.units} >= failures.BARRIERS
+
+
+@pytest.mark.parametrize(
+    ("field", "codes"),
+    [
+        ("Query.faqs", {"BAD_USER_INPUT", "CORE_UNAVAILABLE", "CORE_CLOSED", "CORE_TIMEOUT", "CORE_REJECTED"}),
+        ("Mutation.signOut", {"UNAUTHENTICATED"}),
+        ("Me.idNumber", {"UNAUTHENTICATED", "QUERY_PASSWORD_REQUIRED"}),
+        ("Mutation.refreshSession", {"TOO_MANY_ATTEMPTS", "SESSION_EXPIRED"}),
+    ],
+)
+def test_a_description_says_which_codes(field: str, codes: set[str]) -> None:
+    name, _, member = field.partition(".")
+    of = build_schema()._schema.type_map[name]
+    assert isinstance(of, GraphQLObjectType)
+    described = of.fields[member].description or ""
+    assert codes == {*re.findall(r"\b[A-Z]+_?[A-Z_]+\b", described.partition("Codes")[2])} - {"INVALID_INPUT"}
 
 
 def test_every_code_of_an_answer_is_one_of_these() -> None:
