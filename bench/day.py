@@ -33,7 +33,7 @@ from bff.rules.application import ApplicationKind
 ROOT = Path(__file__).parents[1]
 AT_ONCE, PROCESSES, DEADLINE = 4, 2, 10.0
 SETTINGS = {
-    "BFF_CORE_CALLS_AT_ONCE": str(AT_ONCE),
+    "BFF_CORE_MAX_CONCURRENCY": str(AT_ONCE),
     "BFF_CACHE_FRESH_AT_MOST": "5",  # a minute of the day is a few seconds here
     "BFF_CORE_CLOSED_PAUSE": "2",  # likewise
     "BFF_CONFIRM_EVERY": "0.5",

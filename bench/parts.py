@@ -101,7 +101,9 @@ async def shown(name: str, times: int, one: Callable[[], Awaitable[Any]], profil
 
 @asynccontextmanager
 async def signed_in(core_url: str, folder: Path, *, cache: bool) -> AsyncIterator[tuple[Starlette, Services, str]]:
-    settings = Settings(core_url=core_url, data_dir=folder, password_memory_kib=64, cache=cache, operations_a_minute=0)
+    settings = Settings(
+        core_url=core_url, data_dir=folder, password_memory_kib=64, cache=cache, rate_limit_per_minute=0
+    )
     app = create_app(settings, at_start=register_practice_people)
     async with app.router.lifespan_context(app):
         gc.collect()

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 async def measure_requests(core_url: str, folder: Path) -> float:
-    settings = Settings(core_url=core_url, data_dir=folder, password_memory_kib=64, operations_a_minute=0)
+    settings = Settings(core_url=core_url, data_dir=folder, password_memory_kib=64, rate_limit_per_minute=0)
     app = create_app(settings, at_start=register_practice_people)
     text = (OPERATIONS / "account.graphql").read_text(encoding="utf-8")
     document = operations_of(text)["AccountInfo"]

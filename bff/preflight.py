@@ -1,5 +1,5 @@
-"""Files, folders and addresses that settings name, tried before anything is started or migrated: what is wrong with one
-is a sentence."""
+"""Checks of the files, folders and addresses that settings name, before anything is started or migrated; a problem is a
+sentence."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
 from bff.server import document_manifest
 from bff.settings import Settings
+from bff.settings.names import renamed
 
 Read = Callable[[Path, Settings], object]
 
@@ -32,9 +33,10 @@ FILES: Mapping[str, Read] = {
 
 
 def problems(settings: Settings, besides: Collection[str] = ()) -> list[str]:
-    """One sentence for each that cannot be used, with the name of its variable."""
+    """Return one sentence for each setting that cannot be used, with the name of its variable."""
     found = [*_files(settings), *_key(settings), *_wsdl(settings), *_folder(settings), *_addresses(settings)]
-    return [f"{_variable(name)}: {sentence}" for name, sentence in found if name not in besides]
+    told = [f"{_variable(name)}: {sentence}" for name, sentence in found if name not in besides]
+    return [*(f"{old}: is now called {new}" for old, new in renamed().items()), *told]
 
 
 def cannot_listen(settings: Settings) -> str:

@@ -129,7 +129,7 @@ NO_NETWORK_LIMIT = {"network_bytes_a_minute": 0, "network_refusals_a_minute": 0,
 def settings_for(core: Core, folder: Path, **more: object) -> Settings:
     """What a test does to the core is seen at once: nothing is cached or kept back unless `more` says so."""
     values: dict[str, object] = {"development": True, "data_dir": folder, "core_url": core.url, **FAST_HASHES}
-    values |= {"cache": False, "core_closed_pause": 0, "operations_a_minute": 0, **NO_NETWORK_LIMIT, **more}
+    values |= {"cache": False, "core_closed_pause": 0, "rate_limit_per_minute": 0, **NO_NETWORK_LIMIT, **more}
     return Settings(**values)  # type: ignore[arg-type] # checked by pydantic
 
 

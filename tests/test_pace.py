@@ -18,7 +18,7 @@ FIRST = "198.51.100.1"
 
 @pytest.fixture
 def paced(core: Core, tmp_path: Path) -> Iterator[Bff]:
-    limits = {"operations_a_minute": 6, "network_cost_a_minute": 6}
+    limits = {"rate_limit_per_minute": 6, "network_cost_a_minute": 6}
     with running_bff(settings_for(core, tmp_path, trusted_proxies="127.0.0.1", **limits)) as bff:
         yield bff
 

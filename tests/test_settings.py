@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
+from bff import preflight
 from bff.cli import dev
 from bff.cli.check.command import check, without_settings
 from bff.cli.check.findings import Line
@@ -93,10 +94,10 @@ BAD: dict[str, list[str]] = {
     "core_channel": ["APP\x07", "A" * 21],
     "core_connect_timeout": NO_TIME,
     "core_timeout": [*NO_TIME, "soon", "-1", "nan", "inf", "9" * 400],
-    "core_calls_at_once": [*NO_NUMBER, "1001"],
-    "core_calls_waiting": NO_COUNT,
-    "core_outages": NO_NUMBER,
-    "core_pause": [*NO_PAUSE, "soon", "nan"],
+    "core_max_concurrency": [*NO_NUMBER, "1001"],
+    "core_max_queue": NO_COUNT,
+    "core_breaker_failures": NO_NUMBER,
+    "core_breaker_seconds": [*NO_PAUSE, "soon", "nan"],
     "core_closed_pause": NO_PAUSE,
     "core_retry_share": ["some", "-0.1", "1.1", "nan"],
     "core_max_bytes": [*NO_COUNT, "1023"],
@@ -115,7 +116,7 @@ BAD: dict[str, list[str]] = {
     "drain_time": NO_PAUSE,
     "connections": NO_NUMBER,
     "connections_per_network": NO_NUMBER,
-    "operations_a_minute": NO_COUNT,
+    "rate_limit_per_minute": NO_COUNT,
     "network_bytes_a_minute": NO_COUNT,
     "network_refusals_a_minute": NO_COUNT,
     "network_cost_a_minute": NO_COUNT,
@@ -199,14 +200,14 @@ def test_what_is_meant_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
         "HOST": "[::1]",
         "CORS_ORIGINS": "HTTPS://App.Example.cn:443, http://localhost:3000,https://[fd00::1]:8443",
         "KEEP_ALIVE": "90",
-        "CORE_PAUSE": "0",
+        "CORE_BREAKER_SECONDS": "0",
         "CONTENT_URL": "https://www.example.cn/files",
     }.items():
         monkeypatch.setenv(f"BFF_{name}", value)
     settings = Settings()
     assert settings.host == "::1"
     assert settings.cors_origins == ("https://app.example.cn", "http://localhost:3000", "https://[fd00::1]:8443")
-    assert (settings.keep_alive, settings.core_pause) == (timedelta(seconds=90), timedelta(0))
+    assert (settings.keep_alive, settings.core_breaker_seconds) == (timedelta(seconds=90), timedelta(0))
     assert settings.content_url == "https://www.example.cn/files"
 
 
@@ -336,6 +337,21 @@ def test_what_kubernetes_sets_beside_a_service_of_our_name_is_no_setting(monkeyp
     assert next(setting_names.sentences(LINKS)) == (
         "BFF_PORT is the address of a Service of Kubernetes and is ignored; 8000 is used"
     )
+
+
+@pytest.mark.parametrize(("old", "new"), setting_names.RENAMED.items())
+def test_a_renamed_variable_is_refused_with_its_new_name(
+    old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert new.removeprefix("BFF_").lower() in Settings.model_fields
+    monkeypatch.setenv(old, "9")
+    assert preflight.problems(Settings(development=True, data_dir=tmp_path)) == [f"{old}: is now called {new}"]
+    assert setting_names.unknown({old: "9"}) == {old: new}
+
+
+def test_a_renamed_secret_file_is_refused_with_its_new_name(tmp_path: Path) -> None:
+    (tmp_path / "BFF_CORE_PAUSE").write_text("9")
+    assert setting_names.renamed({"BFF_SECRETS_DIR": str(tmp_path)}) == {"BFF_CORE_PAUSE": "BFF_CORE_BREAKER_SECONDS"}
 
 
 def test_a_secret_file_under_another_name_is_told(tmp_path: Path) -> None:

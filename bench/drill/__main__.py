@@ -35,7 +35,7 @@ from bff.store.unavailable import StoreUnavailable
 
 SETTINGS = {
     "BFF_CORE_TIMEOUT": "2",
-    "BFF_CORE_PAUSE": "1",
+    "BFF_CORE_BREAKER_SECONDS": "1",
     "BFF_CORE_CLOSED_PAUSE": "0.5",
     "BFF_CONFIRM_EVERY": "0.2",
     "BFF_CONFIRM_WITHIN": "6",

@@ -24,7 +24,7 @@ SHORT = 120.0
 SEEN_AFTER = {"ApplicationUnconfirmed": 120.0, "ApplicationStuck": 900.0}
 """Seconds in the expression of a rule, beside its `for`."""
 TOLD_LATER = {"CoreDataOdd": "told after an hour, as delivered"}
-TOLD_ONCE = dict.fromkeys(("CoreServiceSpared", "OperationsFail"), "CoreDown is told in its place")
+TOLD_ONCE = dict.fromkeys(("CoreBreakerOpen", "OperationsFail"), "CoreDown is told in its place")
 
 
 @dataclass

@@ -29,7 +29,7 @@ class Fault:
 FAULTS = (
     Fault(
         "the core ends",
-        ("CoreDown", "CoreServiceSpared", "OperationsFail"),
+        ("CoreDown", "CoreBreakerOpen", "OperationsFail"),
         steps.core_ends,
         steps.ask_a_second,
         settings={"BFF_CACHE": "false"},
@@ -42,7 +42,7 @@ FAULTS = (
         clients=4,
         settings={
             "BFF_CACHE": "false",
-            "BFF_CORE_CALLS_AT_ONCE": "1",
+            "BFF_CORE_MAX_CONCURRENCY": "1",
             "BFF_CORE_TIMEOUT": "60",
             "BFF_REQUEST_TIMEOUT": "60",
         },

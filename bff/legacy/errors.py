@@ -53,7 +53,7 @@ class CoreUnsendable(CoreError):
 class CoreCallNotPermitted(CoreError):
     """The call policy did not let the request be sent; it may be repeated after `retry_after` seconds."""
 
-    outcome = "held_back"
+    outcome = "not_permitted"
 
     def __init__(self, operation: str, reason: str, retry_after: float) -> None:
         super().__init__(operation, reason)

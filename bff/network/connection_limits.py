@@ -44,7 +44,7 @@ def _by_descriptors(settings: Settings) -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST
-    needed = OTHERS + SERVICES * settings.core_calls_at_once
+    needed = OTHERS + SERVICES * settings.core_max_concurrency
     if soft < needed + LEAST:
         log.warning("few_descriptors", have=soft, want=needed + MOST)
     return min(MOST, max(LEAST, soft - needed))

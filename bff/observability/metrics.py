@@ -100,7 +100,9 @@ class Metrics:
             core_in_flight=gauge("bff_core_in_flight", "Calls that the core is working on.", by_service),
             core_waiting=gauge("bff_core_waiting", "Calls that wait for a place.", by_service),
             core_breaker_open=gauge(
-                "bff_core_breaker_open", "1 while a service is spared after outages, until a call succeeds.", by_service
+                "bff_core_breaker_open",
+                "1 while the circuit breaker is open, until a call succeeds.",
+                by_service,
             ),
             core_closed=gauge("bff_core_closed", "1 while a service is closed, as it said itself.", by_service),
             oddities=counter(

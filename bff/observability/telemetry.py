@@ -19,7 +19,7 @@ from bff.observability.operation import CallResult, CoreAttempt, Operation, curr
 log = structlog.stdlib.get_logger(__name__)
 _LEVEL = logging.getLogger(__name__)
 
-EXPECTED = ("ok", "rejected", "closed", "held_back", "given_up")
+EXPECTED = ("ok", "rejected", "closed", "not_permitted", "given_up")
 """Outcomes of core calls that are logged at DEBUG only."""
 NO_SPAN = nullcontext()
 

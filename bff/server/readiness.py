@@ -92,4 +92,4 @@ def _service(policy: CallPolicy) -> str:
     """As calls to it found it; nothing is sent for this."""
     if policy.closed_breaker.is_open:
         return "closed"
-    return "spared" if policy.breaker.is_open else "ok"
+    return "breaker_open" if policy.breaker.is_open else "ok"

@@ -1,4 +1,5 @@
-"""Variables and secret files that begin like settings and are none: a misspelt one would change nothing, unseen."""
+"""Unknown and renamed BFF_ variables and secret files: without a warning, a misspelt one would change nothing,
+unseen."""
 
 from __future__ import annotations
 
@@ -19,6 +20,16 @@ FOREIGN = re.compile(r"BFF_TEST_\w+|BFF_REQUIRE_SERVICES|BFF_(\w+_)?SERVICE_(HOS
 """Names of the tests, and those that Kubernetes sets for a Service that is called `bff` or `bff-…`."""
 
 
+RENAMED: Mapping[str, str] = {
+    "BFF_CORE_CALLS_AT_ONCE": "BFF_CORE_MAX_CONCURRENCY",
+    "BFF_CORE_CALLS_WAITING": "BFF_CORE_MAX_QUEUE",
+    "BFF_CORE_OUTAGES": "BFF_CORE_BREAKER_FAILURES",
+    "BFF_CORE_PAUSE": "BFF_CORE_BREAKER_SECONDS",
+    "BFF_OPERATIONS_A_MINUTE": "BFF_RATE_LIMIT_PER_MINUTE",
+}
+"""Old names to new ones. A server does not start with an old one: its limit would silently be the default."""
+
+
 def warn_of_unknown(environment: Mapping[str, str] = os.environ) -> None:
     for name, nearest in unknown(environment).items():
         log.warning("setting_unknown", name=name, nearest=nearest)
@@ -29,7 +40,7 @@ def warn_of_unknown(environment: Mapping[str, str] = os.environ) -> None:
 
 
 def sentences(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """For a command without a log."""
+    """Yield what `warn_of_unknown` logs as sentences, for a command without a log."""
     found = unknown(environment) | unknown_files(environment.get("BFF_SECRETS_DIR", ""))
     for name, nearest in found.items():
         yield f"{name} is no setting and changes nothing{f'; {nearest} is one' if nearest else ''}"
@@ -38,7 +49,7 @@ def sentences(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
 
 
 def service_links(environment: Mapping[str, str]) -> dict[str, str]:
-    """Settings that have the address of a Service instead of a value, with the value that they have for all that."""
+    """Return the settings that have the address of a Kubernetes Service instead of a value, with the value in use."""
     linked = ("port", "metrics_port")
     values = {name: environment.get(PREFIX + name.upper(), "") for name in linked}
     defaults = {name: Settings.model_fields[name].default for name in linked}
@@ -46,16 +57,24 @@ def service_links(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown(environment: Mapping[str, str]) -> dict[str, str]:
-    """Each name with the setting that is nearest to it; empty where none is near."""
+    """Return each unknown name with the most similar setting; empty where none is similar."""
     names = (name for name, value in environment.items() if not SERVICE_LINK.match(value))
     return _unknown(name for name in names if name.upper().startswith(PREFIX) and not FOREIGN.fullmatch(name.upper()))
 
 
 def unknown_files(folder: str) -> dict[str, str]:
-    """Of a folder of secrets, whose files have the names of settings. Kubernetes' own begin with a dot."""
+    """Return the unknown names in a folder of secrets, whose files are named as settings; Kubernetes' own begin with a
+    dot."""
     if not folder or not Path(folder).is_dir():
         return {}
     return _unknown(file.name for file in sorted(Path(folder).iterdir()) if not file.name.startswith("."))
+
+
+def renamed(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the old names that variables and secret files still have, with the new ones."""
+    folder = environment.get("BFF_SECRETS_DIR", "")
+    names = [*environment, *unknown_files(folder)]
+    return {name: RENAMED[name.upper()] for name in names if name.upper() in RENAMED}
 
 
 def _unknown(names: Iterable[str]) -> dict[str, str]:
@@ -65,5 +84,7 @@ def _unknown(names: Iterable[str]) -> dict[str, str]:
 
 def _nearest(name: str, known: list[str]) -> str:
     plain = re.sub(r"\W", "_", name).upper()
+    if plain in RENAMED:
+        return RENAMED[plain]
     close = get_close_matches(plain if plain.startswith(PREFIX) else PREFIX + plain, known, 1, cutoff=0.75)
     return close[0] if close else ""

@@ -87,12 +87,16 @@ class Settings(BaseSettings):
     core_channel: str = Field("APP", max_length=20, description="Channel (渠道编号) sent in each request.")
     core_connect_timeout: Duration = Field(timedelta(seconds=2), description="For a connection to the core.")
     core_timeout: Duration = Field(timedelta(seconds=8), description="For one call to the core, from start to end.")
-    core_calls_at_once: int = Field(
-        16, ge=1, le=1000, description="Calls in flight at each of the core's services, at most, by each process."
+    core_max_concurrency: int = Field(
+        16, ge=1, le=1000, description="Concurrent calls to each of the core's services, at most, by each process."
     )
-    core_calls_waiting: int = Field(64, ge=0, description="Calls that wait for one of these to end, at most.")
-    core_outages: int = Field(5, ge=1, description="Outages in a row after which a service is spared.")
-    core_pause: Pause = Field(timedelta(seconds=5), description="How long, until one call tries it again.")
+    core_max_queue: int = Field(64, ge=0, description="Calls that wait for one of these to end, at most.")
+    core_breaker_failures: int = Field(
+        5, ge=1, description="Outages in a row that open the circuit breaker of a service."
+    )
+    core_breaker_seconds: Pause = Field(
+        timedelta(seconds=5), description="How long it is open, until one call tries the service."
+    )
     core_closed_pause: Pause = Field(
         timedelta(seconds=10), description="Pause between two looks whether a closed core is open again."
     )
@@ -139,7 +143,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Of them from one IPv4 address or IPv6 /64 that is no trusted proxy; empty: three quarters.",
     )
-    operations_a_minute: int = Field(600, ge=0, description="Of one member, at each process; 0: any number.")
+    rate_limit_per_minute: int = Field(600, ge=0, description="Operations of one member, at each process; 0: any.")
     network_bytes_a_minute: int = Field(
         64 * 1024 * 1024,
         ge=0,

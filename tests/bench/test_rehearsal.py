@@ -53,7 +53,7 @@ def test_alerts_that_need_not_be_told_are_those_that_the_delivered_file_holds_ba
         ("BffDown", 75.0, None, False),
         ("BffDown", None, None, False),
         ("CoreDataOdd", 15.0, None, True),
-        ("CoreServiceSpared", None, None, False),
+        ("CoreBreakerOpen", None, None, False),
     ],
 )
 def test_an_alert_has_to_fire_and_to_be_told(name: str, fired: float | None, told: float | None, held: bool) -> None:

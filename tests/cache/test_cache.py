@@ -29,7 +29,7 @@ AWAY: list[CoreError] = [
     CoreTimeout("QueryArticle", "late"),
     CoreClosed("QueryArticle", None),
     CoreBusy("QueryArticle", "busy"),
-    CoreCallNotPermitted("QueryArticle", "spared", 5.0),
+    CoreCallNotPermitted("QueryArticle", "breaker open", 5.0),
 ]
 ANSWERED: list[CoreError] = [
     CoreRejected("QueryArticle", Rejection.ACCOUNT_UNKNOWN, "2001", "账户不存在"),

@@ -116,7 +116,7 @@ def test_everybodys_answer_is_held_for_all(bff: Bff) -> None:
 
 
 def test_a_held_answer_is_counted_and_limited_as_any_other(fresh_core: Core, tmp_path: Path, clock: Clock) -> None:
-    with holding(fresh_core, tmp_path / "bff", clock, operations_a_minute=3) as bff:
+    with holding(fresh_core, tmp_path / "bff", clock, rate_limit_per_minute=3) as bff:
         token = bff.sign_in(DUAN)
         for _ in range(3):
             total(bff, token)

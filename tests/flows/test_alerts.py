@@ -75,7 +75,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def the_core_is_gone(core: Core, folder: Path, scene: Scene) -> None:
-    more = {"core_pause": 0.01, "core_retry_share": 0}
+    more = {"core_breaker_seconds": 0.01, "core_retry_share": 0}
     with running_bff(settings_for(core, folder, **more)) as bff:
         token, before = bff.sign_in(DUAN), series(bff)
         core.stop()
@@ -83,14 +83,14 @@ def the_core_is_gone(core: Core, folder: Path, scene: Scene) -> None:
             bff.execute(BALANCE, token=token)
         after = series(bff)
     scene.shows("CoreDown", before, after, goes_on=True)
-    scene.shows("CoreServiceSpared", before, after, service="CollectionService")
+    scene.shows("CoreBreakerOpen", before, after, service="CollectionService")
     scene.shows("OperationsFail", before, after, goes_on=True)
     gone = {name: 0.0 if name.startswith("up{") else value for name, value in after.items()}
     scene.shows("BffDown", after, gone, instance=TARGET["instance"])
 
 
 def the_core_is_slow(core: Core, folder: Path, scene: Scene) -> None:
-    more = {"core_calls_at_once": 1, "core_timeout": 60, "request_timeout": 60}
+    more = {"core_max_concurrency": 1, "core_timeout": 60, "request_timeout": 60}
     with running_bff(settings_for(core, folder, **more)) as bff, ThreadPoolExecutor() as threads:
         token, before = bff.sign_in(DUAN), series(bff)
         core.break_("QueryAccount", "delay", ms=3200)
@@ -241,7 +241,7 @@ def the_log_s_disk_is_full(core: Core, folder: Path, scene: Scene) -> None:
 
 
 SCENES: dict[Callable[[Core, Path, Scene], None], set[str]] = {
-    the_core_is_gone: {"BffDown", "CoreDown", "CoreServiceSpared", "OperationsFail"},
+    the_core_is_gone: {"BffDown", "CoreDown", "CoreBreakerOpen", "OperationsFail"},
     the_core_is_slow: {"CoreCallsWait", "CoreSlow", "OperationsSlow"},
     the_core_refuses_messages: {"CoreRefusesMessages"},
     the_core_sends_a_code_that_nobody_knows: {"CoreDataOdd"},

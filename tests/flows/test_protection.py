@@ -45,8 +45,11 @@ def extensions(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["reset", "html502", "fault", "truncate"])
-def test_a_service_that_fails_in_a_row_is_spared(kind: str, fresh_core: Core, tmp_path: Path) -> None:
-    with signed_in(fresh_core, tmp_path, core_outages=3, core_pause=60, core_retry_share=0) as (bff, token):
+def test_failures_in_a_row_open_the_circuit_breaker(kind: str, fresh_core: Core, tmp_path: Path) -> None:
+    with signed_in(fresh_core, tmp_path, core_breaker_failures=3, core_breaker_seconds=60, core_retry_share=0) as (
+        bff,
+        token,
+    ):
         fresh_core.calls()
         fresh_core.break_("QueryAccount", kind)
         answers = [bff.execute(BALANCE, token=token) for _ in range(5)]
@@ -56,7 +59,7 @@ def test_a_service_that_fails_in_a_row_is_spared(kind: str, fresh_core: Core, tm
 
 
 def test_a_hiccup_is_not_seen(fresh_core: Core, tmp_path: Path) -> None:
-    with signed_in(fresh_core, tmp_path, core_outages=1000) as (bff, token):
+    with signed_in(fresh_core, tmp_path, core_breaker_failures=1000) as (bff, token):
         fresh_core.break_("*", "reset", rate=0.1)
         for _ in range(10):
             bff.data(BALANCE, token=token)
@@ -87,7 +90,7 @@ def test_an_application_to_a_closed_core_was_not_sent_and_can_be_made_again(fres
 def test_a_run_on_the_server_reaches_the_core_bounded_and_the_rest_is_told_at_once(
     fresh_core: Core, tmp_path: Path
 ) -> None:
-    chosen = {"core_calls_at_once": 3, "core_calls_waiting": 10, "core_timeout": 60, "request_timeout": 60}
+    chosen = {"core_max_concurrency": 3, "core_max_queue": 10, "core_timeout": 60, "request_timeout": 60}
     with signed_in(fresh_core, tmp_path, **chosen) as (bff, token), ThreadPoolExecutor(40) as threads:
         fresh_core.calls()
         fresh_core.break_("*", "hang")

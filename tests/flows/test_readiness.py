@@ -40,7 +40,9 @@ def test_a_server_with_all_its_parts_is_ready(core: Core, tmp_path: Path) -> Non
 
 
 def test_a_core_that_is_down_or_closed_is_named_and_takes_nobody_out(fresh_core: Core, tmp_path: Path) -> None:
-    settings = settings_for(fresh_core, tmp_path, core_outages=1, core_pause=60, core_closed_pause=60)
+    settings = settings_for(
+        fresh_core, tmp_path, core_breaker_failures=1, core_breaker_seconds=60, core_closed_pause=60
+    )
     with running_bff(settings) as bff:
         token = bff.sign_in("13800000001")
         fresh_core.break_("QueryAccount", "html502")
@@ -51,7 +53,7 @@ def test_a_core_that_is_down_or_closed_is_named_and_takes_nobody_out(fresh_core:
     assert status == 200
     assert said["core"] == {
         **dict.fromkeys(SERVICES, "ok"),
-        "CollectionService": "spared",
+        "CollectionService": "breaker_open",
         "LoanService": "closed",
     }
 

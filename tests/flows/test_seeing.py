@@ -70,8 +70,14 @@ def test_an_operation_its_core_call_and_its_cache_are_counted(fresh_core: Core, 
         assert figure("bff_security_events_total", event="sign in", outcome="done") == 1.0
 
 
-def test_a_stale_answer_and_a_service_that_is_spared_are_seen(fresh_core: Core, tmp_path: Path) -> None:
-    more = {"cache": True, "cache_fresh_at_most": 0, "core_outages": 2, "core_pause": 60, "core_retry_share": 0}
+def test_a_stale_answer_and_an_open_circuit_breaker_are_seen(fresh_core: Core, tmp_path: Path) -> None:
+    more = {
+        "cache": True,
+        "cache_fresh_at_most": 0,
+        "core_breaker_failures": 2,
+        "core_breaker_seconds": 60,
+        "core_retry_share": 0,
+    }
     with watched(fresh_core, tmp_path, **more) as (bff, figure):
         token = bff.sign_in(DUAN)
         bff.data(BALANCE, token=token)
@@ -83,7 +89,7 @@ def test_a_stale_answer_and_a_service_that_is_spared_are_seen(fresh_core: Core, 
         assert figure("bff_core_breaker_open", service="CollectionService") == 1.0
         assert figure("bff_core_breaker_open", service="LoanService") == 0.0
         assert figure("bff_core_calls_total", outcome="bad_reply", **account) == 2.0
-        assert figure("bff_core_calls_total", outcome="held_back", **account) == 1.0
+        assert figure("bff_core_calls_total", outcome="not_permitted", **account) == 1.0
         assert figure("bff_core_call_seconds_count", **account) == 3.0
         assert figure("bff_cache_reads_total", read="account", result="stale") == 3.0
 

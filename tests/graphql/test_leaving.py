@@ -32,7 +32,7 @@ PROPERTY_FEE = {"idempotencyKey": "8f14e45f-ceea-467f-a1b2-0c5d9b3a7e11", "expec
 def patient(fresh_core: Core, tmp_path: Path) -> Iterator[Bff]:
     """Waits for the core for a minute, with one call at a time, and confirms nothing behind the client's back."""
     settings = settings_for(
-        fresh_core, tmp_path / "bff", core_calls_at_once=1, core_timeout=60, request_timeout=60, confirm_every=3600
+        fresh_core, tmp_path / "bff", core_max_concurrency=1, core_timeout=60, request_timeout=60, confirm_every=3600
     )
     with running_bff(settings) as bff:
         yield bff

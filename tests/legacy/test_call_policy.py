@@ -192,13 +192,13 @@ async def test_retries_stay_within_their_budget() -> None:
     assert len(played.requests) == 50 + 10  # what was saved; 50 calls more than earn it, up to ten
 
 
-async def test_a_sick_service_is_spared_after_so_many_outages_in_a_row() -> None:
+async def test_outages_in_a_row_open_the_breaker() -> None:
     async with playing(reset, limits=BUSY_ROW) as (core, played):
         assert await failures(core, 5, account) == [CoreBadReply] * 3 + [CoreCallNotPermitted] * 2
     assert len(played.requests) == 3
 
 
-async def test_a_spared_service_leaves_the_others_alone() -> None:
+async def test_an_open_breaker_leaves_the_other_services_alone() -> None:
     async with playing(reset, limits=BUSY_ROW) as (core, _):
         await failures(core, 3, account)
         assert await failures(core, 1, lambda core: core.loan.loans(DUAN)) == [CoreBadReply]
@@ -259,7 +259,7 @@ async def test_a_closed_core_is_asked_again_after_its_pause_and_found_open() -> 
     assert len(played.requests) == 2
 
 
-async def test_a_cancelled_probe_does_not_keep_the_service_spared() -> None:
+async def test_a_cancelled_probe_does_not_keep_the_breaker_open() -> None:
     async with playing(first(reset, reset, reset, hang, GOOD), limits=BUSY_ROW) as (core, played):
         clock = clock_of(core)
         await failures(core, 3, account)

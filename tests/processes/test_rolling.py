@@ -34,7 +34,7 @@ class Slot:
 
     def start(self) -> None:
         self.served = self.stack.enter_context(
-            serving(self.core, self.place.folder, port=self.port, operations_a_minute=0, **self.place.settings)
+            serving(self.core, self.place.folder, port=self.port, rate_limit_per_minute=0, **self.place.settings)
         )
 
     def renew(self) -> None:

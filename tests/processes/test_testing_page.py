@@ -88,7 +88,7 @@ def test_the_people_of_the_page_are_those_who_are_registered(seeded_book: Path) 
 
 @pytest.fixture(scope="module")
 def breaking(core: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bff]:
-    settings = settings_for(core, tmp_path_factory.mktemp("bff"), request_timeout=60, core_outages=1000)
+    settings = settings_for(core, tmp_path_factory.mktemp("bff"), request_timeout=60, core_breaker_failures=1000)
     with running_bff(settings) as bff:
         yield bff
 

@@ -64,8 +64,10 @@ def book(core: Core) -> Iterator[Core]:
 
 @pytest.fixture
 async def services(book: Core, tmp_path: Path, clock: Clock) -> AsyncIterator[Services]:
-    """One outage is enough for the core to be spared."""
-    chosen = settings_for(book, tmp_path, cache=True, core_outages=1, core_pause=60, confirm_every=0.01)
+    """One outage opens the circuit breaker."""
+    chosen = settings_for(
+        book, tmp_path, cache=True, core_breaker_failures=1, core_breaker_seconds=60, confirm_every=0.01
+    )
     async with open_services(chosen, clock) as services:
         names = ("id", "account_number", "name", "phone", "id_number", "login_hash", "query_hash")
         async with services.store.write() as db:
@@ -263,7 +265,7 @@ async def test_a_core_that_does_not_answer_leaves_it_as_it_is(services: Services
     assert line["reason"]
 
 
-async def test_who_is_persistent_asks_a_core_that_is_spared(services: Services, book: Core) -> None:
+async def test_bypassing_the_breaker_asks_a_core_whose_breaker_is_open(services: Services, book: Core) -> None:
     entry = await added(services)
     await submitted(services, entry)
     book.break_("QueryApplication", "reset")
@@ -404,9 +406,7 @@ async def test_a_round_asks_about_what_is_due(services: Services, book: Core, cl
     assert book.calls() == {}
 
 
-async def test_a_round_asks_a_core_that_is_spared_about_what_waits_alone(
-    services: Services, book: Core, clock: Clock
-) -> None:
+async def test_a_round_bypasses_the_breaker_for_what_waits_alone(services: Services, book: Core, clock: Clock) -> None:
     await added(services, replace(FEE, key="b"), status="ACCEPTED", next_check_at=clock())
     waits = await added(services, next_check_at=clock())
     await submitted(services, waits)

@@ -115,6 +115,7 @@ CATALOGUE: Mapping[str, str] = {
     "in a user or password write % as %25, / as %2F, @ as %40, : as %3A, # as %23, ? as %3F": (
         "用户名或密码中的 % 写作 %25，/ 写作 %2F，@ 写作 %40，: 写作 %3A，# 写作 %23，? 写作 %3F"
     ),
+    "is now called {}": "已改名为 {}",
     "names no host": "没有主机",
     "names no database: postgresql://user:password@host/DATABASE": (
         "没有数据库名：postgresql://user:password@host/DATABASE"
@@ -245,8 +246,8 @@ CATALOGUE: Mapping[str, str] = {
         "业务系统出错：请其运维人员按时间在日志中查找该次调用"
     ),
     "ask its operators, or raise BFF_CORE_TIMEOUT": "询问业务系统的运维人员，或者调大 BFF_CORE_TIMEOUT",
-    "the core is at its limit: try later, or lower BFF_CORE_CALLS_AT_ONCE": (
-        "业务系统已满负荷：稍后再试，或者调小 BFF_CORE_CALLS_AT_ONCE"
+    "the core is at its limit: try later, or lower BFF_CORE_MAX_CONCURRENCY": (
+        "业务系统已满负荷：稍后再试，或者调小 BFF_CORE_MAX_CONCURRENCY"
     ),
     "the reply does not fit the WSDL: see BFF_CORE_WSDL, BFF_CORE_URL and what stands between": (
         "应答与 WSDL 不符：检查 BFF_CORE_WSDL、BFF_CORE_URL 以及中间的设备"

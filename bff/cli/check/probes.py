@@ -121,5 +121,5 @@ def _cure(error: CoreError) -> str:
         case CoreTimeout():
             return "ask its operators, or raise BFF_CORE_TIMEOUT"
         case CoreBusy():
-            return "the core is at its limit: try later, or lower BFF_CORE_CALLS_AT_ONCE"
+            return "the core is at its limit: try later, or lower BFF_CORE_MAX_CONCURRENCY"
     return "the reply does not fit the WSDL: see BFF_CORE_WSDL, BFF_CORE_URL and what stands between"
