@@ -83,6 +83,11 @@ CATALOGUE: Mapping[str, str] = {
     "no TOML: {}": "不是有效的 TOML：{}",
     "lies before from": "早于 from",
     "overlaps the entry before": "与前一条的有效期重叠",
+    "goes with monthly or limit_a_year": "须与 monthly 或 limit_a_year 同时设置",
+    "is 12 at most for a household: the core tells its draws of a year": (
+        "按家庭计算时不能大于12：业务系统只提供一年内的提取记录"
+    ),
+    "is wanted for all, or for none": "须全部填写，或者全部不填",
     "leaves a gap after {}": "与前一条之间有空档（{}之后）",
     "nothing is in force on {}": "{}没有有效的规定",
     "does not go with this kind": "不适用于此业务",
