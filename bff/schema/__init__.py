@@ -18,7 +18,7 @@ from bff.schema.scalars import SCALARS
 from bff.schema.session import SessionMutations
 
 
-@strawberry.type(description="What can be asked (查询).")
+@strawberry.type(description="Queries (查询).")
 class Query(MeQuery, InformationQuery, CalculatorQuery, ConsentQuery):
     """Each domain brings its root fields."""
 
@@ -100,13 +100,13 @@ UNCACHEABLE_FIELDS = frozenset(
 """The others. A new field is in one of the two, by hand."""
 
 
-@strawberry.type(description="What can be done (变更).")
+@strawberry.type(description="Mutations (变更).")
 class Mutation(SessionMutations, ApplicationMutations, ConsentMutations):
     """The mutation type."""
 
 
 @strawberry.type(
-    description="What can be watched, over Server-Sent Events or a WebSocket (graphql-transport-ws), with the same "
+    description="Subscriptions, over Server-Sent Events or a WebSocket (graphql-transport-ws), with the same "
     "answers (订阅)."
 )
 class Subscription(ApplicationSubscriptions):

@@ -25,7 +25,9 @@ from bff.schema.record_types import stands_for
 from bff.schema.scalars import Money, Rate
 from bff.schema.selection import Selected, selected_below, selects
 
-Reveal = Annotated[bool, strawberry.argument(description="Show all of it; each use is audited (显示完整号码).")]
+Reveal = Annotated[
+    bool, strawberry.argument(description="Show the whole number; each use is audited and limited (显示完整号码).")
+]
 Row = TypeVar("Row")
 
 register(
@@ -77,20 +79,20 @@ STATE = "Whether it was taken back, or takes another row back (冲账标识)."
 REVERSES = "The row that it takes back, where the core tells it (被冲账的业务流水号)."
 
 
-@strawberry.type(description="What is in the account, in two parts (账户余额).")
+@strawberry.type(description="Balance of an account, in two parts (账户余额).")
 class Balance:
     carried_forward: Money = strawberry.field(description="Carried over at the last 30 June (上年结转余额, 上期余额).")
     current_year: Money = strawberry.field(description="Credited since 1 July (当年归集余额, 本期余额).")
     total: Money = strawberry.field(description="Sum of both (合计余额).")
 
 
-@strawberry.type(description="Who pays in (缴存单位).")
+@strawberry.type(description="Employer that contributes (缴存单位).")
 class Employer:
     number: str = strawberry.field(description="Unit account number (单位账号).")
     name: str | None = strawberry.field(description="Name (单位名称).")
 
 
-@strawberry.type(description="What is paid in each month (缴存信息).")
+@strawberry.type(description="Monthly contribution (缴存信息).")
 class Contribution:
     base: Money | None = strawberry.field(description="Monthly wage that counts (缴存基数).")
     employer_rate: Rate | None = strawberry.field(description="Employer's share of the base, per cent (单位缴存比例).")
@@ -101,7 +103,7 @@ class Contribution:
     paid_through: Month | None = strawberry.field(description="Last month paid for (缴至年月).")
 
 
-@strawberry.type(description="Where withdrawals are paid to (个人存款账户).")
+@strawberry.type(description="Bank account that withdrawals are paid to (个人存款账户).")
 class BankAccount:
     bank_name: str | None = strawberry.field(description="Bank (开户银行).")
     full_number: strawberry.Private[str]
@@ -160,10 +162,12 @@ class Account:
     number: str = strawberry.field(description="Personal account number (个人账号).")
     status: rules.AccountStatus = strawberry.field(description="State (个人账户状态).")
     opened_on: datetime.date | None = strawberry.field(description="Day of opening (开户日期).")
-    employer: Employer | None = strawberry.field(description="Who pays in (缴存单位).")
-    balance: Balance = strawberry.field(description="What is in it (余额).")
-    contribution: Contribution = strawberry.field(description="What is paid in each month (缴存信息).")
-    bank_account: BankAccount | None = strawberry.field(description="Where withdrawals are paid to (个人存款账户).")
+    employer: Employer | None = strawberry.field(description="Employer that contributes (缴存单位).")
+    balance: Balance = strawberry.field(description="Balance (余额).")
+    contribution: Contribution = strawberry.field(description="Monthly contribution (缴存信息).")
+    bank_account: BankAccount | None = strawberry.field(
+        description="Bank account that withdrawals are paid to (个人存款账户)."
+    )
     last_withdrawn_on: datetime.date | None = strawberry.field(description="Day of the last withdrawal (上次提取日期).")
     frozen: Money | None = strawberry.field(
         description="Part of the balance that is frozen; null where the core does not tell it (冻结金额)."
@@ -173,7 +177,7 @@ class Account:
     )
     ahead: strawberry.Private[Ahead]
 
-    @strawberry.field(description="What was paid in, newest first (缴存明细).")
+    @strawberry.field(description="Contributions, newest first (缴存明细).")
     async def contributions(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, from_: From = None, to: To = None
     ) -> Connection[ContributionDetail] | None:
@@ -181,7 +185,7 @@ class Account:
         found = await self.ahead.page("contributions", wanted, selects(info._raw_info, "totalCount"))
         return cast(Connection[ContributionDetail], connection(found, contribution_detail))
 
-    @strawberry.field(description="What was taken out, newest first (提取明细).")
+    @strawberry.field(description="Withdrawals, newest first (提取明细).")
     async def withdrawals(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, from_: From = None, to: To = None
     ) -> Connection[WithdrawalDetail] | None:

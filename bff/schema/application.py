@@ -38,12 +38,12 @@ register(
 
 @strawberry.type(description="One step of an application (办理进度).")
 class ApplicationStep:
-    status: rules.ApplicationStatus = strawberry.field(description="Where it stood (状态).")
-    at: datetime = strawberry.field(description="Since when (时间).")
-    note: str | None = strawberry.field(description="What the centre says of it (审核意见).")
+    status: rules.ApplicationStatus = strawberry.field(description="State from then on (状态).")
+    at: datetime = strawberry.field(description="Moment at which the state began (时间).")
+    note: str | None = strawberry.field(description="Remark of the centre (审核意见).")
 
 
-@strawberry.type(description="What was filled in (填写内容).")
+@strawberry.type(description="A field of the form as it was filled in (填写内容).")
 class EnteredField:
     field: str = strawberry.field(description="Input field, in camelCase (字段).")
     value: str = strawberry.field(description="As it was filled in (内容).")
@@ -53,14 +53,16 @@ class EnteredField:
 class Application:
     id: strawberry.ID = strawberry.field(description="For `application` and `applicationProgress` (申请编号).")
     kind: ApplicationKind = strawberry.field(description="What was applied for (业务类型).")
-    status: rules.ApplicationStatus = strawberry.field(description="Where it stands (状态).")
+    status: rules.ApplicationStatus = strawberry.field(description="State (状态).")
     amount: Money = strawberry.field(description="Amount applied for (金额).")
     interest: Money | None = strawberry.field(description="Interest paid on top when it closed the account (利息).")
     reference: str | None = strawberry.field(
         description="The core's acceptance number, null until the core has accepted it (受理编号)."
     )
-    submitted_at: datetime = strawberry.field(description="When it was handed in (提交时间).")
-    entered: list[EnteredField] = strawberry.field(description="What was filled in (填写内容).", metadata=costs.FEW)
+    submitted_at: datetime = strawberry.field(description="Moment of submission (提交时间).")
+    entered: list[EnteredField] = strawberry.field(
+        description="A field of the form as it was filled in (填写内容).", metadata=costs.FEW
+    )
     history: list[ApplicationStep] = strawberry.field(
         description="Steps, oldest first (办理进度).", metadata=costs.SOME
     )
@@ -73,7 +75,9 @@ class ApplicationSubscriptions:
         "Reconnecting gives the present state first."
     )
     async def application_progress(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its ID (申请编号).")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="ID of the application (申请编号).")],
     ) -> AsyncIterator[Application]:
         async with aclosing(resolvers.progress(info.context, str(id))) as records:
             async for record in records:

@@ -19,10 +19,10 @@ from bff.schema.errors import UserError, user_errors
 from bff.schema.scalars import Money
 
 KEY = (
-    "Made by the client, a UUID: the same key and input give the same application, however often. One that is "
-    "NOT_RECEIVED is handed in anew (幂等键)."
+    "UUID made by the client for each form: the same key and input give the same application, however often it is "
+    "sent. One that is NOT_RECEIVED is handed in anew (幂等键)."
 )
-EXPECTED = "The amount that the person saw (页面显示的金额)."
+EXPECTED = 'The amount that the person saw, `WithdrawalQuote.amount`: "24500.00" (页面显示的金额).'
 
 
 @strawberry.input(description="贷款提前还款: repaying a fund loan ahead of time.")
@@ -83,7 +83,7 @@ class RetirementWithdrawalInput:
     idempotency_key: str = strawberry.field(description=KEY)
     expected_amount: Money = strawberry.field(description=EXPECTED)
     former_employer: str = strawberry.field(description="Employer retired from (离退休单位).")
-    certificate_number: str = strawberry.field(description="Retirement certificate (离退休证号).")
+    certificate_number: str = strawberry.field(description="Number of the retirement certificate (离退休证号).")
     approved_on: date = strawberry.field(description="Day of approval (批准日期).")
 
 
@@ -91,7 +91,7 @@ class RetirementWithdrawalInput:
 class UnemploymentWithdrawalInput:
     idempotency_key: str = strawberry.field(description=KEY)
     expected_amount: Money = strawberry.field(description=EXPECTED)
-    certificate_number: str = strawberry.field(description="Unemployment certificate (失业证号).")
+    certificate_number: str = strawberry.field(description="Number of the unemployment certificate (失业证号).")
 
 
 @strawberry.input(description="贷款首付提取: for the down payment.")
@@ -107,13 +107,15 @@ class WithdrawalInput(Protocol):
     expected_amount: Money
 
 
-@strawberry.type(description="The application that was made, or why not (申请结果).")
+@strawberry.type(description="The application that was made, or the reasons why not (申请结果).")
 class ApplyPayload:
     application: Application | None = strawberry.field(description="Null when it was refused (业务申请).")
-    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).", metadata=costs.FEW)
+    user_errors: list[UserError] = strawberry.field(
+        description="Reasons, all at once; empty when it was done (用户错误).", metadata=costs.FEW
+    )
 
 
-What = strawberry.argument(description="What is applied for (申请内容).")
+What = strawberry.argument(description="Form of the application (申请内容).")
 
 
 @strawberry.type

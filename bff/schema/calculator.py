@@ -142,7 +142,7 @@ class Remainder:
     )
 
 
-@strawberry.type(description="What a prepayment would do (提前还款试算).")
+@strawberry.type(description="Effect of a planned prepayment (提前还款试算).")
 class PrepaymentPlan:
     amount_due: Money = strawberry.field(
         description="Principal prepaid and the interest since the last due date, without the centre's fee "
@@ -159,7 +159,7 @@ class PrepaymentPlan:
     after: Remainder = strawberry.field(description="With it (提前还款后).")
 
 
-@strawberry.type(description="How much a household may borrow out of the fund (可贷额度).")
+@strawberry.type(description="Most that a household may borrow from the fund, and each limit (可贷额度).")
 class BorrowingCapacity:
     amount: Money = strawberry.field(description="The least of the limits, rounded down (可贷金额).")
     by_balance: Money = strawberry.field(description="A multiple of the accounts' balance (按账户余额倍数).")
@@ -173,7 +173,7 @@ class BorrowingCapacity:
 
 @strawberry.type
 class CalculatorQuery:
-    @strawberry.field(description="What a loan costs, period by period (贷款还款试算).", metadata=costs.ONE_PLAN)
+    @strawberry.field(description="Repayment plan of a loan, period by period (贷款还款试算).", metadata=costs.ONE_PLAN)
     async def repayment_plan(
         self,
         info: Info,
@@ -195,7 +195,8 @@ class CalculatorQuery:
         return _combined(await resolvers.combined_plan(info.context, _plan_request(input.fund), commercial))
 
     @strawberry.field(
-        description="What a prepayment would save, as the centre bills (提前还款试算).", metadata=costs.TWO_PLANS
+        description="Repayment plan before and after a prepayment, and the interest saved (提前还款试算).",
+        metadata=costs.TWO_PLANS,
     )
     async def prepayment_plan(
         self,
@@ -204,7 +205,7 @@ class CalculatorQuery:
     ) -> PrepaymentPlan | None:
         return _prepayment(await resolvers.prepayment_plan(info.context, _prepayment_request(input)))
 
-    @strawberry.field(description="How much one may borrow out of the fund (可贷额度试算).")
+    @strawberry.field(description="Most that a household may borrow from the fund (可贷额度试算).")
     async def borrowing_capacity(
         self,
         info: Info,

@@ -17,14 +17,14 @@ from bff.schema.session import DonePayload
 class PrivacyPolicy:
     version: str = strawberry.field(description="For `privacyConsent` (版本).")
     consent_required: bool = strawberry.field(
-        description="Whether nobody registers or signs in without having agreed to this version (是否须同意)."
+        description="Whether registration and sign-in require agreement to this version (是否须同意)."
     )
 
 
-@strawberry.type(description="What the member agreed to last (隐私政策同意记录).")
+@strawberry.type(description="The member's last agreement to a privacy policy (隐私政策同意记录).")
 class PrivacyConsent:
     version: str = strawberry.field(description="Version of the privacy policy (版本).")
-    given_at: datetime = strawberry.field(description="When (同意时间).")
+    given_at: datetime = strawberry.field(description="Moment of agreement (同意时间).")
     current: bool = strawberry.field(description="Whether it is the version in force (是否现行版本).")
 
 

@@ -43,14 +43,17 @@ register(
 )
 
 Search = Annotated[
-    str | None, strawberry.argument(description="Words, all of which are found; 50 characters at most (关键字).")
+    str | None,
+    strawberry.argument(description="Words that all have to occur, as 提前 还款; 50 characters at most (关键字)."),
 ]
-District = Annotated[str | None, strawberry.argument(description="District, as the centre writes it (区县).")]
+District = Annotated[
+    str | None, strawberry.argument(description="District as the centre writes it, as in `Outlet.district` (区县).")
+]
 
 
 @strawberry.type(description="A bulletin in a list (资讯公告列表项).")
 class BulletinHead:
-    id: strawberry.ID = strawberry.field(description="Its number (文章编号).")
+    id: strawberry.ID = strawberry.field(description="ID of the bulletin (文章编号).")
     category: rules.BulletinCategory | None = strawberry.field(description="Column, null for an unknown one (栏目).")
     title: str = strawberry.field(description="Title (标题).")
     summary: str | None = strawberry.field(description="A sentence or two (摘要).")
@@ -59,11 +62,11 @@ class BulletinHead:
 
 @strawberry.type(description="A bulletin (资讯公告).")
 class Bulletin:
-    id: strawberry.ID = strawberry.field(description="Its number (文章编号).")
+    id: strawberry.ID = strawberry.field(description="ID of the bulletin (文章编号).")
     category: rules.BulletinCategory | None = strawberry.field(description="Column, null for an unknown one (栏目).")
     title: str = strawberry.field(description="Title (标题).")
     published_on: datetime.date = strawberry.field(description="Day of publication (发布日期).")
-    source: str | None = strawberry.field(description="Who published it (来源).")
+    source: str | None = strawberry.field(description="Publisher (来源).")
     body: str = strawberry.field(
         description="HTML that is safe to show: no scripts, styles or frames; images by https alone (正文).",
         metadata=costs.LONG_TEXT,
@@ -75,7 +78,7 @@ class ServiceChannel:
     name: str = strawberry.field(description="Name (渠道名称).")
     kind: rules.ChannelKind = strawberry.field(description="Kind (渠道类型).")
     address: str = strawberry.field(description="URL, number, account or place (渠道地址).")
-    description: str | None = strawberry.field(description="What for, and when (说明).")
+    description: str | None = strawberry.field(description="Purpose and hours (说明).")
 
 
 @strawberry.type(description="Rates on the two parts of an account, per cent a year (存款利率).")
@@ -86,17 +89,17 @@ class DepositRates:
 
 @strawberry.type(description="Rates of housing fund loans, per cent a year (贷款利率).")
 class LoanRates:
-    home_order: HomeOrder = strawberry.field(description="For which home (住房套数).")
+    home_order: HomeOrder = strawberry.field(description="First home, second home … (住房套数).")
     up_to_five_years: Rate = strawberry.field(description="Terms of up to and including five years (五年以下含五年).")
     over_five_years: Rate = strawberry.field(description="Longer terms (五年以上).")
 
 
-@strawberry.type(description="What is in force on a day (公积金利率).")
+@strawberry.type(description="Interest rates in force on a day (公积金利率).")
 class InterestRates:
     effective_from: datetime.date = strawberry.field(description="Day of the latest change of any of them (生效日期).")
-    deposit: DepositRates = strawberry.field(description="Of accounts (存款利率).")
+    deposit: DepositRates = strawberry.field(description="Rates of deposits (存款利率).")
     loan: list[LoanRates] = strawberry.field(
-        description="Of loans, one for each home order (贷款利率).", metadata=costs.FEW
+        description="Rates of loans, one entry for each home order (贷款利率).", metadata=costs.FEW
     )
 
 
@@ -117,17 +120,15 @@ class Coordinates:
     latitude: float = strawberry.field(description="Degrees north (纬度).")
     longitude: float = strawberry.field(description="Degrees east (经度).")
     datum: Datum = strawberry.field(
-        description="That of the centre's data: a map of another one needs them converted (坐标系)."
+        description="Datum of the centre's data; convert the coordinates for a map in another datum (坐标系)."
     )
 
 
 @strawberry.input(description="A place on the map (坐标).")
 class CoordinatesInput:
-    latitude: float = strawberry.field(description="Degrees north, -90 to 90 (纬度).")
-    longitude: float = strawberry.field(description="Degrees east, -180 to 180 (经度).")
-    datum: Datum = strawberry.field(
-        default=Datum.WGS_84, description="Of these two; distances are measured in one datum (坐标系)."
-    )
+    latitude: float = strawberry.field(description="Degrees north, -90 to 90: 25.0406 (纬度).")
+    longitude: float = strawberry.field(description="Degrees east, -180 to 180: 102.7123 (经度).")
+    datum: Datum = strawberry.field(default=Datum.WGS_84, description="Datum of latitude and longitude (坐标系).")
 
 
 @strawberry.type(description="A place with counters (服务网点).")
@@ -141,9 +142,11 @@ class Outlet:
     open_now: bool | None = strawberry.field(
         description="Whether it is open now, by the core's holidays and make-up workdays; null if unknown (是否营业中)."
     )
-    services: list[str] = strawberry.field(description="What can be done there (业务范围).")
+    services: list[str] = strawberry.field(description="Services offered there (业务范围).")
     coordinates: Coordinates | None = strawberry.field(description="Where it is (坐标).")
-    distance_in_metres: int | None = strawberry.field(description="From `near`, as the crow flies (距离，米).")
+    distance_in_metres: int | None = strawberry.field(
+        description="Straight-line distance from `near` in metres; null without `near` (距离，米)."
+    )
 
 
 @strawberry.type(description="A development whose buyers may borrow from the fund (合作楼盘).")
@@ -157,7 +160,7 @@ class Development:
     approved_on: datetime.date | None = strawberry.field(description="Day of approval (批准日期).")
 
 
-@strawberry.type(description="A question that is often asked (常见问题).")
+@strawberry.type(description="A frequently asked question (常见问题).")
 class Faq:
     id: strawberry.ID = strawberry.field(description="Its number (问题编号).")
     topic: str = strawberry.field(description="Topic (主题).")
@@ -174,12 +177,12 @@ _faq = stands_for(Faq, rules.Faq)
 
 @strawberry.type
 class InformationQuery:
-    @strawberry.field(description="What the centre publishes, newest first (资讯公告).")
+    @strawberry.field(description="Bulletins of the centre, newest first (资讯公告).")
     async def bulletins(
         self,
         info: Info,
         category: Annotated[
-            rules.BulletinCategory | None, strawberry.argument(description="One column, else all (栏目).")
+            rules.BulletinCategory | None, strawberry.argument(description="Only this category (栏目).")
         ] = None,
         search: Search = None,
         first: First = DEFAULT_PAGE,
@@ -191,16 +194,18 @@ class InformationQuery:
 
     @strawberry.field(description="One bulletin with its body; null when there is none (资讯公告详情).")
     async def bulletin(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its number (文章编号).")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="ID of the bulletin (文章编号).")],
     ) -> Bulletin | None:
         found = await resolvers.bulletin(info.context, str(id))
         return _bulletin(found) if found else None
 
-    @strawberry.field(description="How to reach the centre (服务渠道).", metadata=costs.MANY)
+    @strawberry.field(description="Channels by which the centre is reached (服务渠道).", metadata=costs.MANY)
     async def service_channels(self, info: Info) -> list[ServiceChannel] | None:
         return [_channel(each) for each in await resolvers.channels(info.context)]
 
-    @strawberry.field(description="Interest rates of a day (公积金利率查询).")
+    @strawberry.field(description="Interest rates in force on a day (公积金利率查询).")
     async def interest_rates(
         self,
         info: Info,
@@ -216,7 +221,7 @@ class InformationQuery:
         info: Info,
         district: District = None,
         near: Annotated[
-            CoordinatesInput | None, strawberry.argument(description="Where to measure from (当前位置).")
+            CoordinatesInput | None, strawberry.argument(description="Position to measure distances from (当前位置).")
         ] = None,
         search: Search = None,
         first: First = DEFAULT_PAGE,
@@ -229,7 +234,9 @@ class InformationQuery:
         )
         return cast(Connection[Outlet], connection(found, _outlet, resolvers.encode_outlet_cursor))
 
-    @strawberry.field(description="Developments whose buyers may borrow, the latest approval first (合作楼盘).")
+    @strawberry.field(
+        description="Developments whose buyers may borrow from the fund, the latest approval first (合作楼盘)."
+    )
     async def developments(
         self,
         info: Info,
@@ -244,7 +251,7 @@ class InformationQuery:
         )
         return cast(Connection[Development], connection(found, _development))
 
-    @strawberry.field(description="Questions that are often asked (常见问题).", metadata=costs.MANY)
+    @strawberry.field(description="Frequently asked questions (常见问题).", metadata=costs.MANY)
     async def faqs(self, info: Info, search: Search = None) -> list[Faq] | None:
         return [_faq(each) for each in await resolvers.faqs(info.context, search)]
 

@@ -83,7 +83,7 @@ class NextInstallment:
     interest: Money = strawberry.field(description="Interest (应还利息).")
 
 
-@strawberry.type(description="What is in arrears today (逾期信息).")
+@strawberry.type(description="Arrears today (逾期信息).")
 class Overdue:
     periods: int = strawberry.field(description="Installments in arrears (逾期期数).")
     amount: Money = strawberry.field(
@@ -132,7 +132,7 @@ class Loan:
     disbursed_on: datetime.date = strawberry.field(description="Day of paying out (放款日期).")
     matures_on: datetime.date | None = strawberry.field(description="Day of the last installment (到期日期).")
     next_installment: NextInstallment | None = strawberry.field(
-        description="What comes next; null when settled (下期还款)."
+        description="The next installment; null when the loan is settled (下期还款)."
     )
     overdue: Overdue | None = strawberry.field(description="Arrears, null without any (逾期信息).")
 
@@ -144,7 +144,7 @@ class Loan:
             return await revealed(info.context, "repayment account", self.full_repayment_account)
         return mask_bank_account(self.full_repayment_account)
 
-    @strawberry.field(description="What was posted to the loan, newest first (贷款明细).")
+    @strawberry.field(description="Rows posted to the loan, newest first (贷款明细).")
     async def repayments(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None, from_: From = None, to: To = None
     ) -> Connection[Repayment] | None:

@@ -45,7 +45,10 @@ class Me:
     async def account(self, info: Info) -> Account | None:
         return await load_account(info)
 
-    @strawberry.field(description="Housing fund loans, newest first, likewise (公积金贷款).", metadata=costs.FEW)
+    @strawberry.field(
+        description="Housing fund loans, newest first, once the query password has unlocked the session (公积金贷款).",
+        metadata=costs.FEW,
+    )
     async def loans(self, info: Info) -> list[Loan] | None:
         return await load_loans(info)
 
@@ -61,7 +64,12 @@ class Me:
     async def prepayment_quote(
         self,
         info: Info,
-        amount: Annotated[Money | None, strawberry.argument(description="To prepay (本次还款金额).")] = None,
+        amount: Annotated[
+            Money | None,
+            strawberry.argument(
+                description='Principal to prepay: "50000.00"; null for the conditions alone (本次还款金额).'
+            ),
+        ] = None,
         keep: Annotated[
             Keep | None,
             strawberry.argument(description="Smaller installments, as without it, or a shorter term (提前还款方式)."),
@@ -69,7 +77,7 @@ class Me:
     ) -> PrepaymentQuote | None:
         return await load_prepayment_quote(info, amount, keep)
 
-    @strawberry.field(description="What was applied for through this app, newest first (业务明细).")
+    @strawberry.field(description="Applications made through this app, newest first (业务明细).")
     async def applications(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Application] | None:
@@ -77,12 +85,14 @@ class Me:
 
     @strawberry.field(description="One application; null when the member has none of that ID (业务申请).")
     async def application(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its ID (申请编号).")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="ID of the application (申请编号).")],
     ) -> Application | None:
         return await load_application(info, str(id))
 
     @strawberry.field(
-        description="Where the member is signed in, the session used last first (登录设备).", metadata=costs.MANY
+        description="Open sessions of the member, the one used last first (登录设备).", metadata=costs.MANY
     )
     async def sessions(self, info: Info) -> list[SignedInSession]:
         return await load_sessions(info)
@@ -97,7 +107,7 @@ class Me:
 @strawberry.type
 class MeQuery:
     @strawberry.field(
-        description="The member who is signed in; null, with an UNAUTHENTICATED error, when nobody is (本人)."
+        description="The signed-in member; null, with an UNAUTHENTICATED error, without a session (本人)."
     )
     def me(self, info: Info) -> Me | None:
         member = signed_in(info.context).member

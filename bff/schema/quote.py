@@ -64,7 +64,7 @@ class NewInstallment:
     due_on: date | None = strawberry.field(description="Nominal day (应还日期).")
 
 
-@strawberry.type(description="What a prepayment would do (提前还款效果).")
+@strawberry.type(description="Effect of a prepayment (提前还款效果).")
 class PrepaymentEffect:
     amount_due: Money = strawberry.field(
         description="Collected on the day: principal, interest to it and fee (应还总额)."
@@ -99,7 +99,9 @@ class PrepaymentQuote:
     account: Account = strawberry.field(description="The member's account (个人账户).")
     basis: str | None = strawberry.field(description="The rule that allows it, as in force today (依据).")
     loan: Loan | None = strawberry.field(description="The loan it is about (贷款).")
-    effect: PrepaymentEffect | None = strawberry.field(description="What it would do; null without an amount (效果).")
+    effect: PrepaymentEffect | None = strawberry.field(
+        description="Effect of the prepayment; null without an amount (效果)."
+    )
 
 
 async def load_withdrawal_quote(info: Info, kind: WithdrawalKind) -> WithdrawalQuote:

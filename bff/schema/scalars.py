@@ -93,19 +93,19 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day, YYYY-MM-DD (日期).",
+        description='A day, YYYY-MM-DD: "2018-10-25" (日期).',
         serialize=date.isoformat,
         parse_value=_date_in,
     ),
     Month: strawberry.scalar(
         name="Month",
-        description="A calendar month, YYYY-MM (年月).",
+        description='A calendar month, YYYY-MM: "2018-09" (年月).',
         serialize=str,
         parse_value=_month_in,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, ISO 8601 in the centre's time, +08:00 (时间).",
+        description='A moment, ISO 8601 in the centre\'s time, +08:00: "2018-10-25T09:30:00+08:00" (时间).',
         serialize=lambda moment: at_centre(moment).isoformat(),
         parse_value=_moment_in,
     ),

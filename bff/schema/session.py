@@ -30,12 +30,12 @@ WHICH: dict[PasswordKind, Literal["login", "query"]] = {PasswordKind.LOGIN: "log
 
 register_enum(
     SmsPurpose,
-    "What a code by SMS is for (验证码用途).",
+    "Purpose of an SMS code (验证码用途).",
     {"REGISTER": "Registration (注册).", "RESET_PASSWORD": "Resetting a password (重置密码)."},
 )
 register_enum(
     PasswordKind,
-    "Which of the two passwords (密码种类).",
+    "One of the two passwords (密码种类).",
     {"LOGIN": "For signing in (登录密码).", "QUERY": "For account data and applications (查询密码)."},
 )
 
@@ -48,7 +48,7 @@ CONSENT = (
 
 register_enum(
     DocumentKind,
-    "What somebody is on the centre's records by (证件类型).",
+    "Kind of identity document on the centre's records (证件类型).",
     {
         "IDENTITY_CARD": "Identity card (居民身份证).",
         "RESIDENCE_PERMIT": "Residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证).",
@@ -72,13 +72,15 @@ class Session:
     )
 
 
-@strawberry.type(description="A new session, or why there is none (会话结果).")
+@strawberry.type(description="A new session, or the reasons why there is none (会话结果).")
 class SessionPayload:
     session: Session | None = strawberry.field(description="Null when it was refused (会话).")
-    user_errors: list[UserError] = strawberry.field(description="Why, all at once (用户错误).", metadata=costs.FEW)
+    user_errors: list[UserError] = strawberry.field(
+        description="Reasons, all at once; empty when it was done (用户错误).", metadata=costs.FEW
+    )
 
 
-@strawberry.type(description="A code was sent, or why not (验证码结果).")
+@strawberry.type(description="A code was sent, or the reasons why not (验证码结果).")
 class RequestSmsCodePayload:
     expires_in_seconds: int | None = strawberry.field(
         description="Seconds for which the code can be used (有效期，秒)."
@@ -89,7 +91,7 @@ class RequestSmsCodePayload:
     user_errors: list[UserError] = strawberry.field(description="All that was refused (用户错误).", metadata=costs.FEW)
 
 
-@strawberry.type(description="Done, or why not (结果).")
+@strawberry.type(description="Empty when it was done, else the reasons (结果).")
 class DonePayload:
     user_errors: list[UserError] = strawberry.field(
         description="All that was refused; empty when it was done (用户错误).", metadata=costs.FEW
@@ -99,7 +101,7 @@ class DonePayload:
 @strawberry.type(description="One of the member's open sessions (登录设备).")
 class SignedInSession:
     id: strawberry.ID = strawberry.field(description="For endSession (会话编号).")
-    device: str = strawberry.field(description="What the app or browser calls itself (设备).")
+    device: str = strawberry.field(description="User-Agent of the app or browser (设备).")
     created_at: datetime = strawberry.field(description="Sign-in (登录时间).")
     last_used_at: datetime = strawberry.field(description="Last refresh or unlocking (最近使用时间).")
     current: bool = strawberry.field(description="Whether this is the current session (是否当前会话).")
@@ -107,21 +109,23 @@ class SignedInSession:
 
 @strawberry.input(description="Asks for a code by SMS (获取验证码).")
 class RequestSmsCodeInput:
-    phone: str = strawberry.field(description="Mobile number (手机号码).")
-    purpose: SmsPurpose = strawberry.field(description="What for (用途).")
+    phone: str = strawberry.field(description="Mobile number, 11 digits: 13800000001 (手机号码).")
+    purpose: SmsPurpose = strawberry.field(description="Purpose (用途).")
 
 
 @strawberry.input(description="Registration (用户注册).")
 class RegisterInput:
     name: str = strawberry.field(description="As on the identity card (姓名).")
     phone: str = strawberry.field(description="The number on the centre's records (手机号码).")
-    id_number: str = strawberry.field(description="Number of the identity card, or of `document` (身份证号).")
+    id_number: str = strawberry.field(
+        description="Number of the identity card, 18 characters: 99000019850312022X, or of `document` (身份证号)."
+    )
     login_password: str = strawberry.field(description="8 to 128 characters (登录密码).")
     query_password: str = strawberry.field(description="6 to 128 characters (查询密码).")
-    sms_code: str = strawberry.field(description="The code sent to the phone (验证码).")
+    sms_code: str = strawberry.field(description="The code sent to the phone, 6 digits (验证码).")
     privacy_consent: str | None = strawberry.field(default=None, description=CONSENT)
     document: DocumentKind = strawberry.field(
-        default=DocumentKind.IDENTITY_CARD, description="What `idNumber` is the number of (证件类型)."
+        default=DocumentKind.IDENTITY_CARD, description="Kind of document that `idNumber` belongs to (证件类型)."
     )
 
 
@@ -146,7 +150,7 @@ class ChangePasswordInput:
 class ResetPasswordInput:
     phone: str = strawberry.field(description="The member's mobile number (手机号码).")
     id_number: str = strawberry.field(description="That of the member's identity document (证件号码).")
-    sms_code: str = strawberry.field(description="The code sent to the phone (验证码).")
+    sms_code: str = strawberry.field(description="The code sent to the phone, 6 digits (验证码).")
     which: PasswordKind = strawberry.field(description="Which password (密码种类).")
     new_password: str = strawberry.field(description="The new one (新密码).")
 
@@ -169,7 +173,9 @@ class SessionMutations:
 
     @strawberry.mutation(description="Registers a contributing member and signs in, unlocked (用户注册).")
     async def register(
-        self, info: Info, input: Annotated[RegisterInput, strawberry.argument(description="Who registers (注册信息).")]
+        self,
+        info: Info,
+        input: Annotated[RegisterInput, strawberry.argument(description="Person and passwords (注册信息).")],
     ) -> SessionPayload:
         asked = Registration(
             name=input.name,
@@ -185,7 +191,9 @@ class SessionMutations:
 
     @strawberry.mutation(description="Signs in (登录).")
     async def sign_in(
-        self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who signs in (登录信息).")]
+        self,
+        info: Info,
+        input: Annotated[SignInInput, strawberry.argument(description="Name and passwords (登录信息).")],
     ) -> SessionPayload:
         return _payload(
             await resolvers.sign_in(
@@ -241,7 +249,7 @@ class SessionMutations:
         self,
         info: Info,
         input: Annotated[
-            ResetPasswordInput, strawberry.argument(description="Who resets it, and the new one (重置信息).")
+            ResetPasswordInput, strawberry.argument(description="Person, SMS code and new password (重置信息).")
         ],
     ) -> DonePayload:
         refusals = await registration.reset_password(
