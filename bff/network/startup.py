@@ -19,7 +19,7 @@ AWAY, WRONG_SETTING, BROKEN = "away", "wrong_setting", "broken"
 STATUS = {AWAY: 75, WRONG_SETTING: 78, BROKEN: STARTUP_FAILURE}
 """The first two as in sysexits.h: to be tried again, and not before something was changed."""
 PLACES = {
-    "bff.store.database": "It is the store: look at BFF_DATABASE_URL (or BFF_DATA_DIR), and whether the database runs.",
+    "bff.store": "It is the store: look at BFF_DATABASE_URL (or BFF_DATA_DIR), and whether the database runs.",
     "bff.legacy": "It is the core's contract: look at BFF_CORE_WSDL and the files that settings of the core name.",
     "bff.rules": "It is the centre's data: look at BFF_POLICY_FILE and BFF_RATES_FILE.",
 }
@@ -66,7 +66,7 @@ def _look_at(error: BaseException) -> str:
 
 
 def _modules(error: BaseException) -> set[str]:
-    """Packages of ours that it came through: "bff.store.database" for anything in there."""
+    """Packages of ours that it came through: "bff.store" for anything in there."""
     frames = traceback.walk_tb(error.__traceback__)
     return {".".join(str(frame.f_globals.get("__name__", "")).split(".")[:2]) for frame, _ in frames}
 
