@@ -28,7 +28,6 @@ from bff.cli.dev_examples import OPERATIONS, operations_of
 from bff.cli.dev_members import register_practice_people
 from bff.observability import logging as logs
 from bff.schema import build_schema
-from bff.security.sessions import authenticate
 from bff.server import operation_limits
 from bff.server.engine import Engine, GraphQLRequest
 from bff.server.options import GraphQLOptions
@@ -76,8 +75,8 @@ async def parts(services: Services, token: str) -> None:
     async def prepared() -> None:
         engine.prepare(request)
 
-    await shown("  of it: session, from the store", 500, lambda: authenticate(services, token))
-    await shown("  of it: session, seen a moment ago", 5000, lambda: authenticate(services, token, lately=True))
+    await shown("  of it: session, from the store", 500, lambda: services.sessions.authenticate(token))
+    await shown("  of it: session, seen a moment ago", 5000, lambda: services.sessions.authenticate(token, lately=True))
     await shown("  of it: limits, for a new document", 200, measured)
     await shown("  of it: limits, for a known one", 5000, prepared)
     print(f"{'  of it: figures and a line in the log':45} {1e6 * measure_operations():7.0f} µs")

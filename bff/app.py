@@ -6,9 +6,10 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -19,8 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bff import preflight
-from bff.applications.reconciliation import reconcile_forever
-from bff.context import Client, Context
+from bff.context import Context
 from bff.errors import ProblemCode
 from bff.network.shutdown import Stopping
 from bff.observability import logging as logs
@@ -28,11 +28,9 @@ from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
 from bff.observability.telemetry import Telemetry, Tracing
 from bff.schema import CACHEABLE_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
-from bff.security.attempt_limiter import address_of, network_of
+from bff.security.client_address import Client, address_of
 from bff.security.network_rate_limiter import NetworkLimit
 from bff.security.operation_rate_limiter import Buckets
-from bff.security.retention import forget_successors_forever, tidy_forever
-from bff.security.sessions import authenticate
 from bff.server import (
     GraphQLOptions,
     document_manifest,
@@ -56,8 +54,6 @@ WRONG_SETTINGS = 78
 TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 AtStart = Callable[[Services], Awaitable[None]]
-CHORES = (reconcile_forever, tidy_forever, forget_successors_forever)
-"""What a process does for as long as it runs."""
 
 
 def create() -> Starlette:
@@ -108,7 +104,7 @@ def create_app(
             app.state.services = services
             if at_start is not None:
                 await at_start(services)
-            chores = [asyncio.create_task(each(services)) for each in CHORES]
+            chores = [asyncio.create_task(each) for each in _chores(services)]
             with _exposed(settings, telemetry.metrics) as port:
                 app.state.metrics_port = port
                 yield
@@ -135,6 +131,15 @@ def create_app(
     app.state.stopping = stopping
     app.state.metrics = telemetry.metrics
     return app
+
+
+def _chores(services: Services) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What a process does for as long as it runs."""
+    return (
+        services.reconciler.reconcile_forever(),
+        services.retention.tidy_forever(),
+        services.retention.forget_successors_forever(),
+    )
 
 
 def tracing_of_environment() -> Tracing | None:
@@ -194,12 +199,12 @@ async def context_of(connection: HTTPConnection, allow_cached: bool, cost: int) 
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     known = scheme.lower() == "bearer" and token
-    session = await authenticate(services, token, lately=allow_cached) if known else None
+    session = await services.sessions.authenticate(token, lately=allow_cached) if known else None
     client = _client_of(connection)
     if session is not None:
-        services.pace.count(session.member.id)
+        services.operation_rate_limiter.count(session.member.id)
     else:
-        services.pace.count_signed_out(network_of(client.address), cost)
+        services.operation_rate_limiter.count_signed_out(client.network, cost)
     return Context(services=services, client=client, session=session, access_token=token if session else "")
 
 

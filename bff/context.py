@@ -6,23 +6,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from math import ceil, inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from bff.security.sessions import CurrentSession
-    from bff.services import Services
-
+from bff.security.client_address import Client
+from bff.security.current_session import CurrentSession
+from bff.services import Services
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Where a request comes from. `address` is the caller's, behind trusted proxies only."""
-
-    address: str
-    user_agent: str
-    request_id: str
 
 
 @dataclass(slots=True)
@@ -114,6 +104,12 @@ class Context:
     reading: Reading = field(default_factory=Reading)
     once: Once = field(default_factory=Once)
     access_token: str = field(default="", repr=False)
+
+    async def audit(self, event: str, outcome: str, *, member_id: str | None = None, detail: str | None = None) -> None:
+        """Adds an audit entry about this request; without `member_id` about the member who is signed in."""
+        if member_id is None and self.session is not None:
+            member_id = self.session.member.id
+        await self.services.audit_log.record(self.client, event, outcome, member_id=member_id, detail=detail)
 
     def tell_ages(self, ages: dict[str, float]) -> None:
         """Of records that stand beside newer ones, where they could not be read again."""

@@ -12,6 +12,9 @@ from pathlib import Path
 import structlog
 
 from bff.applications.background_tasks import Background
+from bff.applications.reconciliation import Reconciler, ReconciliationTimes
+from bff.applications.recovery import Recovery
+from bff.applications.submission import Applications
 from bff.cache.record_cache import Cache, open_cache
 from bff.errors import ProblemCode
 from bff.legacy import CallLimits, Core, CoreSettings
@@ -23,10 +26,16 @@ from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.model import Policy
 from bff.rules.policy.rates import RateTable, load_rates
-from bff.security.attempt_limiter import Guard
-from bff.security.operation_rate_limiter import Pace
-from bff.security.password_hashing import Passwords
-from bff.security.session_cache import RecentSessions
+from bff.security.attempt_limiter import AttemptLimiter
+from bff.security.audit_log import AuditLog
+from bff.security.consents import Consents
+from bff.security.members import Members
+from bff.security.operation_rate_limiter import OperationRateLimiter
+from bff.security.password_hashing import PasswordHasher
+from bff.security.retention import Retention
+from bff.security.session_cache import SessionCache
+from bff.security.sessions import SessionLifetimes, Sessions
+from bff.security.sms_codes import SmsCodes, budget_of
 from bff.settings import Settings
 from bff.store.database import Store
 from bff.store.redis_eviction import eviction_of
@@ -48,22 +57,30 @@ class Services:
     core: Core
     cache: Cache | None
     store: Store
-    passwords: Passwords
-    guard: Guard
-    pace: Pace
-    recent: RecentSessions
     policy: Policy
     rates: RateTable
     now: Callable[[], datetime]  # aware, UTC
     metrics: Metrics
     background: Background
+    password_hasher: PasswordHasher
+    attempt_limiter: AttemptLimiter
+    operation_rate_limiter: OperationRateLimiter
+    audit_log: AuditLog
+    members: Members
+    consents: Consents
+    sms_codes: SmsCodes
+    sessions: Sessions
+    retention: Retention
+    reconciler: Reconciler
+    recovery: Recovery
+    applications: Applications
 
 
 @asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Services]:
-    """Everything that a process holds, closed in the opposite order."""
+    """Builds everything that a process holds, and closes it in the opposite order."""
     telemetry = telemetry or Telemetry(Metrics.new(ProblemCode))
     metrics = telemetry.metrics
     async with AsyncExitStack() as stack:
@@ -82,33 +99,47 @@ async def open_services(
         cache = _cache(settings, now, metrics)
         if cache is not None:
             stack.push_async_callback(cache.close)
-        guard = Guard.open(settings.counts_url)
+        limiter = AttemptLimiter.open(settings.counts_url)
         await warn_of_eviction(settings.counts_url)
-        stack.push_async_callback(guard.close)
-        passwords = Passwords(
-            memory_kib=settings.password_memory_kib,
-            iterations=settings.password_iterations,
-            at_once=settings.password_hashes_at_once,
-            count=metrics.hashes.inc,
-        )
-        metrics.hashes_waiting.set_function(lambda: passwords.waiting_now)
-        metrics.hashes_running.set_function(lambda: passwords.running_now)
+        stack.push_async_callback(limiter.close)
+        hasher = _password_hasher(settings, metrics)
+        metrics.hashes_waiting.set_function(lambda: hasher.waiting_now)
+        metrics.hashes_running.set_function(lambda: hasher.running_now)
         background = Background(settings.core_timeout.total_seconds())
         stack.push_async_callback(background.finish)
+        policy = load_policy(*packaged_or(settings.policy_file, "practice-centre.toml"))
+        audit_log = AuditLog(store, now, lambda event, outcome: metrics.security_events.labels(event, outcome).inc())
+        members = Members(store, now)
+        sms_codes = _sms_codes(settings, store, now, hasher, limiter, metrics)
+        sessions = _sessions(settings, store, now)
+        reconciler = Reconciler(store, core, cache, members, policy, now, _times(settings), metrics)
+        recovery = Recovery(store, core, cache, reconciler, now, metrics.recovered.inc)
         yield Services(
             settings=settings,
             core=core,
             cache=cache,
             store=store,
-            passwords=passwords,
-            guard=guard,
-            pace=Pace(settings.rate_limit_per_minute, settings.network_cost_a_minute, limited=limited_by(metrics)),
-            recent=RecentSessions(),
-            policy=load_policy(*packaged_or(settings.policy_file, "practice-centre.toml")),
+            policy=policy,
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
             metrics=metrics,
             background=background,
+            password_hasher=hasher,
+            attempt_limiter=limiter,
+            operation_rate_limiter=OperationRateLimiter(
+                settings.rate_limit_per_minute, settings.network_cost_a_minute, limited=limited_by(metrics)
+            ),
+            audit_log=audit_log,
+            members=members,
+            consents=Consents(store, now),
+            sms_codes=sms_codes,
+            sessions=sessions,
+            retention=Retention(sms_codes, sessions, members, audit_log, now, settings.audit_retention),
+            reconciler=reconciler,
+            recovery=recovery,
+            applications=Applications(
+                store, core, reconciler, recovery, audit_log, background, now, settings.confirm_within
+            ),
         )
 
 
@@ -118,6 +149,47 @@ def _register_core_gauges(metrics: Metrics, service: str, policy: CallPolicy) ->
     metrics.core_waiting.labels(service).set_function(lambda: policy.bulkhead.queued)
     metrics.core_breaker_open.labels(service).set_function(lambda: policy.breaker.is_open)
     metrics.core_closed.labels(service).set_function(lambda: policy.closed_breaker.is_open)
+
+
+def _password_hasher(settings: Settings, metrics: Metrics) -> PasswordHasher:
+    return PasswordHasher(
+        memory_kib=settings.password_memory_kib,
+        iterations=settings.password_iterations,
+        at_once=settings.password_hashes_at_once,
+        count=metrics.hashes.inc,
+    )
+
+
+def _sms_codes(
+    settings: Settings,
+    store: Store,
+    now: Callable[[], datetime],
+    hasher: PasswordHasher,
+    limiter: AttemptLimiter,
+    metrics: Metrics,
+) -> SmsCodes:
+    budget = budget_of(settings.sms_codes_an_hour, settings.sms_codes_a_day)
+    return SmsCodes(store, now, hasher, limiter, budget, metrics.sms_over_budget.inc)
+
+
+def _sessions(settings: Settings, store: Store, now: Callable[[], datetime]) -> Sessions:
+    lifetimes = SessionLifetimes(
+        access_token=settings.access_token_lifetime,
+        idle=settings.session_idle_lifetime,
+        session=settings.session_lifetime,
+        unlocked=settings.unlock_lifetime,
+    )
+    return Sessions(store, now, lifetimes, SessionCache(), cache_locked=not settings.query_password_demanded)
+
+
+def _times(settings: Settings) -> ReconciliationTimes:
+    return ReconciliationTimes(
+        request=settings.request_timeout,
+        call=settings.core_timeout,
+        confirm_within=settings.confirm_within,
+        confirm_every=settings.confirm_every,
+        follow_every=settings.follow_every,
+    )
 
 
 async def warn_of_eviction(url: str) -> None:

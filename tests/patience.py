@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bff.resolvers import record, registration
+from bff.resolvers import password, record
 from bff.security import attempt_limiter
 from bff.server import readiness
 from bff.store import database, keyvalue, redis_eviction
 
 PATIENCE = (
     (keyvalue, "PATIENCE"), (attempt_limiter, "PATIENCE"), (redis_eviction, "PATIENCE"), (readiness, "PATIENCE"),
-    (database, "PATIENCE"), (record, "ASKING"), (registration, "TELLING"),
+    (database, "PATIENCE"), (record, "ASKING"), (password, "TELLING"),
 )  # fmt: skip
 """Seconds, some of them a fraction of one, that a server waits for what it can do without."""
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bff.cli.check import local_checks
 from bff.cli.check.findings import State
-from bff.security.attempt_limiter import Guard
+from bff.security.attempt_limiter import AttemptLimiter
 from bff.security.network_rate_limiter import DOCUMENTS
 from bff.services import open_services
 from bff.store.redis_eviction import Eviction, eviction_of
@@ -49,7 +49,7 @@ def flood(url: str) -> None:
 
 
 async def refused_after_a_flood(counts: str, flooded: str) -> bool:
-    guard, name = Guard.open(counts), uuid4().hex
+    guard, name = AttemptLimiter.open(counts), uuid4().hex
     tries = [await guard.wait(SECRET, name, ADDRESS) for _ in range(4)]
     assert (tries[:3], tries[3] > 0) == ([0, 0, 0], True)
     flood(flooded)
@@ -72,7 +72,7 @@ async def test_the_server_counts_where_the_setting_says(
     settings = settings_for(core, tmp_path, cache_url=evicting, limits_url=keeping)
     before = Redis.from_url(keeping).dbsize()
     async with open_services(settings) as services:
-        await services.guard.wait(SECRET, uuid4().hex, ADDRESS)
+        await services.attempt_limiter.wait(SECRET, uuid4().hex, ADDRESS)
     assert Redis.from_url(keeping).dbsize() > before
 
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from bff.security.attempt_limiter import NAME, PAIR, Guard, Use, client_address, network_of
+from bff.security.attempt_limiter import NAME, PAIR, AttemptLimiter, Use
+from bff.security.client_address import client_address, network_of
 from tests.services import redis_url
 
 SECRET = "login password"
@@ -34,13 +35,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-async def guard() -> AsyncIterator[Guard]:
-    guard = Guard.open("")
+async def guard() -> AsyncIterator[AttemptLimiter]:
+    guard = AttemptLimiter.open("")
     yield guard
     await guard.close()
 
 
-async def tries_that_count(guard: Guard, clock: Clock, seconds: int) -> int:
+async def tries_that_count(guard: AttemptLimiter, clock: Clock, seconds: int) -> int:
     """Of a caller who tries once a second."""
     counted = 0
     for _ in range(seconds):
@@ -49,18 +50,18 @@ async def tries_that_count(guard: Guard, clock: Clock, seconds: int) -> int:
     return counted
 
 
-async def test_the_pauses_grow_with_the_tries(guard: Guard, clock: Clock) -> None:
+async def test_the_pauses_grow_with_the_tries(guard: AttemptLimiter, clock: Clock) -> None:
     assert await tries_that_count(guard, clock, 10) <= 5
     assert await tries_that_count(guard, clock, 590) <= 10
     assert await tries_that_count(guard, clock, 3600) <= 20
 
 
-async def test_the_first_tries_need_not_wait(guard: Guard, clock: Clock) -> None:
+async def test_the_first_tries_need_not_wait(guard: AttemptLimiter, clock: Clock) -> None:
     assert [await guard.wait(SECRET, "a", STRANGER) for _ in range(3)] == [0, 0, 0]
     assert 1 <= await guard.wait(SECRET, "a", STRANGER) <= 10
 
 
-async def test_the_time_that_is_told_is_that_of_the_longest_rule(guard: Guard, clock: Clock) -> None:
+async def test_the_time_that_is_told_is_that_of_the_longest_rule(guard: AttemptLimiter, clock: Clock) -> None:
     """After it a try may be made, and not two seconds before."""
     told = []
     for _ in range(40):
@@ -74,7 +75,7 @@ async def test_the_time_that_is_told_is_that_of_the_longest_rule(guard: Guard, c
     assert max(told) > 60
 
 
-async def test_what_is_refused_by_one_limit_is_counted_under_none(guard: Guard, clock: Clock) -> None:
+async def test_what_is_refused_by_one_limit_is_counted_under_none(guard: AttemptLimiter, clock: Clock) -> None:
     pair, name = Use(PAIR, (SECRET, "a", HOME)), Use(NAME, (SECRET, "a"))
     for _ in range(10):
         assert await guard.use_all(name) == 0
@@ -83,7 +84,7 @@ async def test_what_is_refused_by_one_limit_is_counted_under_none(guard: Guard, 
     assert [await guard.use_all(pair) for _ in range(3)] == [0, 0, 0]
 
 
-async def test_a_network_without_tries_left_hears_the_longest_pause(guard: Guard, clock: Clock) -> None:
+async def test_a_network_without_tries_left_hears_the_longest_pause(guard: AttemptLimiter, clock: Clock) -> None:
     for _ in range(60):
         await guard.wrong(SECRET, STRANGER)
     network = await guard.wait(SECRET, "a", STRANGER)
@@ -93,7 +94,7 @@ async def test_a_network_without_tries_left_hears_the_longest_pause(guard: Guard
     assert await guard.wait(SECRET, "a", STRANGER) == max(network, await guard.wait_of(pair))
 
 
-async def test_a_refused_try_prolongs_no_pause(guard: Guard, clock: Clock) -> None:
+async def test_a_refused_try_prolongs_no_pause(guard: AttemptLimiter, clock: Clock) -> None:
     for _ in range(3):
         await guard.wait(SECRET, "a", STRANGER)
     for _ in range(50):
@@ -102,7 +103,7 @@ async def test_a_refused_try_prolongs_no_pause(guard: Guard, clock: Clock) -> No
     assert await guard.wait(SECRET, "a", STRANGER) == 0
 
 
-async def test_a_try_that_is_given_back_leaves_no_trace(guard: Guard, clock: Clock) -> None:
+async def test_a_try_that_is_given_back_leaves_no_trace(guard: AttemptLimiter, clock: Clock) -> None:
     for _ in range(2):
         assert await guard.wait(SECRET, "a", HOME) == 0
     for _ in range(100):
@@ -112,24 +113,24 @@ async def test_a_try_that_is_given_back_leaves_no_trace(guard: Guard, clock: Clo
     assert await guard.wait(SECRET, "a", HOME) > 0
 
 
-async def test_a_name_has_ten_tries_from_everywhere(guard: Guard, clock: Clock) -> None:
+async def test_a_name_has_ten_tries_from_everywhere(guard: AttemptLimiter, clock: Clock) -> None:
     tried = [await guard.use(NAME, SECRET, "a") for _ in range(100)]
     assert tried.count(0) == 10
     assert max(tried) <= 30 * 60
 
 
-async def test_the_tries_of_other_networks_pause_nobody(guard: Guard, clock: Clock) -> None:
+async def test_the_tries_of_other_networks_pause_nobody(guard: AttemptLimiter, clock: Clock) -> None:
     for number in range(100):
         assert await guard.wait(SECRET, "a", f"203.0.113.{number}") == 0
 
 
-async def test_each_secret_is_counted_by_itself(guard: Guard, clock: Clock) -> None:
+async def test_each_secret_is_counted_by_itself(guard: AttemptLimiter, clock: Clock) -> None:
     for _ in range(4):
         await guard.wait(SECRET, "a", HOME)
     assert await guard.wait("query password", "a", HOME) == 0
 
 
-async def test_a_network_has_sixty_wrong_tries_against_everybody(guard: Guard, clock: Clock) -> None:
+async def test_a_network_has_sixty_wrong_tries_against_everybody(guard: AttemptLimiter, clock: Clock) -> None:
     counted = 0
     for number in range(200):
         if await guard.wait(SECRET, f"account {number}", STRANGER) == 0:
@@ -139,21 +140,21 @@ async def test_a_network_has_sixty_wrong_tries_against_everybody(guard: Guard, c
     assert await guard.wait(SECRET, "account 1", HOME) == 0
 
 
-async def test_many_members_may_share_an_address(guard: Guard, clock: Clock) -> None:
+async def test_many_members_may_share_an_address(guard: AttemptLimiter, clock: Clock) -> None:
     for number in range(200):
         assert await guard.wait(SECRET, f"account {number}", HOME) == 0
         await guard.give_back(PAIR, SECRET, f"account {number}", HOME)
 
 
 async def test_while_redis_is_away_this_process_counts_alone(clock: Clock) -> None:
-    guard = Guard.open("redis://127.0.0.1:1/0")
+    guard = AttemptLimiter.open("redis://127.0.0.1:1/0")
     assert [await guard.wait(SECRET, "a", HOME) > 0 for _ in range(4)] == [False, False, False, True]
     await guard.close()
 
 
 @pytest.mark.services
 async def test_processes_count_together_over_redis() -> None:
-    processes = [Guard.open(redis_url()) for _ in range(4)]
+    processes = [AttemptLimiter.open(redis_url()) for _ in range(4)]
     name = uuid4().hex
     for number in range(40):
         assert await processes[number % 4].use(NAME, SECRET, name) == 0

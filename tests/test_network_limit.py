@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from bff.schema import build_schema
 from bff.security.network_rate_limiter import NetworkLimit
-from bff.security.operation_rate_limiter import Buckets, Pace
+from bff.security.operation_rate_limiter import Buckets, OperationRateLimiter
 from bff.server import Engine, GraphQLOptions
 from bff.server.admission import Unlimited
 from bff.server.engine import GraphQLRequest, PreparedOperation
@@ -213,7 +213,7 @@ def test_the_defaults_let_the_members_behind_one_gateway_pass() -> None:
         (),
         lambda _: None,
     )
-    pace = Pace(settings.rate_limit_per_minute, settings.network_cost_a_minute, clock=lambda: 0.0)
+    pace = OperationRateLimiter(settings.rate_limit_per_minute, settings.network_cost_a_minute, clock=lambda: 0.0)
     engine = Engine.of(schema, GraphQLOptions())
     asked = {name: text for name, text in OPERATIONS.items() if text.startswith("query") or name in SIGNING_IN}
     for _ in range(MEMBERS):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bff.errors import Problem
-from bff.security.operation_rate_limiter import PEOPLE, STREAMS, Buckets, Pace
+from bff.security.operation_rate_limiter import PEOPLE, STREAMS, Buckets, OperationRateLimiter
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
 
@@ -61,7 +61,7 @@ def signed_in(bff: Bff, phone: str, address: str) -> str:
 
 def test_what_was_used_comes_back_evenly() -> None:
     at = 0.0
-    pace = Pace(60, clock=lambda: at)
+    pace = OperationRateLimiter(60, clock=lambda: at)
     for _ in range(60):
         pace.count("somebody")
     with pytest.raises(Problem, match="1秒"):
@@ -91,7 +91,7 @@ def test_more_than_a_minute_has_takes_all_of_it() -> None:
 
 
 def test_a_member_has_so_many_subscriptions_at_once() -> None:
-    pace = Pace(0)
+    pace = OperationRateLimiter(0)
     opened = [pace.stream("somebody") for _ in range(STREAMS)]
     for each in opened:
         each.__enter__()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bff.errors import Problem, ProblemCode
-from bff.security.password_hashing import Passwords
+from bff.security.password_hashing import PasswordHasher
 
 
 @dataclass
@@ -37,8 +37,8 @@ def work() -> Iterator[Work]:
     work.go.set()
 
 
-def passwords(**more: Any) -> Passwords:
-    return Passwords(memory_kib=64, iterations=1, at_once=2, **more)
+def passwords(**more: Any) -> PasswordHasher:
+    return PasswordHasher(memory_kib=64, iterations=1, at_once=2, **more)
 
 
 async def test_no_more_hashes_at_once_than_allowed(work: Work) -> None:
@@ -128,5 +128,5 @@ async def test_a_broken_hash_fits_nothing() -> None:
 
 async def test_a_hash_of_cheaper_days_is_outdated() -> None:
     stored = await passwords().hash("Summer-Rain-8")
-    assert Passwords(memory_kib=128, iterations=1).is_outdated(stored)
+    assert PasswordHasher(memory_kib=128, iterations=1).is_outdated(stored)
     assert not passwords().is_outdated(stored)

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
-from bff.context import Client
-from bff.security import members
-from bff.security.sessions import start
 from bff.services import open_services
 from bff.settings import Settings
 from sandbox.book import database, generator
@@ -52,13 +49,13 @@ async def register(servers: Servers, id_numbers: list[str], devices: int = 1) ->
     )
     async with open_services(settings) as services:
         # As a server with the environment's settings will compare them.
-        hashes = [await services.passwords.hash(each) for each in (PASSWORD, QUERY_PASSWORD)]
+        hashes = [await services.password_hasher.hash(each) for each in (PASSWORD, QUERY_PASSWORD)]
         for id_number in id_numbers:
             customer = await services.core.customer.find(id_number)
             assert customer is not None
-            member_id = await members.add(services, customer, id_number, *hashes)
+            member_id = await services.members.add(customer, id_number, *hashes)
             assert member_id is not None
-            clients = [Client("127.0.0.1", f"drill {number}", "") for number in range(devices)]
-            tokens = [(await start(services, client, member_id, unlock=True)).access for client in clients]
+            phones = [f"drill {number}" for number in range(devices)]
+            tokens = [(await services.sessions.start(member_id, each, unlock=True)).access for each in phones]
             people.append(Person(customer.account_number, tuple(tokens)))
     return people

@@ -1,26 +1,26 @@
-"""Hands an application in: the journal before the core, and under one key one application, however often it is asked
-for and by whichever process."""
+"""Submission of applications: the journal before the core, and under one idempotency key one application, however often
+it is asked for and by whichever process."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
 
-from bff.applications import journal, reconciliation, recovery
+from bff.applications import journal
+from bff.applications.background_tasks import Background
 from bff.applications.journal import Entry
-from bff.context import Context
-from bff.errors import Problem
-from bff.legacy import deadline
+from bff.applications.reconciliation import Reconciler
+from bff.applications.recovery import Recovery
+from bff.legacy import Core, deadline
 from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
-from bff.resolvers.authorization import unlocked
-from bff.resolvers.core_reads import problem_of
 from bff.rules import core_refusals
 from bff.rules.application import (
     Application,
@@ -31,7 +31,10 @@ from bff.rules.application import (
     Submission,
 )
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.security import audit_log
+from bff.security.audit_log import AuditLog
+from bff.security.client_address import Client
+from bff.security.current_session import Member
+from bff.store.database import Store
 from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -64,195 +67,240 @@ NOT_SENT = "申请尚未送达业务系统：{}"
 BROKEN = "系统内部错误。"
 
 
+Explain = Callable[[CoreError], str]
+"""Gives the text for members of why the core could not be asked."""
+
+
 @dataclass(frozen=True, slots=True)
-class Applied:
+class Outcome:
+    """The application, or why there is none."""
+
     application: Application | None
     refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One application as it is asked for, under the member's key."""
+class ApplicationRequest:
+    """One application as a member asks for it, under an idempotency key of the client's."""
 
-    context: Context
+    member: Member
+    client: Client
     key: str
     kind: ApplicationKind
     entered: Mapping[str, str]
-
-    @classmethod
-    def of(cls, context: Context, key: str, kind: ApplicationKind, entered: Mapping[str, str]) -> Asked:
-        unlocked(context)
-        return cls(context, key.strip(), kind, entered)
 
     @property
     def input_hash(self) -> str:
         return input_hash(self.kind, self.entered)
 
-    def refusals(self) -> tuple[Refusal, ...]:
+    def key_refusals(self) -> tuple[Refusal, ...]:
+        """Gives what is wrong with the key."""
         if not self.key:
             return (Refusal(UserErrorCode.REQUIRED, NO_KEY, "idempotencyKey"),)
         if len(self.key) > 64 or not self.key.isascii() or not self.key.isprintable():
             return (Refusal(UserErrorCode.INVALID_INPUT, NO_KEY, "idempotencyKey"),)
         return ()
 
-    async def known(self) -> Applied | None:
-        """What came of the key before; null when it was not used, or nothing has come of it and it may be sent."""
-        if self.refusals() or (entry := await self._entry()) is None:
-            return None
-        if not self._is_of(entry):
-            return Applied(None, (KEY_REUSED,))
-        services = self.context.services
-        if entry.status is ApplicationStatus.NOT_RECEIVED or reconciliation.is_lost(services, entry, services.now()):
-            # It may have come after all, and else it may be sent.
-            await reconciliation.ask_core(services, entry)
-            if (entry := await self._entry() or entry).status is ApplicationStatus.NOT_RECEIVED:
-                return None
-        given = await journal.hand_out(services.store, entry)
-        return _answer(given) if given is not None else None
-
-    async def submit(self, submission: Submission, refusals: tuple[Refusal, ...]) -> Applied:
-        """Journal, core, journal. What was refused may have been accepted by a request beside this one."""
-        if refusals:
-            if not self.refusals():  # or before the store was restored
-                await recovery.recover(self.context.services, unlocked(self.context).member)
-            return await self.known() or Applied(None, refusals)
-        entry = await self._taken(submission)
-        if entry is None:
-            return await self.known() or Applied(None, (IN_PROGRESS,))
-        return await _in_time(self.context, entry, asyncio.ensure_future(_send(self.context, entry, submission)))
-
-    async def _entry(self) -> Entry | None:
-        member = unlocked(self.context).member
-        return await journal.by_key(self.context.services.store, member.id, self.key, member.account_number)
-
-    def _is_of(self, entry: Entry) -> bool:
-        """Of one that was recovered only the kind and the amount are known: what is drawn, or the principal prepaid."""
+    def is_of(self, entry: Entry) -> bool:
+        """Tells whether the entry is of this request. Of one that was recovered only the kind and the amount are known:
+        what is drawn, or the principal prepaid."""
         if entry.input_hash:
             return entry.input_hash == self.input_hash
         amount = self.entered.get("amount") or self.entered["expectedAmount"]
         return (entry.application.kind, entry.application.amount) == (self.kind, Decimal(amount))
 
-    async def _taken(self, submission: Submission) -> Entry | None:
-        """The row that this request, and no other one, is to send."""
-        services = self.context.services
-        now = services.now()
-        until = reconciliation.may_arrive_until(services, now)
-        if (entry := await self._entry()) is not None:
-            return entry if await journal.send_again(services.store, entry, now, until) else None
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Applications of members, each submitted once. `confirm_within` is how long a message without an answer may still
+    arrive."""
+
+    store: Store
+    core: Core
+    reconciler: Reconciler
+    recovery: Recovery
+    audit_log: AuditLog
+    background: Background
+    now: Callable[[], datetime]
+    confirm_within: timedelta
+
+    async def outcome_of(self, request: ApplicationRequest) -> Outcome | None:
+        """Gives what came of the key before; null when it was not used, or nothing came of it and it may be sent."""
+        if request.key_refusals() or (entry := await self._entry(request)) is None:
+            return None
+        if not request.is_of(entry):
+            return Outcome(None, (KEY_REUSED,))
+        if entry.status is ApplicationStatus.NOT_RECEIVED or self.reconciler.is_lost(entry, self.now()):
+            # It may have come after all, and else it may be sent.
+            await self.reconciler.refresh_from_core(entry)
+            if (entry := await self._entry(request) or entry).status is ApplicationStatus.NOT_RECEIVED:
+                return None
+        given = await journal.hand_out(self.store, entry)
+        return _outcome(given) if given is not None else None
+
+    async def submit(
+        self, request: ApplicationRequest, submission: Submission, refusals: tuple[Refusal, ...], explain: Explain
+    ) -> Outcome:
+        """Writes the journal, asks the core, writes the journal. What was refused may have been accepted by a request
+        beside this one. `explain` gives the history's text for a core that could not be asked.
+
+        Raises CoreError where nothing was sent."""
+        if refusals:
+            if not request.key_refusals():  # or before the store was restored
+                await self.recovery.recover(request.member)
+            return await self.outcome_of(request) or Outcome(None, refusals)
+        entry = await self._claimed(request, submission)
+        if entry is None:
+            return await self.outcome_of(request) or Outcome(None, (IN_PROGRESS,))
+        sending = _Sending(self, request, entry, explain)
+        return await self._in_time(entry, asyncio.ensure_future(sending.send(submission)))
+
+    async def find(self, member: Member, application_id: str) -> Application | None:
+        """Gives one of the member's own, up to date; null when there is none of that ID."""
+        entry = await journal.by_id(self.store, member.id, application_id)
+        if entry is None:
+            await self.recovery.recover(member)
+            entry = await journal.by_id(self.store, member.id, application_id)
+        if entry is None:
+            return None
+        await self.reconciler.refresh_open((entry,))
+        entry = await journal.by_id(self.store, member.id, application_id)
+        return entry.application if entry else None
+
+    async def _entry(self, request: ApplicationRequest) -> Entry | None:
+        return await journal.by_key(self.store, request.member.id, request.key, request.member.account_number)
+
+    async def _claimed(self, request: ApplicationRequest, submission: Submission) -> Entry | None:
+        """Gives the row that this request, and no other one, is to send."""
+        now = self.now()
+        until = self.reconciler.may_arrive_until(now)
+        if (entry := await self._entry(request)) is not None:
+            return entry if await journal.send_again(self.store, entry, now, until) else None
         new = journal.New(
-            member_id=unlocked(self.context).member.id,
+            member_id=request.member.id,
             account_number=submission.account_number,
-            key=self.key,
-            input_hash=self.input_hash,
-            kind=self.kind,
+            key=request.key,
+            input_hash=request.input_hash,
+            kind=request.kind,
             amount=submission.amount,
-            entered=self.entered,
+            entered=request.entered,
         )
-        return await journal.add(services.store, new, now, until)
+        return await journal.add(self.store, new, now, until)
+
+    async def _in_time(self, entry: Entry, sending: asyncio.Task[Outcome]) -> Outcome:
+        """Gives what became of it, or that it is being confirmed where the request has no time left. Neither that nor
+        the client's leaving cuts the sending."""
+        left = deadline.remaining()
+        await asyncio.wait((sending,), timeout=None if left is None else max(0.0, left - ANSWERING))
+        if not sending.done():
+            with suppress(StoreUnavailable):
+                if (given := await journal.hand_out(self.store, entry)) is not None:
+                    self.background.start(_finished(sending))
+                    return _outcome(given)
+        return await asyncio.shield(sending)
 
 
-async def _in_time(context: Context, entry: Entry, sending: asyncio.Task[Applied]) -> Applied:
-    """What became of it, or that it is being confirmed where the request has no time left. Neither that nor the
-    client's leaving cuts the sending."""
-    left = deadline.remaining()
-    await asyncio.wait((sending,), timeout=None if left is None else max(0.0, left - ANSWERING))
-    if not sending.done():
-        with suppress(StoreUnavailable):
-            if (given := await journal.hand_out(context.services.store, entry)) is not None:
-                context.services.background.start(_finished(sending))
-                return _answer(given)
-    return await asyncio.shield(sending)
-
-
-async def _finished(sending: asyncio.Task[Applied]) -> None:
+async def _finished(sending: asyncio.Task[Outcome]) -> None:
     """The member was told that it is being confirmed; why it was not sent stands in its history."""
-    with suppress(Problem):
+    with suppress(CoreError):
         await sending
 
 
-async def _send(context: Context, entry: Entry, submission: Submission) -> Applied:
-    try:
-        found = await context.services.core.application.submit(replace(submission, serial=entry.serial))
-    except CoreRejected as error:
-        return await _refused(context, entry, error)
-    except MessageNotWritten:
-        await _not_sent(context, entry, BROKEN)
-        raise
-    except CoreError as error:
-        if error.outcome_unknown:
-            return await _not_answered(context, entry)
-        problem = problem_of(error)
-        await _not_sent(context, entry, str(problem))
-        raise problem from error
-    except Exception:
-        # A bug of ours, and the message may be there.
-        log.exception("submission_broke", application=entry.application.id)
-        return await _not_answered(context, entry)
-    return await _accepted(context, entry, found)
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One message to the core, and what is recorded of its answer."""
 
+    applications: Applications
+    request: ApplicationRequest
+    entry: Entry
+    explain: Explain
 
-async def _accepted(context: Context, entry: Entry, found: CoreApplication) -> Applied:
-    with suppress(StoreUnavailable):
-        await reconciliation.note(context.services, entry, found)
-        await audit_log.record(context, "apply", "accepted", detail=f"{entry.application.kind} {entry.application.id}")
-        return await _present(context, entry)
-    return _to_be_confirmed(entry)
+    async def send(self, submission: Submission) -> Outcome:
+        core = self.applications.core
+        try:
+            found = await core.application.submit(replace(submission, serial=self.entry.serial))
+        except CoreRejected as error:
+            return await self._refused(error)
+        except MessageNotWritten:
+            await self._not_sent(BROKEN)
+            raise
+        except CoreError as error:
+            if error.outcome_unknown:
+                return await self._not_answered()
+            await self._not_sent(self.explain(error))
+            raise
+        except Exception:
+            # A bug of ours, and the message may be there.
+            log.exception("submission_broke", application=self.entry.application.id)
+            return await self._not_answered()
+        return await self._accepted(found)
 
+    async def _accepted(self, found: CoreApplication) -> Outcome:
+        with suppress(StoreUnavailable):
+            await self.applications.reconciler.record_answer(self.entry, found)
+            await self._audit("accepted", self._about)
+            return await self._present()
+        return self._to_be_confirmed()
 
-async def _refused(context: Context, entry: Entry, error: CoreRejected) -> Applied:
-    """The core says no, and may have it all the same: from a message that it had got before."""
-    services, asked = context.services, True
-    try:
-        if (found := await services.core.application.find(entry.serial)) is not None:
-            return await _held_already(context, entry, found)
-    except CoreError:
-        asked = False
-    refused = _refusal_of(error)
-    with suppress(StoreUnavailable):
-        await journal.refuse(services.store, entry, refused, services.now(), ask=not asked)
-        await audit_log.record(context, "apply", "refused by core", detail=f"{entry.application.kind} {error.raw_code}")
-        return await _present(context, entry)
-    return Applied(None, (refused,))
+    async def _refused(self, error: CoreRejected) -> Outcome:
+        """The core says no, and may have it all the same: from a message that it had got before."""
+        applications, asked = self.applications, True
+        try:
+            if (found := await applications.core.application.find(self.entry.serial)) is not None:
+                return await self._held_already(found)
+        except CoreError:
+            asked = False
+        refused = _refusal_of(error)
+        with suppress(StoreUnavailable):
+            await journal.refuse(applications.store, self.entry, refused, applications.now(), ask=not asked)
+            await self._audit("refused by core", f"{self.entry.application.kind} {error.raw_code}")
+            return await self._present()
+        return Outcome(None, (refused,))
 
+    async def _held_already(self, found: CoreApplication) -> Outcome:
+        """The core has one under this serial: the same application, or the key was used for another one before the
+        store was restored."""
+        asked = self.entry.application
+        if found.kind in (None, asked.kind) and found.amount == asked.amount:
+            return await self._accepted(found)
+        await journal.correct(self.applications.store, self.entry, found.kind or asked.kind, found.amount)
+        await self._accepted(found)
+        return Outcome(None, (KEY_REUSED,))
 
-async def _held_already(context: Context, entry: Entry, found: CoreApplication) -> Applied:
-    """Under its serial: the same application, or the key was used for another one before the store was restored."""
-    asked = entry.application
-    if found.kind in (None, asked.kind) and found.amount == asked.amount:
-        return await _accepted(context, entry, found)
-    await journal.correct(context.services.store, entry, found.kind or asked.kind, found.amount)
-    await _accepted(context, entry, found)
-    return Applied(None, (KEY_REUSED,))
+    async def _not_sent(self, why: str) -> None:
+        applications = self.applications
+        await journal.not_sent(applications.store, self.entry, applications.now(), NOT_SENT.format(why))
+        await self._audit("core away", self.entry.application.kind.value)
 
+    async def _not_answered(self) -> Outcome:
+        """It is being confirmed, which is not a failure."""
+        applications, now = self.applications, self.applications.now()
+        await applications.reconciler.drop_cached(self.entry)
+        with suppress(StoreUnavailable):
+            await journal.not_answered(applications.store, self.entry, now, now + applications.confirm_within)
+            await self._audit("confirming", self._about)
+            return await self._present()
+        return self._to_be_confirmed()
 
-async def _not_sent(context: Context, entry: Entry, why: str) -> None:
-    services = context.services
-    await journal.not_sent(services.store, entry, services.now(), NOT_SENT.format(why))
-    await audit_log.record(context, "apply", "core away", detail=entry.application.kind.value)
+    def _to_be_confirmed(self) -> Outcome:
+        """The answer where the store could not take what the core said: an error would invite a second submission. The
+        row waits to be confirmed, the reconciler asks the core by serial, and only the sender, which is here, could
+        remove it."""
+        return Outcome(replace(self.entry.application, status=ApplicationStatus.CONFIRMING))
 
+    async def _present(self) -> Outcome:
+        """As it is in the journal now: the reconciler, or another process, may have learnt more meanwhile."""
+        return _outcome(await journal.by_serial(self.applications.store, self.entry.serial) or self.entry)
 
-async def _not_answered(context: Context, entry: Entry) -> Applied:
-    """It is being confirmed, which is not a failure."""
-    services = context.services
-    now = services.now()
-    await reconciliation.drop_cached(services, entry)
-    with suppress(StoreUnavailable):
-        await journal.not_answered(services.store, entry, now, now + services.settings.confirm_within)
-        about = f"{entry.application.kind} {entry.application.id}"
-        await audit_log.record(context, "apply", "confirming", detail=about)
-        return await _present(context, entry)
-    return _to_be_confirmed(entry)
+    @property
+    def _about(self) -> str:
+        return f"{self.entry.application.kind} {self.entry.application.id}"
 
-
-def _to_be_confirmed(entry: Entry) -> Applied:
-    """The answer where the store could not take what the core said: an error would invite a second submission. The row
-    waits to be confirmed, the reconciler asks the core by serial, and only the sender, who is here, could remove it."""
-    return Applied(replace(entry.application, status=ApplicationStatus.CONFIRMING))
-
-
-async def _present(context: Context, entry: Entry) -> Applied:
-    """As it is in the journal now: the search, or another process, may have learnt more meanwhile."""
-    return _answer(await journal.by_serial(context.services.store, entry.serial) or entry)
+    async def _audit(self, outcome: str, detail: str) -> None:
+        request = self.request
+        await self.applications.audit_log.record(
+            request.client, "apply", outcome, member_id=request.member.id, detail=detail
+        )
 
 
 def input_hash(kind: ApplicationKind, entered: Mapping[str, str]) -> str:
@@ -260,8 +308,8 @@ def input_hash(kind: ApplicationKind, entered: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _answer(entry: Entry) -> Applied:
-    return Applied(entry.application) if entry.refusal is None else Applied(None, (entry.refusal,))
+def _outcome(entry: Entry) -> Outcome:
+    return Outcome(entry.application) if entry.refusal is None else Outcome(None, (entry.refusal,))
 
 
 def _refusal_of(error: CoreRejected) -> Refusal:

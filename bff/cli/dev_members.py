@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bff.security import members
 from bff.services import Services
 
 LOGIN_PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
@@ -35,9 +34,9 @@ PEOPLE = (
 async def register_practice_people(services: Services) -> None:
     """Those of them who are not registered yet."""
     for person in PEOPLE:
-        if await members.find(services, id_number=person.id_number):
+        if await services.members.find(id_number=person.id_number):
             continue
         customer = await services.core.customer.find(person.id_number)
         if customer is not None:
-            hashes = [await services.passwords.hash(each) for each in (LOGIN_PASSWORD, QUERY_PASSWORD)]
-            await members.add(services, customer, person.id_number, *hashes)
+            hashes = [await services.password_hasher.hash(each) for each in (LOGIN_PASSWORD, QUERY_PASSWORD)]
+            await services.members.add(customer, person.id_number, *hashes)

@@ -10,7 +10,7 @@ from math import inf
 from time import monotonic
 from typing import Protocol
 
-from bff.security.attempt_limiter import client_address, network_of
+from bff.security.client_address import client_address, network_of
 
 RATE = 512
 """Bytes a second of an answer that a client has to read at least."""

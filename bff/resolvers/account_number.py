@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import asyncio
 
-from bff.applications import recovery
 from bff.context import Context
 from bff.legacy.errors import CoreError
 from bff.resolvers import record
 from bff.rules.account import AccountStatus
 from bff.rules.customer import Customer
 from bff.rules.masking import mask_bank_account
-from bff.security import audit_log, members
+from bff.security.current_session import Member
 from bff.security.members import Credentials
-from bff.security.sessions import Member
 
 HELD = "QueryCustomer.GRZH", "an account that another member has"
 
@@ -24,7 +22,7 @@ async def follow(context: Context, who: Credentials, own: Customer) -> None:
     them until the core has said that theirs is another one, which nobody waits for."""
     if (number := _another(own, who)) is None:
         return
-    if await members.with_account(context.services, number) is None:
+    if await context.services.members.with_account(number) is None:
         await _move(context, who, number)
     else:
         context.services.background.start(_settle(context, who, number))
@@ -35,7 +33,7 @@ async def is_free(context: Context, number: str) -> bool:
 
     Raises CoreError.
     """
-    holder = await members.with_account(context.services, number)
+    holder = await context.services.members.with_account(number)
     return holder is None or await _leaves(context, holder)
 
 
@@ -58,7 +56,7 @@ def _another(own: Customer, who: Credentials) -> str | None:
 
 
 async def _settle(context: Context, who: Credentials, number: str) -> None:
-    holder = await members.with_account(context.services, number)
+    holder = await context.services.members.with_account(number)
     if holder is not None and holder.member_id == who.member_id:
         return
     try:
@@ -67,7 +65,7 @@ async def _settle(context: Context, who: Credentials, number: str) -> None:
             return
     except CoreError:
         return
-    if await members.with_account(context.services, number) is None:
+    if await context.services.members.with_account(number) is None:
         await _move(context, who, number)
 
 
@@ -80,14 +78,14 @@ async def _leave(context: Context, who: Credentials, number: str) -> None:
 async def _move(context: Context, who: Credentials, number: str) -> None:
     """Leaves it to the next occasion where the core does not list the applications, or another request was quicker."""
     taken_in = await _taken_in(context, who, number)
-    if taken_in and await members.change_account(context.services, who, number):
+    if taken_in and await context.services.members.change_account(who, number):
         await _changed(context, who, number)
 
 
 async def _exchange(context: Context, one: Credentials, other: Credentials) -> None:
     pairs = (one, other.account_number), (other, one.account_number)
     taken_in = all([await _taken_in(context, who, number) for who, number in pairs])
-    if taken_in and await members.exchange_accounts(context.services, one, other):
+    if taken_in and await context.services.members.exchange_accounts(one, other):
         for who, number in pairs:
             await _changed(context, who, number)
 
@@ -97,14 +95,14 @@ async def _taken_in(context: Context, who: Credentials, number: str) -> bool:
     member = Member(who.member_id, who.account_number, who.name, who.phone, who.id_number)
     try:
         async with asyncio.timeout(record.ASKING):
-            return await recovery.recover(context.services, member, number)
+            return await context.services.recovery.recover(member, number)
     except TimeoutError:
         return False
 
 
 async def _changed(context: Context, who: Credentials, number: str) -> None:
     services = context.services
-    services.recent.forget()
+    services.sessions.cache.forget()
     if services.cache is not None:
         for each in (who.account_number, number):
             await services.cache.drop(each)
@@ -113,4 +111,4 @@ async def _changed(context: Context, who: Credentials, number: str) -> None:
 
 async def _note(context: Context, who: Credentials, number: str, outcome: str) -> None:
     detail = f"{mask_bank_account(who.account_number)} to {mask_bank_account(number)}"
-    await audit_log.record(context, "account number changed", outcome, member_id=who.member_id, detail=detail)
+    await context.audit("account number changed", outcome, member_id=who.member_id, detail=detail)

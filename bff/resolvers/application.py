@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bff.applications import journal, reconciliation, recovery
-from bff.applications.submission import Applied, Asked
+from bff.applications import journal
+from bff.applications.submission import ApplicationRequest, Outcome
 from bff.context import Context
 from bff.errors import bad_input, unauthenticated
 from bff.resolvers.authorization import signed_in, unlocked
-from bff.resolvers.core_reads import today
+from bff.resolvers.core_errors import explain
+from bff.resolvers.core_reads import ask, today
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
 from bff.rules.application import Application, ApplicationKind, Keep, Submission
@@ -21,25 +22,25 @@ from bff.rules.refusal import Refusal
 from bff.rules.typed_values import mistyped
 from bff.rules.withdrawals.form import Form, checked
 from bff.rules.withdrawals.offer import quote_refusal, withdrawal_offer
-from bff.security import sessions
 
 WATCH_EVERY = 1.0
 """Seconds between two looks while somebody watches an application."""
 
 
-async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Applied:
+async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Outcome:
     """One withdrawal. The amount that the person saw must still be the one that would be paid."""
     if wrong := mistyped(expectedAmount=expected, approvedOn=form.approved_on):
         _, others = checked(kind, form, today(context))
         return _mistyped(context, key, wrong, others)
-    asked = Asked.of(context, key, kind, {"expectedAmount": f"{expected:.2f}", **form.entered})
-    if (known := await asked.known()) is not None:
+    request = _requested(context, key, kind, {"expectedAmount": f"{expected:.2f}", **form.entered})
+    applications = context.services.applications
+    if (known := await applications.outcome_of(request)) is not None:
         return known
     facts = await gather_facts(context)
     tidy, wrong = checked(kind, form, facts.today)
     offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts, tidy.contract_number)
     changed = quote_refusal(expected, offer) if offer.eligible else None
-    refusals = _without_doubles((*asked.refusals(), *wrong, *offer.refusals, *((changed,) if changed else ())))
+    refusals = _without_doubles((*request.key_refusals(), *wrong, *offer.refusals, *((changed,) if changed else ())))
     submission = Submission(
         serial="",
         account_number=facts.account.number,
@@ -50,12 +51,12 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
         certificate_number=tidy.certificate_number,
         approved_on=tidy.approved_on,
     )
-    return await asked.submit(submission, refusals)
+    return await ask(applications.submit(request, submission, refusals, explain))
 
 
 async def apply_prepayment(
     context: Context, key: str, amount: Decimal, keep: Keep | None, expected: Decimal | None
-) -> Applied:
+) -> Outcome:
     """Part of the fund loan, or exactly what settles it; `expected` is the amount due as the person saw it."""
     if wrong := mistyped(amount=amount, expectedAmount=expected):
         return _mistyped(context, key, wrong)
@@ -63,13 +64,14 @@ async def apply_prepayment(
     entered = {"amount": f"{amount:.2f}", "keep": kept.value}
     if expected is not None:
         entered["expectedAmount"] = f"{expected:.2f}"
-    asked = Asked.of(context, key, ApplicationKind.LOAN_PREPAYMENT, entered)
-    if (known := await asked.known()) is not None:
+    request = _requested(context, key, ApplicationKind.LOAN_PREPAYMENT, entered)
+    applications = context.services.applications
+    if (known := await applications.outcome_of(request)) is not None:
         return known
     facts = await gather_facts(context)
     offer = await offer_prepayment(context, facts, amount, kept)
     changed = amount_due_refusal(expected, offer) if offer.eligible else None
-    refusals = _without_doubles((*asked.refusals(), *offer.refusals, *((changed,) if changed else ())))
+    refusals = _without_doubles((*request.key_refusals(), *offer.refusals, *((changed,) if changed else ())))
     submission = Submission(
         serial="",
         account_number=facts.account.number,
@@ -80,13 +82,17 @@ async def apply_prepayment(
         payoff=offer.payoff,
         amount_due=expected,
     )
-    return await asked.submit(submission, refusals)
+    return await ask(applications.submit(request, submission, refusals, explain))
 
 
-def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Applied:
+def _requested(context: Context, key: str, kind: ApplicationKind, entered: Mapping[str, str]) -> ApplicationRequest:
+    return ApplicationRequest(unlocked(context).member, context.client, key.strip(), kind, entered)
+
+
+def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Outcome:
     """What cannot be read with all else that is wrong with the form; neither core nor journal is asked."""
-    asked = Asked.of(context, key, ApplicationKind.UNKNOWN, {})
-    return Applied(None, _without_doubles((*asked.refusals(), *wrong, *others)))
+    request = _requested(context, key, ApplicationKind.UNKNOWN, {})
+    return Outcome(None, _without_doubles((*request.key_refusals(), *wrong, *others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,10 @@ async def applications(context: Context, wanted: Slice) -> Found:
     """Made through this app, newest first; what is open is asked of the core first."""
     wanted.check_size()
     member = unlocked(context).member
-    store = context.services.store
+    services, store = context.services, context.services.store
     if wanted.after is None:
-        await recovery.recover(context.services, member)
-    await reconciliation.refresh(context.services, await journal.open_of(store, member.id))
+        await services.recovery.recover(member)
+    await services.reconciler.refresh_open(await journal.open_of(store, member.id))
     after = None
     if wanted.after is not None and (after := await journal.by_id(store, member.id, wanted.after)) is None:
         raise bad_input("游标无效，请从第一页重新查询。", "after")
@@ -115,16 +121,7 @@ async def applications(context: Context, wanted: Slice) -> Found:
 
 async def application(context: Context, application_id: str) -> Application | None:
     """One of the member's own, up to date; null when there is none of that ID."""
-    member = unlocked(context).member
-    entry = await journal.by_id(context.services.store, member.id, application_id)
-    if entry is None:
-        await recovery.recover(context.services, member)
-        entry = await journal.by_id(context.services.store, member.id, application_id)
-    if entry is None:
-        return None
-    await reconciliation.refresh(context.services, (entry,))
-    entry = await journal.by_id(context.services.store, member.id, application_id)
-    return entry.application if entry else None
+    return await context.services.applications.find(unlocked(context).member, application_id)
 
 
 async def progress(context: Context, application_id: str) -> AsyncGenerator[Application, None]:
@@ -134,9 +131,9 @@ async def progress(context: Context, application_id: str) -> AsyncGenerator[Appl
     state first, and the history in it misses nothing.
     """
     seen: Application | None = None
-    with context.services.pace.stream(signed_in(context).member.id):
+    with context.services.operation_rate_limiter.stream(signed_in(context).member.id):
         while True:
-            if not await sessions.is_open(context.services, signed_in(context).id):
+            if not await context.services.sessions.is_open(signed_in(context).id):
                 raise unauthenticated()
             found = await application(context, application_id)
             if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bff.context import Context
 from bff.errors import query_password_required, unauthenticated
-from bff.security.sessions import CurrentSession
+from bff.security.current_session import CurrentSession
 
 
 def signed_in(context: Context) -> CurrentSession:

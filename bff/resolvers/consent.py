@@ -8,7 +8,6 @@ from bff.resolvers.core_reads import today
 from bff.rules.consent import consent_refusal
 from bff.rules.policy.model import PrivacyPolicy
 from bff.rules.refusal import Refusal
-from bff.security import audit_log, consents
 from bff.security.consents import Consent
 
 
@@ -22,10 +21,10 @@ async def member_refusal(context: Context, member_id: str, given: str | None) ->
     policy = privacy_policy(context)
     if policy is None:
         return None
-    before = await consents.latest(context.services, member_id)
+    before = await context.services.consents.latest(member_id)
     refusal = consent_refusal(policy, given, before.version if before else None)
     if refusal is not None:
-        await audit_log.record(context, "privacy consent", "asked for", member_id=member_id, detail=policy.version)
+        await context.audit("privacy consent", "asked for", member_id=member_id, detail=policy.version)
     return refusal
 
 
@@ -33,8 +32,8 @@ async def keep(context: Context, member_id: str, given: str | None) -> None:
     """Keeps what was agreed to, which is the version in force; nothing where nothing was."""
     policy = privacy_policy(context)
     if given is not None and policy is not None:
-        await consents.give(context.services, member_id, policy.version)
-        await audit_log.record(context, "privacy consent", "given", member_id=member_id, detail=policy.version)
+        await context.services.consents.give(member_id, policy.version)
+        await context.audit("privacy consent", "given", member_id=member_id, detail=policy.version)
 
 
 async def give(context: Context, version: str) -> tuple[Refusal, ...]:
@@ -49,4 +48,4 @@ async def give(context: Context, version: str) -> tuple[Refusal, ...]:
 
 async def own_consent(context: Context) -> Consent | None:
     """The version that the member who is signed in agreed to last."""
-    return await consents.latest(context.services, signed_in(context).member.id)
+    return await context.services.consents.latest(signed_in(context).member.id)

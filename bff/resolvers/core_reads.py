@@ -1,33 +1,18 @@
-"""Turns the core's failures into the errors that a client sees. A refusal of a reading call is one of them too:
-the member did nothing that could be mended on the screen."""
+"""Reading calls to the core: through the cache or past it, with failures as the errors that a client sees."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
-from math import ceil
+from datetime import date
 from typing import TypeVar
 
 from bff.cache.policy import Cached
 from bff.context import Context
-from bff.errors import Problem, ProblemCode, bad_inputs
-from bff.legacy.errors import (
-    CoreBusy,
-    CoreCallNotPermitted,
-    CoreClosed,
-    CoreError,
-    CoreRejected,
-    CoreTimeout,
-    CoreUnsendable,
-)
+from bff.legacy.errors import CoreError
+from bff.resolvers.core_errors import api_error_of
 from bff.rules.centre_time import CENTRE_TIME
-from bff.rules.core_refusals import message_of
-from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 
 Answer = TypeVar("Answer")
-
-RETRY_AFTER = 30
-"""Seconds that a client waits before it asks again, where the core names no time."""
 
 
 def today(context: Context) -> date:
@@ -40,7 +25,7 @@ async def ask(call: Awaitable[Answer]) -> Answer:
     try:
         return await call
     except CoreError as error:
-        raise problem_of(error) from error
+        raise api_error_of(error) from error
 
 
 async def read(
@@ -80,36 +65,3 @@ async def kept(context: Context, row: Cached[Answer], member: str | None, *asked
         return None
     context.tell_ages({row.operation: found.age})
     return found.record
-
-
-def problem_of(error: CoreError) -> Problem:
-    match error:
-        case CoreTimeout():
-            return Problem(ProblemCode.CORE_TIMEOUT, "业务系统响应超时，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
-        case CoreClosed(opens_at=opens_at):
-            return _closed(opens_at)
-        case CoreUnsendable():
-            return bad_inputs([Refusal(UserErrorCode.INVALID_INPUT, "输入内容含有无法识别的字符，请修改后重试。")])
-        case CoreRejected():
-            message = message_of(error.code, error.text, f"业务系统未受理该查询。{IN_DOUBT}")
-            return Problem(ProblemCode.CORE_REJECTED, message, reason=str(error.code))
-        case CoreCallNotPermitted(retry_after=seconds):
-            return Problem(
-                ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=max(1, ceil(seconds))
-            )
-        case CoreBusy():
-            return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统繁忙，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
-    return Problem(ProblemCode.CORE_UNAVAILABLE, "业务系统暂时无法访问，请稍后再试。", retryAfterSeconds=RETRY_AFTER)
-
-
-def _closed(opens_at: datetime | None) -> Problem:
-    if opens_at is None:
-        message = "当前不在业务系统的服务时间，请在服务时间内再试。"
-        return Problem(ProblemCode.CORE_CLOSED, message, retryAfterSeconds=RETRY_AFTER)
-    wait = max(RETRY_AFTER, ceil((opens_at - datetime.now(UTC)).total_seconds()))
-    return Problem(
-        ProblemCode.CORE_CLOSED,
-        f"当前不在业务系统的服务时间，预计{day_in_words(opens_at)}{opens_at:%H:%M}恢复，请届时再试。",
-        retryAfterSeconds=wait,
-        opensAt=opens_at.isoformat(),
-    )

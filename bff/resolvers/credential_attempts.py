@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from math import ceil
+from typing import TypeVar
 
 from limits import parse
 
 from bff.context import Context
 from bff.errors import Problem
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.security import audit_log, members
-from bff.security.attempt_limiter import CROWDED, NAME, PAIR, Guard, Use, network_of
+from bff.security.attempt_limiter import CROWDED, NAME, PAIR, AttemptLimiter, Use
 from bff.security.members import Credentials, Which
+
+Match = TypeVar("Match")
 
 SECRETS: dict[Which, str] = {"login": "login password", "query": "query password"}
 ONCE_A_MINUTE = (parse("1/minute"),)
@@ -20,20 +22,20 @@ SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
 
 
 async def attempt(
-    context: Context, secret: str, name: str, compare: Callable[[], Awaitable[bool]], wrong: Refusal
-) -> Refusal | None:
-    """Null when `compare` said yes, `wrong` when it said no; too many tries are refused without comparing.
+    context: Context, secret: str, name: str, compare: Callable[[], Awaitable[Match | None]], wrong: Refusal
+) -> tuple[Refusal | None, Match | None]:
+    """Gives what `compare` found, or `wrong` where that is null; too many tries are refused without comparing.
 
     `name` is what the try is made under, tidied: all spellings of one phone or ID number are one name.
     """
-    guard, address = context.services.guard, context.client.address
-    if seconds := await guard.wait(secret, name, address):
-        return _refused(context, secret, seconds)
-    uses = [Use(PAIR, (secret, name, network_of(address)))]
-    if await _compared(guard, uses, compare):
-        return None
-    await guard.wrong(secret, address)
-    return wrong
+    limiter, address = context.services.attempt_limiter, context.client.address
+    if seconds := await limiter.wait(secret, name, address):
+        return _refused(context, secret, seconds), None
+    uses = [Use(PAIR, (secret, name, context.client.network))]
+    if (found := await _compared(limiter, uses, compare)) is not None:
+        return None, found
+    await limiter.wrong(secret, address)
+    return wrong, None
 
 
 async def password_attempt(
@@ -44,43 +46,45 @@ async def password_attempt(
     A name that is tried from everywhere is soon out of tries; then the right password opens at the networks only that
     the owner came from before. The answer to all others is the same in every network, and so is the work.
     """
-    guard, secret = context.services.guard, SECRETS[which]
-    address, network = context.client.address, network_of(context.client.address)
+    limiter, secret = context.services.attempt_limiter, SECRETS[which]
+    address, network = context.client.address, context.client.network
     pair, last = Use(PAIR, (secret, name, network)), Use(NAME, (secret, name))
-    if seconds := await guard.wait(secret, name, address):
-        return _refused(context, secret, max(seconds, await guard.wait_of(last)))
-    if crowded := await guard.use_all(last):
+    if seconds := await limiter.wait(secret, name, address):
+        return _refused(context, secret, max(seconds, await limiter.wait_of(last)))
+    if crowded := await limiter.use_all(last):
         last = Use(CROWDED, (secret, name, network))
-        if await guard.use_all(last):
-            await _give_back(guard, [pair])
+        if await limiter.use_all(last):
+            await _give_back(limiter, [pair])
             return _refused(context, secret, crowded)
     may_open = await is_known(context, who) or not crowded
     stored = who.hash_of(which) if who else None
 
-    async def compare() -> bool:
-        return await context.services.passwords.verify(stored, password, network) and may_open
+    async def compare() -> str | None:
+        return stored if await context.services.password_hasher.verify(stored, password, network) and may_open else None
 
-    if await _compared(guard, [pair, last], compare):
+    if await _compared(limiter, [pair, last], compare) is not None:
         return None
-    await guard.wrong(secret, address)
+    await limiter.wrong(secret, address)
     return _refused(context, secret, crowded) if crowded else wrong
 
 
-async def _compared(guard: Guard, uses: Sequence[Use], compare: Callable[[], Awaitable[bool]]) -> bool:
+async def _compared(
+    limiter: AttemptLimiter, uses: Sequence[Use], compare: Callable[[], Awaitable[Match | None]]
+) -> Match | None:
     """A try that was right leaves no trace, nor does one that there was no time to compare."""
     try:
-        right = await compare()
+        found = await compare()
     except Problem:
-        await _give_back(guard, uses)
+        await _give_back(limiter, uses)
         raise
-    if right:
-        await _give_back(guard, uses)
-    return right
+    if found is not None:
+        await _give_back(limiter, uses)
+    return found
 
 
-async def _give_back(guard: Guard, uses: Sequence[Use]) -> None:
+async def _give_back(limiter: AttemptLimiter, uses: Sequence[Use]) -> None:
     for use in uses:
-        await guard.give_back(use.limits, *use.key)
+        await limiter.give_back(use.limits, *use.key)
 
 
 def _refused(context: Context, secret: str, seconds: int) -> Refusal:
@@ -90,8 +94,8 @@ def _refused(context: Context, secret: str, seconds: int) -> Refusal:
 
 async def is_known(context: Context, who: Credentials | None) -> bool:
     """Whether the member came from the caller's network before."""
-    network = network_of(context.client.address)
-    return await members.came_from(context.services, who.member_id if who else "", network)
+    network = context.client.network
+    return await context.services.members.came_from(who.member_id if who else "", network)
 
 
 async def note(
@@ -107,11 +111,11 @@ async def note(
     flood of guesses must not become a flood of writes. `name` is as it was typed, tidied: whether there is a write must
     not depend on whether there is such a member."""
     if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
-        network = network_of(context.client.address)
-        if await context.services.guard.use(ONCE_A_MINUTE, event, name, network):
+        network = context.client.network
+        if await context.services.attempt_limiter.use(ONCE_A_MINUTE, event, name, network):
             context.services.metrics.security_events.labels(event, refusal.code.value).inc()
             return
-    await audit_log.record(context, event, refusal.code.value, member_id=member_id, detail=detail)
+    await context.audit(event, refusal.code.value, member_id=member_id, detail=detail)
 
 
 def too_many(seconds: int, field: str | None = None) -> Refusal:

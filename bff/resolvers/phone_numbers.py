@@ -10,14 +10,14 @@ from bff.context import Context
 from bff.legacy.errors import CoreError
 from bff.resolvers import account_number, record, sms_messages
 from bff.resolvers.authorization import signed_in
-from bff.resolvers.core_reads import problem_of, today
+from bff.resolvers.core_errors import api_error_of
+from bff.resolvers.core_reads import today
 from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.customer import Customer
 from bff.rules.parsing import parse_phone
 from bff.rules.refusal import HOTLINE
-from bff.security import audit_log, members
+from bff.security.current_session import Member
 from bff.security.members import Credentials
-from bff.security.sessions import Member
 
 NOBODY = "000000190001010009"
 """Asked for where there is no member, so that the core has as much to do: the area does not exist."""
@@ -45,12 +45,13 @@ async def present(context: Context) -> str:
     member = signed_in(context).member
     if is_confirmed(context, member):
         return member.phone
+    context.cache_control.no_store()  # asked of the core each time until it answers, and a change is audited
     who = await context.once.get("phone", partial(_asked_now, context, member.id))
     return who.phone
 
 
 async def _asked_now(context: Context, member_id: str) -> Credentials:
-    return await asked_in_passing(context, await members.by_id(context.services, member_id))
+    return await asked_in_passing(context, await context.services.members.by_id(member_id))
 
 
 async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
@@ -70,12 +71,12 @@ def ask_once_a_day(context: Context, who: Credentials) -> None:
 async def instead_of_code(context: Context, phone: str) -> str | None:
     """The text of a message to this phone in the place of a code to reset a password: the core cannot be asked whose
     it is, or says that its member has another one now. Costs one call to the core, be it a member's phone or not."""
-    who = await members.find(context.services, phone=phone)
+    who = await context.services.members.find(phone=phone)
     try:
         customer = await record.ask(context, who.id_number if who else NOBODY)
     except CoreError as error:
         is_known = who is not None and is_confirmed(context, who)
-        return None if is_known else f"{NO_CODE_NOW}{problem_of(error)}"
+        return None if is_known else f"{NO_CODE_NOW}{api_error_of(error)}"
     if who is None:
         return None
     context.services.background.start(_follow(context, who, customer))
@@ -88,13 +89,13 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
 
     Raises Problem when the core cannot be asked, unless it confirmed the phone today.
     """
-    who = await members.find(context.services, id_number=id_number)
+    who = await context.services.members.find(id_number=id_number)
     try:
         customer = await record.ask(context, id_number)
     except CoreError as error:
         if who is not None and who.phone == phone and is_confirmed(context, who):
             return who
-        raise problem_of(error) from error
+        raise api_error_of(error) from error
     if who is None or _phone_of(customer, who) != phone:
         if who is not None:
             context.services.background.start(_follow(context, who, customer))
@@ -116,17 +117,17 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
     """The member as the core has them, and the store from now on."""
     services, own = context.services, record.own(customer, who)
     if own is None:
-        await members.doubt_phone(services, who.member_id)
+        await services.members.doubt_phone(who.member_id)
         return replace(who, phone_confirmed_at=None)
     await account_number.follow(context, who, own)
     phone = _valid_phone(own)
-    if await members.confirm_phone(services, who, phone):
-        services.recent.forget()
+    if await services.members.confirm_phone(who, phone):
+        services.sessions.cache.forget()
         if services.cache is not None:
             await services.cache.drop(who.account_number)  # whole answers are held by it
-        await audit_log.record(context, "phone changed", "done", member_id=who.member_id)
+        await context.audit("phone changed", "done", member_id=who.member_id)
         services.background.start(_ask_others(context, who.member_id, phone))
-    present = await members.by_id(services, who.member_id)
+    present = await services.members.by_id(who.member_id)
     if present.former_phone is not None:
         services.background.start(_tell(context, present))
     return present
@@ -135,14 +136,14 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
 async def _ask_others(context: Context, member_id: str, phone: str) -> None:
     """A number that is handed on is no longer the name of the member who had it before."""
     if phone:
-        for other in await members.with_phone(context.services, phone, but=member_id):
+        for other in await context.services.members.with_phone(phone, but=member_id):
             await asked_in_passing(context, other)
 
 
 async def _tell(context: Context, who: Credentials) -> None:
     """The old number and the new one, where there are two; again at the next occasion if it cannot be done now."""
     services, former = context.services, who.former_phone
-    if not await members.take_former_phone(services, who):
+    if not await services.members.take_former_phone(who):
         return
     texts = {former: NO_LONGER, who.phone: FROM_NOW_ON}
     try:
@@ -150,5 +151,5 @@ async def _tell(context: Context, who: Credentials) -> None:
             if phone:
                 await sms_messages.send(services, phone, text)
     except CoreError:
-        await members.keep_former_phone(services, who)
-        await audit_log.record(context, "phone message", "failed", member_id=who.member_id)
+        await services.members.keep_former_phone(who)
+        await context.audit("phone message", "failed", member_id=who.member_id)

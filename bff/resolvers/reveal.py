@@ -9,7 +9,6 @@ from limits import parse
 from bff.context import Context
 from bff.errors import Problem, ProblemCode
 from bff.resolvers.authorization import unlocked
-from bff.security import audit_log
 
 OFTEN = (parse("200/hour"),)
 """Nobody looks at so many of their own numbers; a program that empties a stolen session would."""
@@ -18,11 +17,12 @@ OFTEN = (parse("200/hour"),)
 async def revealed(context: Context, what: str, number: str) -> str:
     """`number`, after an audit entry says that this member saw `what`, one a request. Raises RATE_LIMITED."""
     member_id = unlocked(context).member.id
+    context.cache_control.no_store()  # each showing is audited
     await context.once.get(f"reveal {what} {number}", partial(_note, context, member_id, what))
     return number
 
 
 async def _note(context: Context, member_id: str, what: str) -> None:
-    if seconds := await context.services.guard.use(OFTEN, "reveal", member_id):
+    if seconds := await context.services.attempt_limiter.use(OFTEN, "reveal", member_id):
         raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
-    await audit_log.record(context, "reveal", "done", detail=what)
+    await context.audit("reveal", "done", detail=what)

@@ -4,6 +4,7 @@ who exists: a wrong password and an unknown user look alike and take alike."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bff.context import Context
 from bff.errors import unauthenticated
@@ -15,8 +16,6 @@ from bff.rules.account import AccountStatus
 from bff.rules.documents import parse_any_document
 from bff.rules.parsing import parse_phone
 from bff.rules.refusal import Refusal, UserErrorCode
-from bff.security import audit_log, members, sessions
-from bff.security.attempt_limiter import network_of
 from bff.security.members import Credentials
 from bff.security.sessions import SessionInfo, Tokens
 
@@ -41,10 +40,10 @@ async def sign_in(
 ) -> Opened:
     """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing. Whether the
     privacy policy has to be agreed to is told to the member alone."""
-    services, network = context.services, network_of(context.client.address)
+    services, network = context.services, context.client.network
     phone, id_number = parse_phone(username), parse_any_document(username, today(context))
     name = phone or id_number or username[:64]
-    who = await members.find(services, phone=phone, id_number=id_number)
+    who = await services.members.find(phone=phone, id_number=id_number)
     refusal = await password_attempt(context, "login", name, who, login_password, WRONG)
     if refusal is None and who is not None and query_password is not None:
         refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
@@ -53,69 +52,64 @@ async def sign_in(
     if refusal := await consent.member_refusal(context, who.member_id, privacy_consent):
         return Opened(None, (refusal,))
     await consent.keep(context, who.member_id, privacy_consent)
-    if services.passwords.is_outdated(who.login_hash):
-        hashed = await services.passwords.hash(login_password, network)
-        await members.set_password(services, who.member_id, "login", hashed)
-    await members.note_network(services, who.member_id, network)
+    if services.password_hasher.is_outdated(who.login_hash):
+        hashed = await services.password_hasher.hash(login_password, network)
+        await services.members.set_password(who.member_id, "login", hashed)
+    await services.members.note_network(who.member_id, network)
     await phone_numbers.asked_in_passing(context, who)
-    tokens = await sessions.start(services, context.client, who.member_id, unlock=query_password is not None)
-    await audit_log.record(context, "sign in", "done", member_id=who.member_id)
+    tokens = await services.sessions.start(who.member_id, context.client.user_agent, unlock=query_password is not None)
+    await context.audit("sign in", "done", member_id=who.member_id)
     return Opened(tokens)
 
 
 async def unlock(context: Context, query_password: str) -> Opened:
     """The query password opens account data for a while; the session's tokens stay as they are."""
     current = signed_in(context)
-    who = await members.by_id(context.services, current.member.id)
+    who = await context.services.members.by_id(current.member.id)
     refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
     if refusal is not None:
         return await _refused(context, "unlock", refusal, who, who.member_id)
     phone_numbers.ask_once_a_day(context, who)
-    tokens = await sessions.unlock(context.services, current, context.access_token)
+    tokens = await context.services.sessions.unlock(current, context.access_token)
     if tokens is None:
         raise unauthenticated()
-    await audit_log.record(context, "unlock", "done")
+    await context.audit("unlock", "done")
     return Opened(tokens)
 
 
 async def refresh(context: Context, refresh_token: str) -> Opened:
     """New tokens for a refresh token; one that was used before ends its session, but for a moment."""
-    found: list[Tokens] = []
-
-    async def compare() -> bool:
-        tokens = await sessions.refresh(context.services, refresh_token)
-        found.extend([tokens] if tokens else [])
-        return tokens is not None
-
-    refusal = await attempt(context, REFRESH_TOKEN, refresh_token[:64], compare, EXPIRED)
+    compare = partial(context.services.sessions.refresh, refresh_token)
+    refusal, tokens = await attempt(context, REFRESH_TOKEN, refresh_token[:64], compare, EXPIRED)
     if refusal is not None:
         await note(context, "refresh", refusal)
         return Opened(None, (refusal,))
-    return Opened(found[0])
+    return Opened(tokens)
 
 
 async def sign_out(context: Context) -> None:
     current = signed_in(context)
-    await sessions.end(context.services, current.member.id, only=current.id)
-    await audit_log.record(context, "sign out", "done")
+    await context.services.sessions.end(current.member.id, only=current.id)
+    await context.audit("sign out", "done")
 
 
 async def list_sessions(context: Context) -> tuple[SessionInfo, ...]:
-    return await sessions.of_member(context.services, signed_in(context).member.id)
+    return await context.services.sessions.of_member(signed_in(context).member.id)
 
 
 async def end_session(context: Context, session_id: str) -> bool:
     """Whether one of the member's own sessions was ended; somebody else's is like one that does not exist."""
-    ended = await sessions.end(context.services, signed_in(context).member.id, only=session_id) > 0
-    await audit_log.record(context, "end session", "done" if ended else "unknown")
+    ended = await context.services.sessions.end(signed_in(context).member.id, only=session_id) > 0
+    await context.audit("end session", "done" if ended else "unknown")
     return ended
 
 
 async def end_when_closed(context: Context, status: AccountStatus) -> None:
     """A closed account's member has nothing to see here any more: every session ends."""
     if status is AccountStatus.CLOSED and context.session is not None:
-        await sessions.end(context.services, context.session.member.id)
-        await audit_log.record(context, "sessions ended", "account closed")
+        context.cache_control.no_store()
+        await context.services.sessions.end(context.session.member.id)
+        await context.audit("sessions ended", "account closed")
 
 
 async def _refused(context: Context, event: str, refusal: Refusal, who: Credentials | None, name: str) -> Opened:

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 import strawberry
 
-from bff.applications.submission import Applied
+from bff.applications.submission import Outcome
 from bff.resolvers import application as resolvers
 from bff.rules.withdrawals.form import Form
 from bff.schema import costs
@@ -190,7 +190,7 @@ async def _apply(info: Info, kind: Kind, input: WithdrawalInput, form: Form) -> 
     return _payload(applied)
 
 
-def _payload(applied: Applied) -> ApplyPayload:
+def _payload(applied: Outcome) -> ApplyPayload:
     return ApplyPayload(
         application=application_of(applied.application) if applied.application else None,
         user_errors=user_errors(applied.refusals),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import strawberry
 
-from bff.resolvers import registration
+from bff.resolvers import password, registration, sms_code
 from bff.resolvers import session as resolvers
 from bff.resolvers.registration import Registration
 from bff.resolvers.session import Opened
@@ -163,7 +163,7 @@ class SessionMutations:
         info: Info,
         input: Annotated[RequestSmsCodeInput, strawberry.argument(description="Phone and purpose (手机号码和用途).")],
     ) -> RequestSmsCodePayload:
-        refusals = await registration.request_sms_code(info.context, input.phone, input.purpose)
+        refusals = await sms_code.request_sms_code(info.context, input.phone, input.purpose)
         sent = not refusals
         return RequestSmsCodePayload(
             expires_in_seconds=LIFETIME.seconds if sent else None,
@@ -241,7 +241,7 @@ class SessionMutations:
         input: Annotated[ChangePasswordInput, strawberry.argument(description="Old and new password (新旧密码).")],
     ) -> DonePayload:
         which = WHICH[input.which]
-        refusals = await registration.change_password(info.context, which, input.current_password, input.new_password)
+        refusals = await password.change_password(info.context, which, input.current_password, input.new_password)
         return DonePayload(user_errors=user_errors(refusals))
 
     @strawberry.mutation(description="Sets a forgotten password by SMS; all sessions end (重置密码).")
@@ -252,7 +252,7 @@ class SessionMutations:
             ResetPasswordInput, strawberry.argument(description="Person, SMS code and new password (重置信息).")
         ],
     ) -> DonePayload:
-        refusals = await registration.reset_password(
+        refusals = await password.reset_password(
             info.context, input.phone, input.id_number, input.sms_code, WHICH[input.which], input.new_password
         )
         return DonePayload(user_errors=user_errors(refusals))

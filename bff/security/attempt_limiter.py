@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import floor
 from time import time
 from typing import Any, TypeVar, cast
@@ -16,7 +14,8 @@ from limits import RateLimitItem, parse_many
 from limits.aio.storage import MemoryStorage, RedisStorage, SlidingWindowCounterSupport
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
-from starlette.requests import HTTPConnection
+
+from bff.security.client_address import network_of
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +51,7 @@ class Use:
 
 
 @dataclass(slots=True)
-class Guard:
+class AttemptLimiter:
     """Counts in Redis for all processes, or in this process's memory: without a URL, and while Redis is away."""
 
     shared: Limiter | None
@@ -60,7 +59,7 @@ class Guard:
     _shared_again_at: float = 0.0
 
     @classmethod
-    def open(cls, redis_url: str) -> Guard:
+    def open(cls, redis_url: str) -> AttemptLimiter:
         own = Limiter(MemoryStorage())
         return cls(Limiter(_redis(redis_url)) if redis_url else None, own)
 
@@ -166,55 +165,3 @@ def _redis(url: str) -> RedisStorage:
 def _hashed(key: Iterable[str]) -> tuple[str, ...]:
     """Phones and addresses do not stand in a shared Redis."""
     return tuple(hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:32] for part in key)
-
-
-def network_of(address: str) -> str:
-    """What one caller cannot change at will: an IPv4 address, or the /64 of an IPv6 address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, 64), strict=False))
-    return str(parsed)
-
-
-def address_of(connection: HTTPConnection, trusted: Iterable[str]) -> str:
-    """The caller's, as `client_address` has it."""
-    forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
-    return client_address(connection.client.host if connection.client else "", forwarded, trusted)
-
-
-def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> str:
-    """The caller's address: the last hop of X-Forwarded-For that is no trusted proxy, if the peer is one.
-
-    A hop that is no address ends the search at the proxy that sent it: nobody chooses the name that he is counted by.
-    """
-    address = _plain(peer)
-    if address is None:
-        return peer
-    proxies = [ip_network(each, strict=False) for each in trusted]
-    if not proxies:
-        return address
-    for hop in map(_plain, reversed((forwarded or "").split(","))):
-        if hop is None or not any(ip_address(address) in proxy for proxy in proxies):
-            break
-        address = hop
-    return address
-
-
-@lru_cache(maxsize=1024)
-def _plain(hop: str) -> str | None:
-    """1.2.3.4 also of 1.2.3.4:5678 and ::ffff:1.2.3.4; 2001:db8::1 also of [2001:db8::1]:5678. Null for others."""
-    text = hop.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    text = text.partition("%")[0]
-    try:
-        parsed = ip_address(text)
-    except ValueError:
-        return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return str(mapped or parsed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
-from bff.security.attempt_limiter import address_of, network_of
+from bff.security.client_address import address_of, network_of
 from bff.security.operation_rate_limiter import Buckets
 
 DAY = 86400.0

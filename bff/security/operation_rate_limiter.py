@@ -52,7 +52,7 @@ class Buckets:
 
 
 @dataclass(slots=True)
-class Pace:
+class OperationRateLimiter:
     """Operations of members by their number, those of networks where nobody is signed in by their cost: thousands may
     share the address of a mobile network, and one of them may ask for what costs most."""
 

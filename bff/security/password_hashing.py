@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from argon2 import PasswordHasher
+import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bff.errors import Problem, ProblemCode
@@ -17,8 +17,8 @@ from bff.security.fair_queue import FairQueue, QueueFull
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Passwords:
+@dataclass(slots=True)
+class PasswordHasher:
     """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds. Each
     that was computed is told to `count`."""
 
@@ -28,16 +28,15 @@ class Passwords:
     waiting: int = 64
     patience: float = 5.0
     count: Callable[[], None] = lambda: None
-    _hasher: PasswordHasher = field(init=False)
+    _hasher: argon2.PasswordHasher = field(init=False)
     _queue: FairQueue = field(init=False)
     _running: set[asyncio.Future[Any]] = field(default_factory=set)
-    _nobody: str = field(init=False)
+    _unknown: str = field(init=False)
 
     def __post_init__(self) -> None:
-        hasher = PasswordHasher(time_cost=self.iterations, memory_cost=self.memory_kib, parallelism=1)
-        object.__setattr__(self, "_hasher", hasher)
-        object.__setattr__(self, "_queue", FairQueue(self.at_once, self.waiting))
-        object.__setattr__(self, "_nobody", hasher.hash("nobody's password"))
+        hasher = argon2.PasswordHasher(time_cost=self.iterations, memory_cost=self.memory_kib, parallelism=1)
+        self._hasher, self._queue = hasher, FairQueue(self.at_once, self.waiting)
+        self._unknown = hasher.hash("nobody's password")
 
     async def hash(self, password: str, network: str = "") -> str:
         """`network` is the caller's. Raises RATE_LIMITED when too many wait."""
@@ -46,7 +45,7 @@ class Passwords:
     async def verify(self, stored: str | None, password: str, network: str = "") -> bool:
         """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password. Raises
         RATE_LIMITED when too many wait."""
-        matches = await self._in_turn(lambda: self._matches(stored or self._nobody, password), network)
+        matches = await self._in_turn(lambda: self._matches(stored or self._unknown, password), network)
         return matches and stored is not None
 
     @property

@@ -1,17 +1,19 @@
-"""Removes what has had its time: codes, sessions, networks, audit entries. Every process does this; two at once
+"""Removal of what has had its time: codes, sessions, networks, audit entries. Every process does this; two at once
 remove different rows, or nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
-from bff.security import audit_log, members, sessions, sms_codes
-
-if TYPE_CHECKING:
-    from bff.services import Services
+from bff.security.audit_log import AuditLog
+from bff.security.members import Members
+from bff.security.sessions import Sessions
+from bff.security.sms_codes import SmsCodes
 
 log = structlog.get_logger(__name__)
 
@@ -21,33 +23,42 @@ SUCCESSORS_EVERY = 60.0
 """Seconds between two looks for successors of refresh tokens that are no longer given."""
 
 
-async def tidy(services: Services) -> dict[str, int]:
-    """One round; gives how many of each went."""
-    removed = {
-        "codes": await sms_codes.expire(services),
-        "sessions": await sessions.expire(services),
-        "networks": await members.forget_networks(services),
-        "audit_entries": await audit_log.expire(services.store, services.now() - services.settings.audit_retention),
-    }
-    if any(removed.values()):
-        log.info("housekeeping_done", **removed)
-    return removed
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """`audit_kept` is how long an audit entry stays."""
 
+    sms_codes: SmsCodes
+    sessions: Sessions
+    members: Members
+    audit_log: AuditLog
+    now: Callable[[], datetime]
+    audit_kept: timedelta
 
-async def tidy_forever(services: Services) -> None:
-    while True:
-        try:
-            await tidy(services)
-        except Exception:
-            # The store may be away for a while; the next round finds the same rows.
-            log.exception("housekeeping_failed")
-        await asyncio.sleep(EVERY)
+    async def tidy(self) -> dict[str, int]:
+        """Does one round; gives how many of each kind were removed."""
+        removed = {
+            "codes": await self.sms_codes.expire(),
+            "sessions": await self.sessions.expire(),
+            "networks": await self.members.forget_networks(),
+            "audit_entries": await self.audit_log.expire(self.now() - self.audit_kept),
+        }
+        if any(removed.values()):
+            log.info("housekeeping_done", **removed)
+        return removed
 
+    async def tidy_forever(self) -> None:
+        while True:
+            try:
+                await self.tidy()
+            except Exception:
+                # The store may be away for a while; the next round finds the same rows.
+                log.exception("housekeeping_failed")
+            await asyncio.sleep(EVERY)
 
-async def forget_successors_forever(services: Services) -> None:
-    while True:
-        await asyncio.sleep(SUCCESSORS_EVERY)
-        try:
-            await sessions.forget_successors(services)
-        except Exception:
-            log.exception("housekeeping_failed")
+    async def forget_successors_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SUCCESSORS_EVERY)
+            try:
+                await self.sessions.forget_successors()
+            except Exception:
+                log.exception("housekeeping_failed")

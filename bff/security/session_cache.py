@@ -7,12 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING
 
+from bff.security.current_session import CurrentSession
 from bff.store.lru import LruCache
-
-if TYPE_CHECKING:
-    from bff.security.sessions import CurrentSession
 
 SECONDS = 1.0
 MOST = 10_000
@@ -35,7 +32,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class RecentSessions:
+class SessionCache:
     """By the hash of the access token. Changes in this process are counted: what was read from the store before one is
     not remembered after it."""
 

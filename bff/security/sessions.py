@@ -7,50 +7,26 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, Select, Update, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bff.context import Client
-from bff.security import audit_log
+from bff.security.audit_log import record_operator
+from bff.security.current_session import CurrentSession, Member
+from bff.security.session_cache import SessionCache
 from bff.store.batch_delete import remove
 from bff.store.database import Store
 from bff.store.tables import member, session, spent_refresh_token, storable
 
-if TYPE_CHECKING:
-    from bff.services import Services
-
 AGAIN_WITHIN = timedelta(seconds=30)
 """For so long a spent refresh token gives its successor once more: phones lose answers, and ask twice at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """`phone` is as the core last said, at `phone_confirmed_at`."""
-
-    id: str
-    account_number: str
-    name: str
-    phone: str
-    id_number: str
-    phone_confirmed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentSession:
-    id: str
-    member: Member
-    unlocked_until: datetime | None
-
-    def is_unlocked(self, now: datetime) -> bool:
-        return self.unlocked_until is not None and now < self.unlocked_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +56,178 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def authenticate(services: Services, token: str, *, lately: bool = False) -> CurrentSession | None:
-    """The session of an access token that is known, has not expired and was not ended; `lately`, as it was within the
-    last second."""
-    now, hashed = services.now(), hash_token(token)
-    if lately and (seen := services.recent.get(hashed, now)) is not None:
-        return seen
-    asked = services.recent.asking()
-    row = await services.store.first(_by_token(), {"hashed": hashed, "now": now})
-    if row is None:
-        return None
-    found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
-    if found.is_unlocked(now) or not services.settings.query_password_demanded:
-        # Another process may unlock the others at any moment, under the same token.
-        services.recent.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
-    return found
+@dataclass(frozen=True, slots=True)
+class SessionLifetimes:
+    """`idle` is how long a refresh token is good, `unlocked` how long the query password opens account data."""
+
+    access_token: timedelta
+    idle: timedelta
+    session: timedelta
+    unlocked: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Sessions in the store. `cache_locked` tells whether a session that the query password has not opened is cached,
+    too."""
+
+    store: Store
+    now: Callable[[], datetime]
+    lifetimes: SessionLifetimes
+    cache: SessionCache
+    cache_locked: bool = False
+
+    async def authenticate(self, token: str, *, lately: bool = False) -> CurrentSession | None:
+        """Gives the session of an access token that is known, has not expired and was not ended; with `lately` as it
+        was within the last second."""
+        now, hashed = self.now(), hash_token(token)
+        if lately and (seen := self.cache.get(hashed, now)) is not None:
+            return seen
+        asked = self.cache.asking()
+        row = await self.store.first(_by_token(), {"hashed": hashed, "now": now})
+        if row is None:
+            return None
+        found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
+        if found.is_unlocked(now) or self.cache_locked:
+            # Another process may unlock the others at any moment, under the same token.
+            self.cache.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
+        return found
+
+    async def start(self, member_id: str, device: str, *, unlock: bool) -> Tokens:
+        """A new session with new tokens."""
+        now = self.now()
+        until = now + self.lifetimes.unlocked if unlock else None
+        latest = now + self.lifetimes.session
+        tokens = self._new_tokens(secrets.token_urlsafe(32), new_nonce(), latest, until)
+        async with self.store.write() as db:
+            await db.execute(
+                insert(session).values(
+                    id=uuid4().hex,
+                    member_id=member_id,
+                    expires_at=latest,
+                    device=storable(device, 200),
+                    created_at=now,
+                    last_used_at=now,
+                    **_stored(tokens),
+                )
+            )
+        return tokens
+
+    async def refresh(self, token: str) -> Tokens | None:
+        """Gives new tokens for a refresh token. The one before it gives its successor once more for some seconds, whose
+        answer was lost on the way; any other that was used before ends its session, since it has been copied."""
+        now, hashed = self.now(), hash_token(token)
+        async with self._changing() as db:
+            query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
+            row = (await db.execute(query.with_for_update())).first()
+            if row is None:
+                return await _once_more(db, token, now)
+            if now >= min(row.refresh_expires_at, row.expires_at):
+                return None
+            nonce = new_nonce()
+            tokens = self._new_tokens(derived(token, nonce), new_nonce(), row.expires_at, row.unlocked_until)
+            spent = {"hash": hashed, "session_id": row.id, "spent_at": now, "nonce": nonce}
+            await db.execute(insert(spent_refresh_token).values(spent))
+            await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
+        return tokens
+
+    async def unlock(self, current: CurrentSession, access: str) -> Tokens | None:
+        """Opens the session for a while. Its tokens stay: `access` is the one that was presented, and the refresh token
+        follows from it. Null when the session has newer tokens, or has ended."""
+        now = self.now()
+        async with self._changing() as db:
+            query = select(session).where(session.c.id == current.id, session.c.access_hash == hash_token(access))
+            row = (await db.execute(query.where(session.c.ended_at.is_(None)).with_for_update())).first()
+            if row is None:
+                return None
+            tokens = replace(_present(row, access), unlocked_until=now + self.lifetimes.unlocked)
+            if hash_token(tokens.refresh) != row.refresh_hash:
+                # An older release made it, from nothing that is known here: this once it is replaced.
+                await db.execute(
+                    insert(spent_refresh_token).values(hash=row.refresh_hash, session_id=row.id, spent_at=now)
+                )
+            await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
+        return tokens
+
+    async def end(self, member_id: str, *, only: str | None = None, but: str | None = None) -> int:
+        """Ends a member's sessions: all of them, `only` one, or all `but` one. Gives how many were open."""
+        query = _open_ones(member_id, but)
+        if only is not None:
+            query = query.where(session.c.id == only)
+        async with self._changing() as db:
+            return (await db.execute(query.values(ended_at=self.now()))).rowcount
+
+    async def end_for_password(self, member_id: str, changed: Update, *, but: str | None = None) -> None:
+        """Ends a member's sessions with the password that they were opened by, both or neither: where the store fails
+        halfway, the member would be told so and the old password be gone."""
+        async with self._changing() as db:
+            await db.execute(changed)
+            await db.execute(_open_ones(member_id, but).values(ended_at=self.now()))
+
+    async def is_open(self, session_id: str) -> bool:
+        """Whether a session was not ended meanwhile; for what runs longer than a request."""
+        query = select(session.c.id).where(
+            session.c.id == session_id, session.c.ended_at.is_(None), session.c.expires_at > self.now()
+        )
+        async with self.store.read() as db:
+            return (await db.execute(query)).first() is not None
+
+    async def of_member(self, member_id: str) -> tuple[SessionInfo, ...]:
+        """Open sessions, the one used last first."""
+        now = self.now()
+        query = (
+            select(session)
+            .where(
+                session.c.member_id == member_id,
+                session.c.ended_at.is_(None),
+                session.c.expires_at > now,
+                session.c.refresh_expires_at > now,
+            )
+            .order_by(session.c.last_used_at.desc(), session.c.id)
+        )
+        async with self.store.read() as db:
+            rows = (await db.execute(query)).all()
+        return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
+
+    async def expire(self) -> int:
+        """Removes sessions that are over, except to a request that has begun; gives how many."""
+        before = self.now() - timedelta(hours=1)
+        over = or_(
+            session.c.ended_at <= before,
+            and_(session.c.refresh_expires_at <= before, session.c.access_expires_at <= before),
+        )
+        # No refresh token follows from an access token that has expired, not even with the store at hand.
+        locked = session.c.nonce.is_not(None), session.c.access_expires_at <= before
+        async with self.store.write() as db:
+            await db.execute(update(session).where(*locked).values(nonce=None))
+        return await remove(self.store, session, over, spent_refresh_token.c.session_id)
+
+    async def forget_successors(self) -> None:
+        """From here on no spent token gives its successor any more, not even with the store at hand."""
+        spent = spent_refresh_token.c
+        due = spent.nonce.is_not(None), spent.spent_at <= self.now() - AGAIN_WITHIN
+        async with self.store.write() as db:
+            await db.execute(update(spent_refresh_token).where(*due).values(nonce=None))
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction; after it nobody here relies on what was known of sessions before."""
+        try:
+            async with self.store.write() as db:
+                yield db
+        finally:
+            self.cache.forget()
+
+    def _new_tokens(self, access: str, nonce: str, latest: datetime, unlocked_until: datetime | None) -> Tokens:
+        now = self.now()
+        return Tokens(
+            access=access,
+            access_expires_at=min(now + self.lifetimes.access_token, latest),
+            refresh=derived(access, nonce),
+            refresh_expires_at=min(now + self.lifetimes.idle, latest),
+            unlocked_until=unlocked_until,
+            nonce=nonce,
+        )
 
 
 @cache
@@ -113,79 +246,6 @@ def _by_token() -> Select[Any]:
     )
 
 
-async def start(services: Services, client: Client, member_id: str, *, unlock: bool) -> Tokens:
-    """A new session with new tokens."""
-    now, settings = services.now(), services.settings
-    until = now + settings.unlock_lifetime if unlock else None
-    tokens = _new_tokens(services, secrets.token_urlsafe(32), new_nonce(), now + settings.session_lifetime, until)
-    async with services.store.write() as db:
-        await db.execute(
-            insert(session).values(
-                id=uuid4().hex,
-                member_id=member_id,
-                expires_at=now + settings.session_lifetime,
-                device=storable(client.user_agent, 200),
-                created_at=now,
-                last_used_at=now,
-                **_stored(tokens),
-            )
-        )
-    return tokens
-
-
-async def refresh(services: Services, token: str) -> Tokens | None:
-    """New tokens for a refresh token. The one before it gives its successor once more for some seconds, whose answer
-    was lost on the way; any other that was used before ends its session: somebody has copied it."""
-    now, hashed = services.now(), hash_token(token)
-    async with _changing(services) as db:
-        query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
-        row = (await db.execute(query.with_for_update())).first()
-        if row is None:
-            return await _once_more(db, token, now)
-        if now >= min(row.refresh_expires_at, row.expires_at):
-            return None
-        nonce = new_nonce()
-        tokens = _new_tokens(services, derived(token, nonce), new_nonce(), row.expires_at, row.unlocked_until)
-        spent = {"hash": hashed, "session_id": row.id, "spent_at": now, "nonce": nonce}
-        await db.execute(insert(spent_refresh_token).values(spent))
-        await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
-    return tokens
-
-
-async def unlock(services: Services, current: CurrentSession, access: str) -> Tokens | None:
-    """Opens the session for a while. Its tokens stay: `access` is the one that was presented, and the refresh token
-    follows from it. Null when the session has newer tokens, or has ended."""
-    now = services.now()
-    async with _changing(services) as db:
-        query = select(session).where(session.c.id == current.id, session.c.access_hash == hash_token(access))
-        row = (await db.execute(query.where(session.c.ended_at.is_(None)).with_for_update())).first()
-        if row is None:
-            return None
-        tokens = replace(_present(row, access), unlocked_until=now + services.settings.unlock_lifetime)
-        if hash_token(tokens.refresh) != row.refresh_hash:
-            # An older release made it, from nothing that is known here: this once it is replaced.
-            await db.execute(insert(spent_refresh_token).values(hash=row.refresh_hash, session_id=row.id, spent_at=now))
-        await db.execute(update(session).where(session.c.id == row.id).values(last_used_at=now, **_stored(tokens)))
-    return tokens
-
-
-async def end(services: Services, member_id: str, *, only: str | None = None, but: str | None = None) -> int:
-    """Ends a member's sessions: all of them, `only` one, or all `but` one. Gives how many were open."""
-    query = _open_ones(member_id, but)
-    if only is not None:
-        query = query.where(session.c.id == only)
-    async with _changing(services) as db:
-        return (await db.execute(query.values(ended_at=services.now()))).rowcount
-
-
-async def end_for_password(services: Services, member_id: str, changed: Update, *, but: str | None = None) -> None:
-    """Ends a member's sessions with the password that they were opened by, both or neither: where the store fails
-    halfway, the member would be told so and the old password be gone."""
-    async with _changing(services) as db:
-        await db.execute(changed)
-        await db.execute(_open_ones(member_id, but).values(ended_at=services.now()))
-
-
 def _open_ones(member_id: str, but: str | None) -> Update:
     query = update(session).where(session.c.member_id == member_id, session.c.ended_at.is_(None))
     return query if but is None else query.where(session.c.id != but)
@@ -199,7 +259,7 @@ async def end_by_operator(store: Store, id_number: str) -> int | None:
             return None
         query = update(session).where(session.c.member_id == found, session.c.ended_at.is_(None))
         ended = (await db.execute(query.values(ended_at=datetime.now(UTC)))).rowcount
-    await audit_log.record_operator(store, "end_sessions", "done", found)
+    await record_operator(store, "end_sessions", "done", found)
     return ended
 
 
@@ -208,57 +268,6 @@ async def end_all(store: Store) -> int:
     async with store.write() as db:
         query = update(session).where(session.c.ended_at.is_(None))
         return (await db.execute(query.values(ended_at=datetime.now(UTC)))).rowcount
-
-
-async def is_open(services: Services, session_id: str) -> bool:
-    """Whether a session was not ended meanwhile; for what runs longer than a request."""
-    query = select(session.c.id).where(
-        session.c.id == session_id, session.c.ended_at.is_(None), session.c.expires_at > services.now()
-    )
-    async with services.store.read() as db:
-        return (await db.execute(query)).first() is not None
-
-
-async def of_member(services: Services, member_id: str) -> tuple[SessionInfo, ...]:
-    """Open sessions, the one used last first."""
-    now = services.now()
-    query = (
-        select(session)
-        .where(
-            session.c.member_id == member_id,
-            session.c.ended_at.is_(None),
-            session.c.expires_at > now,
-            session.c.refresh_expires_at > now,
-        )
-        .order_by(session.c.last_used_at.desc(), session.c.id)
-    )
-    async with services.store.read() as db:
-        rows = (await db.execute(query)).all()
-    return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
-
-
-async def expire(services: Services) -> int:
-    """Removes sessions that are over, except to a request that has begun; gives how many."""
-    before = services.now() - timedelta(hours=1)
-    over = or_(
-        session.c.ended_at <= before,
-        and_(session.c.refresh_expires_at <= before, session.c.access_expires_at <= before),
-    )
-    # No refresh token follows from an access token that has expired, not even with the store at hand.
-    locked = session.c.nonce.is_not(None), session.c.access_expires_at <= before
-    async with services.store.write() as db:
-        await db.execute(update(session).where(*locked).values(nonce=None))
-    return await remove(services.store, session, over, spent_refresh_token.c.session_id)
-
-
-@asynccontextmanager
-async def _changing(services: Services) -> AsyncIterator[AsyncConnection]:
-    """A transaction; after it nobody here relies on what was known of sessions before."""
-    try:
-        async with services.store.write() as db:
-            yield db
-    finally:
-        services.recent.forget()
 
 
 async def _once_more(db: AsyncConnection, token: str, now: datetime) -> Tokens | None:
@@ -286,14 +295,6 @@ async def _taken(db: AsyncConnection, hashed: str, now: datetime) -> str | None:
     return nonce
 
 
-async def forget_successors(services: Services) -> None:
-    """From here on no spent token gives its successor any more, not even with the store at hand."""
-    spent = spent_refresh_token.c
-    due = spent.nonce.is_not(None), spent.spent_at <= services.now() - AGAIN_WITHIN
-    async with services.store.write() as db:
-        await db.execute(update(spent_refresh_token).where(*due).values(nonce=None))
-
-
 def new_nonce() -> str:
     return secrets.token_hex(32)
 
@@ -302,20 +303,6 @@ def derived(token: str, nonce: str) -> str:
     """A token of 256 bits that follows from another one. The store has the nonce, and of both tokens only hashes."""
     mac = hmac.digest(token.encode("utf-8", "surrogatepass"), nonce.encode(), "sha256")
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
-
-
-def _new_tokens(
-    services: Services, access: str, nonce: str, latest: datetime, unlocked_until: datetime | None
-) -> Tokens:
-    now, settings = services.now(), services.settings
-    return Tokens(
-        access=access,
-        access_expires_at=min(now + settings.access_token_lifetime, latest),
-        refresh=derived(access, nonce),
-        refresh_expires_at=min(now + settings.session_idle_lifetime, latest),
-        unlocked_until=unlocked_until,
-        nonce=nonce,
-    )
 
 
 def _present(row: Row[Any], access: str) -> Tokens:

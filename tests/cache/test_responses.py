@@ -56,7 +56,7 @@ def codes(answer: dict[str, Any]) -> set[str]:
 
 
 def a_second_later(bff: Bff) -> None:
-    bff.services.recent.clock = lambda: monotonic() + 1
+    bff.services.sessions.cache.clock = lambda: monotonic() + 1
 
 
 # ----- held -----------------------------------------------------------------------------------------------------

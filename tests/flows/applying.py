@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bff.security import consents, members
 from bff.services import Services
 from tests.conftest import settings_for
 from tests.servers import OPERATIONS, Bff, Core, running_bff
@@ -34,10 +33,10 @@ async def register_everyone(services: Services) -> None:
     for id_number in IDS.values():
         customer = await services.core.customer.find(id_number)
         assert customer is not None
-        hashes = [await services.passwords.hash(each) for each in ("Practice-2018", "201810")]
-        member_id = await members.add(services, customer, id_number, *hashes)
+        hashes = [await services.password_hasher.hash(each) for each in ("Practice-2018", "201810")]
+        member_id = await services.members.add(customer, id_number, *hashes)
         if member_id and (privacy := services.policy.on(services.now().date()).privacy):
-            await consents.give(services, member_id, privacy.version)
+            await services.consents.give(member_id, privacy.version)
 
 
 @contextmanager

@@ -270,7 +270,7 @@ def test_a_try_that_is_refused_costs_no_hash(app: Bff) -> None:
 
 
 def test_a_try_that_the_server_was_too_busy_to_compare_does_not_count(app: Bff) -> None:
-    queue = app.services.passwords._queue
+    queue = app.services.password_hasher._queue
     queue._free, queue.longest = 0, 0
     asked = {"input": {"username": DUAN, "loginPassword": "Practice-2018"}}
     for _ in range(6):

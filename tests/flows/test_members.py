@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bff.resolvers import registration
+from bff.resolvers import password
 from bff.security.sessions import hash_token
 from bff.store.database import Store
 from tests.conftest import on_each_database, settings_for
@@ -615,7 +615,7 @@ def test_the_owner_hears_by_sms_of_a_new_password(app: Bff, core: Core, which: s
 def test_a_new_password_stands_when_no_message_can_be_sent(
     fresh_bff: Bff, fresh_core: Core, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registration, "TELLING", 2.0)
+    monkeypatch.setattr(password, "TELLING", 2.0)
     token = session_of(fresh_bff)["accessToken"]
     fresh_core.break_("SendMessage", kind)
 

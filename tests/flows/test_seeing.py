@@ -23,7 +23,6 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bff.applications import journal
-from bff.applications.reconciliation import count_unconfirmed
 from bff.cli.dev_members import register_practice_people
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
@@ -132,12 +131,12 @@ async def test_the_journals_count_and_the_age_of_its_oldest_are_seen(core: Core,
     clock = [NOW]
     async with open_services(settings_for(core, tmp_path), lambda: clock[0]) as services:
         await register_practice_people(services)
-        await count_unconfirmed(services)
+        await services.reconciler.count_unconfirmed()
         assert _journal(services) == (0.0, 0.0)
         await journal.add(services.store, await _application(services, DUAN), NOW, NOW)
         clock[0] += timedelta(minutes=2)
         await journal.add(services.store, await _application(services, "13800000002"), clock[0], clock[0])
-        await count_unconfirmed(services)
+        await services.reconciler.count_unconfirmed()
         clock[0] += timedelta(minutes=3)
         assert _journal(services) == (2.0, 300.0)
 

@@ -49,7 +49,7 @@ def client(watching: Bff, token: str) -> Iterator[socket.socket]:
 
 
 def open_streams(bff: Bff) -> int:
-    return sum(bff.services.pace._streams.values())
+    return sum(bff.services.operation_rate_limiter._streams.values())
 
 
 def subscriptions(bff: Bff) -> float:

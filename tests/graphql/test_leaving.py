@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bff.resolvers import registration
+from bff.resolvers import password
 from bff.schema import build_schema
 from bff.schema.mutation_timeout import LATE_TEXTS
 from tests.conftest import settings_for
@@ -154,7 +154,7 @@ MUTATIONS = {
 def test_a_mutation_without_time_left_says_that_it_goes_on(
     hurried: Bff, fresh_core: Core, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registration, "TELLING", 6000.0)
+    monkeypatch.setattr(password, "TELLING", 6000.0)
     asked, about = MUTATIONS[operation]
     token = hurried.sign_in(DUAN)
     fresh_core.break_("SendMessage", "hang")

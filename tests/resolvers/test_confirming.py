@@ -78,7 +78,7 @@ async def services(book: Core, tmp_path: Path, clock: Clock) -> AsyncIterator[Se
 async def added(services: Services, new: New = FEE, **changes: Any) -> Entry:
     """An entry that was handed to the core just now, but for the changes to its row."""
     now = services.now()
-    entry = await journal.add(services.store, new, now, reconciliation.may_arrive_until(services, now))
+    entry = await journal.add(services.store, new, now, services.reconciler.may_arrive_until(now))
     assert entry is not None
     if changes:
         async with services.store.write() as db:
@@ -149,7 +149,7 @@ def test_a_stage_without_a_moment_has_that_of_the_one_before() -> None:
 async def test_what_the_core_says_is_written_down(services: Services) -> None:
     entry = await added(services)
     with capture_logs() as logs:
-        await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED, interest=Decimal("3.10")))
+        await services.reconciler.record_answer(entry, said(CoreApplicationStatus.ACCEPTED, interest=Decimal("3.10")))
     after = await now_of(services, entry)
     assert after.application.reference == "SL1"
     assert after.application.interest == Decimal("3.10")
@@ -161,7 +161,7 @@ async def test_what_the_core_says_is_written_down(services: Services) -> None:
 async def test_what_has_no_moment_of_the_core_began_when_it_was_handed_in(services: Services) -> None:
     entry = await added(services)
     stages = (Stage(CoreApplicationStatus.ACCEPTED, "", None, None),)
-    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED, stages=stages))
+    await services.reconciler.record_answer(entry, said(CoreApplicationStatus.ACCEPTED, stages=stages))
     step = (await now_of(services, entry)).application.history[-1]
     assert step == Step(Status.ACCEPTED, entry.application.submitted_at, None)
 
@@ -170,14 +170,14 @@ async def test_what_was_posted_is_looked_at_for_the_days_of_the_policy(services:
     (days,) = (each.value for each in services.policy.payout_days)
     for checks, looked_at in ((days - 1, True), (days, False)):
         entry = await added(services, replace(FEE, key=str(checks)), status="COMPLETED", checks=checks, reference="SL1")
-        await reconciliation.note(services, entry, said(CoreApplicationStatus.COMPLETED))
+        await services.reconciler.record_answer(entry, said(CoreApplicationStatus.COMPLETED))
         assert (await next_look(services, entry) is not None) is looked_at
 
 
 async def test_what_was_missing_and_is_there_is_said_once(services: Services) -> None:
     entry = await added(services, status="ACCEPTED", missing_since=BEGUN)
     with capture_logs() as logs:
-        await reconciliation.note(services, entry, said(CoreApplicationStatus.APPROVED))
+        await services.reconciler.record_answer(entry, said(CoreApplicationStatus.APPROVED))
     after = await now_of(services, entry)
     assert after.application.history[-1] == Step(Status.APPROVED, services.now(), FOUND_AGAIN)
     assert logs == [{"event": "application_found_again", "application": entry.application.id, "log_level": "info"}]
@@ -198,9 +198,9 @@ async def test_what_changed_is_read_anew_by_who_reads_the_account(
     entry = await added(services, status=before)
     others = [await is_asked(services, each) for each in ACCOUNTS]
     assert others == [True, True]
-    await reconciliation.note(services, entry, answer)
+    await services.reconciler.record_answer(entry, answer)
     assert [await is_asked(services, each) for each in ACCOUNTS] == [anew, False]
-    await reconciliation.note(services, await now_of(services, entry), answer)
+    await services.reconciler.record_answer(await now_of(services, entry), answer)
     assert await is_asked(services, ACCOUNTS[0]) is False
 
 
@@ -220,7 +220,7 @@ async def test_what_was_taken_in_again_and_is_as_it_was_leaves_the_account_cache
     entry = await journal.by_serial(services.store, "1" * 32)
     assert entry is not None
     assert await is_asked(services, ACCOUNTS[0])
-    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
+    await services.reconciler.record_answer(entry, said(CoreApplicationStatus.ACCEPTED))
     assert not await is_asked(services, ACCOUNTS[0])
 
 
@@ -239,7 +239,7 @@ async def is_asked(services: Services, account: str) -> bool:
 
 async def test_without_a_cache_there_is_nothing_to_drop(services: Services) -> None:
     entry = await added(services)
-    await reconciliation.note(replace(services, cache=None), entry, said(CoreApplicationStatus.ACCEPTED))
+    await replace(services.reconciler, cache=None).record_answer(entry, said(CoreApplicationStatus.ACCEPTED))
     assert (await now_of(services, entry)).status is Status.ACCEPTED
 
 
@@ -249,7 +249,7 @@ async def test_without_a_cache_there_is_nothing_to_drop(services: Services) -> N
 async def test_what_arrived_is_found(services: Services) -> None:
     entry = await added(services)
     found = await submitted(services, entry)
-    await reconciliation.ask_core(services, entry)
+    await services.reconciler.refresh_from_core(entry)
     after = await now_of(services, entry)
     assert (after.status, after.application.reference) == (Status.ACCEPTED, found.reference)
 
@@ -258,7 +258,7 @@ async def test_a_core_that_does_not_answer_leaves_it_as_it_is(services: Services
     entry = await added(services)
     book.break_("QueryApplication", "closed")
     with capture_logs() as logs:
-        await reconciliation.ask_core(services, entry)
+        await services.reconciler.refresh_from_core(entry)
     assert await now_of(services, entry) == entry
     (line,) = (each for each in logs if each["event"] == "application_not_confirmed")
     assert (line["application"], line["log_level"]) == (entry.application.id, "warning")
@@ -269,12 +269,12 @@ async def test_bypassing_the_breaker_asks_a_core_whose_breaker_is_open(services:
     entry = await added(services)
     await submitted(services, entry)
     book.break_("QueryApplication", "reset")
-    await reconciliation.ask_core(services, entry)
+    await services.reconciler.refresh_from_core(entry)
     book.heal()
     book.calls()
-    await reconciliation.ask_core(services, entry)
+    await services.reconciler.refresh_from_core(entry)
     assert (book.calls(), (await now_of(services, entry)).status) == ({}, Status.CONFIRMING)
-    await reconciliation.ask_core(services, entry, bypass_breaker=True)
+    await services.reconciler.refresh_from_core(entry, bypass_breaker=True)
     assert (await now_of(services, entry)).status is Status.ACCEPTED
 
 
@@ -287,24 +287,24 @@ async def test_an_answer_serves_twice_but_whether_the_core_has_it(
     """The book is empty: nothing else changes between the two."""
     entry = await added(services, status=status, reference="SL1")
     for _ in range(2):
-        await reconciliation.ask_core(services, entry, bypass_breaker=bypass_breaker)
+        await services.reconciler.refresh_from_core(entry, bypass_breaker=bypass_breaker)
     assert book.calls() == {"QueryApplication": calls}
 
 
 async def test_each_one_has_an_answer_of_its_own(services: Services, book: Core) -> None:
     entries = [await added(services, replace(FEE, key=key), status="ACCEPTED") for key in ("a", "b")]
     for entry in entries:
-        await reconciliation.ask_core(services, entry)
+        await services.reconciler.refresh_from_core(entry)
     assert book.calls() == {"QueryApplication": 2}
     await services.cache.drop(ACCOUNTS[0])  # type: ignore[union-attr] # it has one
-    await reconciliation.ask_core(services, entries[0])
+    await services.reconciler.refresh_from_core(entries[0])
     assert book.calls() == {"QueryApplication": 1}
 
 
 async def test_without_a_cache_the_core_is_asked_each_time(services: Services, book: Core) -> None:
     entry = await added(services, status="ACCEPTED")
     for _ in range(2):
-        await reconciliation.ask_core(replace(services, cache=None), entry)
+        await replace(services.reconciler, cache=None).refresh_from_core(entry)
     assert book.calls() == {"QueryApplication": 2}
 
 
@@ -315,11 +315,11 @@ async def test_what_may_be_on_its_way_is_waited_for(services: Services, clock: C
     entry = await added(services)
     assert entry.may_arrive_until is not None
     clock.moment = entry.may_arrive_until - SECOND
-    await reconciliation.ask_core(services, entry)
+    await services.reconciler.refresh_from_core(entry)
     assert await now_of(services, entry) == entry
     clock.moment = entry.may_arrive_until
     with capture_logs() as logs:
-        await reconciliation.ask_core(services, entry)
+        await services.reconciler.refresh_from_core(entry)
     after = await now_of(services, entry)
     assert after.application.history[-1] == Step(Status.NOT_RECEIVED, clock.moment, NEVER_ARRIVED)
     assert logs == [{"event": "application_not_received", "application": entry.application.id, "log_level": "warning"}]
@@ -331,7 +331,7 @@ async def test_it_is_lost_by_the_moment_at_which_the_core_was_asked(services: Se
     until = entry.may_arrive_until
     assert until is not None
     moments = iter((until - SECOND, until + SECOND, until + SECOND))
-    await reconciliation.ask_core(replace(services, now=lambda: next(moments)), entry)
+    await replace(services.reconciler, now=lambda: next(moments)).refresh_from_core(entry)
     assert (await now_of(services, entry)).status is Status.CONFIRMING
 
 
@@ -340,7 +340,7 @@ async def test_what_was_refused_and_is_not_there_is_not_asked_about_again(servic
     refusal = Refusal(UserErrorCode.ACCOUNT_FROZEN, "您的账户已冻结。")
     await journal.refuse(services.store, entry, refusal, clock(), ask=True)
     refused = await now_of(services, entry)
-    await reconciliation.ask_core(services, refused)
+    await services.reconciler.refresh_from_core(refused)
     assert await next_look(services, entry) is None
     assert await now_of(services, entry) == refused
 
@@ -348,8 +348,8 @@ async def test_what_was_refused_and_is_not_there_is_not_asked_about_again(servic
 async def test_what_the_core_had_and_has_no_longer_is_said_once(services: Services, clock: Clock) -> None:
     entry = await added(services, status="APPROVED", reference="SL1")
     with capture_logs() as logs:
-        await reconciliation.ask_core(services, entry)
-        await reconciliation.ask_core(services, await now_of(services, entry))
+        await services.reconciler.refresh_from_core(entry)
+        await services.reconciler.refresh_from_core(await now_of(services, entry))
     after = await now_of(services, entry)
     assert after.missing_since == clock.moment
     assert after.application.history[1:] == (Step(Status.APPROVED, clock.moment, MISSING),)
@@ -360,8 +360,8 @@ async def test_what_the_core_had_and_has_no_longer_is_said_once(services: Servic
 async def test_only_what_is_to_be_confirmed_is_lost(services: Services, clock: Clock, status: str) -> None:
     entry = await added(services, status=status)
     clock.move(days=1)
-    assert not reconciliation.is_lost(services, entry, clock())
-    await reconciliation.ask_core(services, entry)
+    assert not services.reconciler.is_lost(entry, clock())
+    await services.reconciler.refresh_from_core(entry)
     assert await now_of(services, entry) == entry
 
 
@@ -372,13 +372,13 @@ async def test_a_message_has_its_request_its_call_and_a_while_to_arrive(services
     ]
     assert len(set(given)) == 3
     assert all(given)
-    assert reconciliation.may_arrive_until(services, BEGUN) == BEGUN + SECOND * sum(given)
+    assert services.reconciler.may_arrive_until(BEGUN) == BEGUN + SECOND * sum(given)
 
 
 async def test_a_row_of_an_older_release_is_waited_for_since_it_was_handed_in(services: Services) -> None:
     entry = await added(services, may_arrive_until=None)
-    until = reconciliation.may_arrive_until(services, entry.application.submitted_at)
-    assert [reconciliation.is_lost(services, entry, each) for each in (until - SECOND, until)] == [False, True]
+    until = services.reconciler.may_arrive_until(entry.application.submitted_at)
+    assert [services.reconciler.is_lost(entry, each) for each in (until - SECOND, until)] == [False, True]
 
 
 # ----- rounds -----------------------------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ async def test_a_row_of_an_older_release_is_waited_for_since_it_was_handed_in(se
 async def test_what_is_open_is_refreshed(services: Services, book: Core) -> None:
     given = zip("abc", ("ACCEPTED", "REJECTED", "IN_REVIEW"), strict=True)
     entries = [await added(services, replace(FEE, key=key), status=status) for key, status in given]
-    await reconciliation.refresh(services, tuple(entries))
+    await services.reconciler.refresh_open(tuple(entries))
     assert book.calls() == {"QueryApplication": 2}
 
 
@@ -397,12 +397,12 @@ async def test_a_round_asks_about_what_is_due(services: Services, book: Core, cl
     entry = await added(services, next_check_at=clock())
     found = await submitted(services, entry)
     book.calls()
-    assert await reconciliation.reconcile(services) == 3
+    assert await services.reconciler.reconcile() == 3
     assert book.calls() == {"QueryApplication": 3}
     assert (await now_of(services, entry)).application.reference == found.reference
     every = services.settings.follow_every
     assert [await next_look(services, each) for each in under_way] == [clock() + every] * 2
-    assert await reconciliation.reconcile(services) == 0
+    assert await services.reconciler.reconcile() == 0
     assert book.calls() == {}
 
 
@@ -411,9 +411,9 @@ async def test_a_round_bypasses_the_breaker_for_what_waits_alone(services: Servi
     waits = await added(services, next_check_at=clock())
     await submitted(services, waits)
     book.break_("QueryApplication", "reset")
-    await reconciliation.ask_core(services, waits)
+    await services.reconciler.refresh_from_core(waits)
     book.calls()
-    assert await reconciliation.reconcile(services) == 2
+    assert await services.reconciler.reconcile() == 2
     assert book.calls() == {"QueryApplication": 1}
     assert (await now_of(services, waits)).status is Status.CONFIRMING
 
@@ -422,7 +422,7 @@ async def test_what_waits_and_what_is_missing_are_counted(services: Services, cl
     await added(services, replace(FEE, key="b"), status="ACCEPTED", missing_since=BEGUN)
     await added(services)
     clock.move(seconds=7)
-    await reconciliation.count_unconfirmed(services)
+    await services.reconciler.count_unconfirmed()
     names = ("bff_journal_unconfirmed", "bff_journal_oldest_unconfirmed_seconds", "bff_journal_missing")
     assert [services.metrics.registry.get_sample_value(name) for name in names] == [1.0, 7.0, 1.0]
 
@@ -431,7 +431,7 @@ async def test_a_round_that_fails_is_counted_and_followed_by_another(services: S
     await added(services)
     await renamed(services, "application", "away")
     with capture_logs() as logs:
-        task = asyncio.create_task(reconciliation.reconcile_forever(services))
+        task = asyncio.create_task(services.reconciler.reconcile_forever())
         await reached(services, "bff_reconciling_failures_total", 2)
         await renamed(services, "away", "application")
         await reached(services, "bff_journal_unconfirmed", 1)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bff.security import audit_log
+from bff.security.audit_log import AuditLog
 from bff.store.database import Store
 from bff.store.tables import audit as table
 from tests.conftest import on_each_database
@@ -59,5 +59,5 @@ async def test_it_is_not_emptied_as_a_whole(store: Store) -> None:
 @on_each_database
 async def test_entries_leave_by_age(store: Store) -> None:
     await written(store, timedelta(days=1096), timedelta(days=1094))
-    assert await audit_log.expire(store, NOW - timedelta(days=1095)) == 1
+    assert await AuditLog(store, lambda: NOW, lambda *_: None).expire(NOW - timedelta(days=1095)) == 1
     assert await outcomes(store) == ["done"]

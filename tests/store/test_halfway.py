@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bff.security import members, sessions
+from bff.security import members
 from bff.services import Services, open_services
 from bff.store.tables import member
 from tests.conftest import on_each_database, settings_for
 from tests.servers import Core
-from tests.store.test_housekeeping import CLIENT, person
+from tests.store.test_housekeeping import person
 
 NO_END = {
     "sqlite": "CREATE TRIGGER none BEFORE UPDATE OF ended_at ON session BEGIN SELECT RAISE(ABORT, 'none'); END",
@@ -34,8 +34,8 @@ async def test_a_password_does_not_change_without_the_sessions(services: Service
     async with store.write() as db:
         await db.execute(insert(member).values(person("1", services.now())))
         await db.execute(text(NO_END[store.engine.dialect.name]))
-    await sessions.start(services, CLIENT, "1", unlock=False)
+    await services.sessions.start("1", "phone", unlock=False)
     with pytest.raises(IntegrityError):
-        await sessions.end_for_password(services, "1", members.new_password("1", "login", "new"))
+        await services.sessions.end_for_password("1", members.new_password("1", "login", "new"))
     async with store.read() as db:
         assert (await db.execute(select(member.c.login_hash))).scalar_one() == "1"

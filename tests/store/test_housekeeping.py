@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, select
 
-from bff.context import Client, Context
-from bff.security import audit_log, members, sessions, sms_codes
-from bff.security.retention import tidy
+from bff.security.client_address import Client
 from bff.security.sms_codes import SmsPurpose
 from bff.services import Services, open_services
 from bff.store.batch_delete import BATCH, remove
@@ -53,30 +51,30 @@ async def rows(store: Store, table: Table) -> int:
 
 @on_each_database
 async def test_a_session_that_is_over_goes_with_its_spent_tokens(services: Services, clock: Clock) -> None:
-    tokens = await sessions.start(services, CLIENT, "1", unlock=False)
-    assert await sessions.refresh(services, tokens.refresh)
+    tokens = await services.sessions.start("1", "phone", unlock=False)
+    assert await services.sessions.refresh(tokens.refresh)
     clock.move(days=14)
-    used = await sessions.start(services, CLIENT, "1", unlock=False)
+    used = await services.sessions.start("1", "phone", unlock=False)
     clock.move(minutes=59)
-    assert await tidy(services) == NOTHING
+    assert await services.retention.tidy() == NOTHING
     clock.move(minutes=1)
-    assert await tidy(services) == {**NOTHING, "sessions": 1}
+    assert await services.retention.tidy() == {**NOTHING, "sessions": 1}
     assert await rows(services.store, spent_refresh_token) == 0
-    assert await sessions.refresh(services, used.refresh)
+    assert await services.sessions.refresh(used.refresh)
 
 
 @on_each_database
 async def test_nonces_go_once_no_token_follows_from_them(services: Services, clock: Clock) -> None:
-    tokens = await sessions.start(services, CLIENT, "1", unlock=False)
-    assert await sessions.refresh(services, tokens.refresh)
+    tokens = await services.sessions.start("1", "phone", unlock=False)
+    assert await services.sessions.refresh(tokens.refresh)
     clock.move(seconds=29)
-    await sessions.forget_successors(services)
+    await services.sessions.forget_successors()
     assert await nonces(services.store) == (1, 1)
     clock.move(seconds=1)
-    await sessions.forget_successors(services)
+    await services.sessions.forget_successors()
     assert await nonces(services.store) == (1, 0)
     clock.move(minutes=75)
-    await tidy(services)
+    await services.retention.tidy()
     assert await nonces(services.store) == (0, 0)
 
 
@@ -89,43 +87,43 @@ async def nonces(store: Store) -> tuple[int, int]:
 
 @on_each_database
 async def test_a_session_that_was_ended_goes_after_an_hour(services: Services, clock: Clock) -> None:
-    await sessions.start(services, CLIENT, "1", unlock=False)
-    await sessions.end(services, "1")
-    assert await tidy(services) == NOTHING
+    await services.sessions.start("1", "phone", unlock=False)
+    await services.sessions.end("1")
+    assert await services.retention.tidy() == NOTHING
     clock.move(hours=1)
-    assert await tidy(services) == {**NOTHING, "sessions": 1}
+    assert await services.retention.tidy() == {**NOTHING, "sessions": 1}
     assert await rows(services.store, session) == 0
 
 
 @on_each_database
 async def test_a_code_goes_an_hour_after_its_end(services: Services, clock: Clock) -> None:
-    await sms_codes.create(Context(services, CLIENT, None), "13800000001", SmsPurpose.REGISTER)
+    await services.sms_codes.create("13800000001", SmsPurpose.REGISTER, CLIENT.network)
     clock.move(minutes=64)
-    assert await tidy(services) == NOTHING
+    assert await services.retention.tidy() == NOTHING
     clock.move(minutes=1)
-    assert await tidy(services) == {**NOTHING, "codes": 1}
+    assert await services.retention.tidy() == {**NOTHING, "codes": 1}
     assert await rows(services.store, sms_code) == 0
 
 
 @on_each_database
 async def test_a_network_that_nobody_comes_from_is_forgotten(services: Services, clock: Clock) -> None:
-    await members.note_network(services, "1", "203.0.113.1")
+    await services.members.note_network("1", "203.0.113.1")
     clock.move(days=89)
-    await members.note_network(services, "1", "203.0.113.2")
-    assert await tidy(services) == NOTHING
+    await services.members.note_network("1", "203.0.113.2")
+    assert await services.retention.tidy() == NOTHING
     clock.move(days=1)
-    assert await tidy(services) == {**NOTHING, "networks": 1}
-    assert not await members.came_from(services, "1", "203.0.113.1")
-    assert await members.came_from(services, "1", "203.0.113.2")
+    assert await services.retention.tidy() == {**NOTHING, "networks": 1}
+    assert not await services.members.came_from("1", "203.0.113.1")
+    assert await services.members.came_from("1", "203.0.113.2")
 
 
 @on_each_database
 async def test_an_audit_entry_goes_after_its_retention(services: Services, clock: Clock) -> None:
-    await audit_log.record(Context(services, CLIENT, None), "sign in", "done")
+    await services.audit_log.record(CLIENT, "sign in", "done")
     clock.move(days=1095)
-    assert await tidy(services) == NOTHING
+    assert await services.retention.tidy() == NOTHING
     clock.move(seconds=1)
-    assert await tidy(services) == {**NOTHING, "audit_entries": 1}
+    assert await services.retention.tidy() == {**NOTHING, "audit_entries": 1}
     assert await rows(services.store, audit_table) == 0
 
 

@@ -70,7 +70,7 @@ def upgrade() -> None:
 
 def _append_only() -> None:
     """What was written to the audit log is not changed; rows leave it by age only, through
-    `bff.security.audit_log.expire`."""
+    `bff.security.audit_log.AuditLog.expire`."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit "
