@@ -28,7 +28,7 @@ from bench.postgresql import PostgreSQL
 from bench.servers import Servers
 from bff.cli.dev_examples import operations_of
 from bff.observability import logging as logs
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 
 ROOT = Path(__file__).parents[1]
 AT_ONCE, PROCESSES, DEADLINE = 4, 2, 10.0

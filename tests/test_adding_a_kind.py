@@ -31,11 +31,11 @@ def before(anchor: str, added: str) -> tuple[str, str]:
 
 Edits = list[tuple[str, str]]
 EDITS: dict[str, Edits] = {
-    "bff/rules/application.py": [after('    DOWN_PAYMENT = "DOWN_PAYMENT"\n', '    ELEVATOR = "ELEVATOR"\n')],
     "bff/legacy/standard/code_tables.py": [
         after('    "10": ApplicationKind.DOWN_PAYMENT,\n', '    "11": ApplicationKind.ELEVATOR,\n')
     ],
     "bff/rules/application_kinds.py": [
+        after('    DOWN_PAYMENT = "DOWN_PAYMENT"\n', '    ELEVATOR = "ELEVATOR"\n'),
         after(
             '    ApplicationKind.DOWN_PAYMENT: Kind("贷款首付提取", Subject.PURCHASE, {}),\n',
             """\
@@ -43,7 +43,7 @@ EDITS: dict[str, Edits] = {
         "加装电梯提取", Subject.NOTHING, {Field.CERTIFICATE_NUMBER: "加装电梯协议编号"}
     ),
 """,
-        )
+        ),
     ],
     "bff/rules/policy/practice-centre.toml": [
         before(
@@ -94,12 +94,10 @@ offered = false
     ],
     "bff/schema/application_mutations.py": [
         before(
-            "class WithdrawalInput(Protocol):\n",
+            '@strawberry.type(description="The application that was made',
             """\
 @strawberry.input(description="加装电梯提取: for a lift that is added.")
-class ElevatorWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class ElevatorWithdrawalInput(WithdrawalInput):
     certificate_number: str = strawberry.field(description="Agreement of the neighbours (加装电梯协议编号).")
 
 

@@ -29,7 +29,7 @@ from bench.attack.raw_http import pour
 from bench.attack.stage import Stage, Target
 from bench.drill.requests import Wish, apply
 from bench.results import Result, all_of, at_most, together
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 
 HOSTILE = 12
 """WebSockets at the same time."""

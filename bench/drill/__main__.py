@@ -30,7 +30,7 @@ from bench.drill.trouble import CORE_OPTIONS, Trouble
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff.observability import logging as logs
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.unavailable import StoreUnavailable
 
 SETTINGS = {

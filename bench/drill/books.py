@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.database import Store
 from bff.store.tables import application
 

@@ -16,7 +16,7 @@ from bench.drill import requests
 from bench.drill.comparison import Seen
 from bench.drill.people import Person
 from bench.drill.requests import Wish
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 
 AGAIN = 0.25
 """Seconds until a device sends anew what was not answered."""

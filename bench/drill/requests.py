@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 
 APPLY = """mutation($input: %sInput!) { apply%s(input: $input) {
   application { id status } userErrors { code } } }"""

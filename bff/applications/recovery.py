@@ -17,7 +17,8 @@ from bff.cache import policy as cache_policy
 from bff.cache.record_cache import Cache
 from bff.legacy import Core
 from bff.legacy.errors import CoreError, CoreRejected
-from bff.rules.application import ApplicationKind, ApplicationStatus, CoreApplication, Step
+from bff.rules.application import ApplicationStatus, CoreApplication, Step
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.period import Page
 from bff.security.current_session import Member
 from bff.store.database import Store

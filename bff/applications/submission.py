@@ -22,14 +22,8 @@ from bff.applications.recovery import Recovery
 from bff.legacy import Core, deadline
 from bff.legacy.errors import CoreError, CoreRejected, MessageNotWritten
 from bff.rules import core_refusals
-from bff.rules.application import (
-    Application,
-    ApplicationKind,
-    ApplicationStatus,
-    CoreApplication,
-    Rejection,
-    Submission,
-)
+from bff.rules.application import Application, ApplicationStatus, CoreApplication, Rejection, Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.security.audit_log import AuditLog
 from bff.security.client_address import Client

@@ -14,9 +14,11 @@ from bff.errors import bad_input, unauthenticated
 from bff.resolvers.authorization import signed_in, unlocked
 from bff.resolvers.core_errors import explain
 from bff.resolvers.core_reads import ask, today
+from bff.resolvers.cursors import invalid_cursor
 from bff.resolvers.paging import Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
-from bff.rules.application import Application, ApplicationKind, Keep, Submission
+from bff.rules.application import Application, Keep, Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.loans.prepayment_offer import amount_due_refusal
 from bff.rules.refusal import Refusal
 from bff.rules.typed_values import mistyped
@@ -112,7 +114,7 @@ async def applications(context: Context, wanted: Slice) -> Found:
     await services.reconciler.refresh_open(await journal.open_of(store, member.id))
     after = None
     if wanted.after is not None and (after := await journal.by_id(store, member.id, wanted.after)) is None:
-        raise bad_input("游标无效，请从第一页重新查询。", "after")
+        raise invalid_cursor()
     rows = await journal.page(store, member.id, after, wanted.first + 1)
     total = await journal.count(store, member.id)
     shown = tuple(entry.application for entry in rows[: wanted.first])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +12,7 @@ from bff.cache import policy as cache_policy
 from bff.cache.policy import Cached
 from bff.context import Context
 from bff.errors import Problem, bad_input, bad_inputs
-from bff.resolvers import paging
+from bff.resolvers import cursors, paging
 from bff.resolvers.core_reads import ask, read
 from bff.resolvers.html_sanitizer import sanitised
 from bff.resolvers.paging import CachedList, Fetch, Found, Slice
@@ -39,7 +37,7 @@ from bff.rules.refusal import UserErrorCode, day_in_words
 from bff.rules.text_normalization import has_all_words, has_hidden_characters, search_key
 from bff.rules.typed_values import mistyped
 
-Row = TypeVar("Row", bound=paging.Dated)
+Row = TypeVar("Row", bound=cursors.Dated)
 
 LONGEST_SEARCH = 50
 NOWHERE = 10**8
@@ -123,7 +121,7 @@ async def outlets(
     datum = context.services.policy.datum
     here = converted(near.coordinates, near.datum, datum) if near else None
     wanted.check_size()
-    after = (-1, "") if wanted.after is None else decode_outlet_cursor(wanted.after)
+    after = (-1, "") if wanted.after is None else cursors.decode(wanted.after, _metres)
     every = read(context, cache_policy.OUTLETS, None, context.services.core.information.outlets)
     known, day = await asyncio.gather(every, _calendar_if(context, wanted=with_open_now))
     chosen = [_measured(each, here, datum) for each in known if _fits(each, place, text)]
@@ -152,20 +150,15 @@ async def business_date(context: Context) -> date:
 
 
 def encode_outlet_cursor(row: OutletFound) -> str:
-    return base64.urlsafe_b64encode("{}.{}".format(*row.key).encode()).decode().rstrip("=")
+    """Gives the cursor of an outlet: its distance and its number."""
+    metres, number = row.key
+    return cursors.encode(str(metres), number)
 
 
-def decode_outlet_cursor(cursor: str) -> tuple[int, str]:
-    """Distance and number of the row that the cursor stands on: a page neither repeats nor skips when one opens."""
-    try:
-        metres, _, number = (
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode().partition(".")
-        )
-        if not number or len(metres) > len(str(NOWHERE)) or not (metres.isascii() and metres.isdigit()):
-            raise ValueError(metres)
-        return int(metres), number
-    except (ValueError, binascii.Error) as error:
-        raise bad_input("游标无效，请从第一页重新查询。", "after") from error
+def _metres(digits: str) -> int:
+    if len(digits) > len(str(NOWHERE)):
+        raise ValueError(digits)
+    return int(digits)
 
 
 def checked(field: str, text: str | None) -> str | None:

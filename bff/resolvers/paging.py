@@ -4,8 +4,6 @@ row posted meanwhile moves nothing: the next page asks the core from the cursor'
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -16,6 +14,7 @@ from bff.cache.record_cache import is_away
 from bff.context import Context
 from bff.errors import Problem, bad_input, bad_inputs
 from bff.resolvers.core_reads import ask, kept, read
+from bff.resolvers.cursors import Dated, decode_cursor
 from bff.rules.period import Page
 from bff.rules.refusal import UserErrorCode
 from bff.rules.typed_values import mistyped
@@ -24,14 +23,6 @@ CORE_PAGE = 200
 """Rows that the core's contract allows on a page."""
 SLACK = 10
 """Rows asked for beyond the page, for those of the cursor's own day that were shown already."""
-
-
-class Dated(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def date(self) -> date: ...
-
 
 Row = TypeVar("Row", bound=Dated)
 Shown = TypeVar("Shown")
@@ -74,23 +65,6 @@ class Found(Generic[Shown]):
     rows: tuple[Shown, ...]
     has_next: bool
     total: int | None
-
-
-def encode_cursor(row: Dated) -> str:
-    return base64.urlsafe_b64encode(f"{row.date.isoformat().replace('-', '')}.{row.id}".encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> tuple[date, str]:
-    """The key of the row that the cursor stands on; BAD_USER_INPUT when it is none of ours."""
-    try:
-        day, _, serial = (
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode().partition(".")
-        )
-        if not serial or len(day) != 8 or not (day.isascii() and day.isdigit()):
-            raise ValueError(day)
-        return date(int(day[:4]), int(day[4:6]), int(day[6:])), serial
-    except (ValueError, binascii.Error) as error:
-        raise bad_input("游标无效，请从第一页重新查询。", "after") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from bff.legacy.errors import CoreError
 from bff.resolvers.authorization import unlocked
 from bff.resolvers.core_reads import ask, read
 from bff.rules.account import Account
-from bff.rules.application import ApplicationKind, Keep
+from bff.rules.application import Keep
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer
 from bff.rules.loans.rate_adjustment import coming_rate_of
 from bff.rules.opening_hours import next_workday

@@ -8,37 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.loan import LoanStatus
-
-
-class ApplicationKind(StrEnum):
-    """UNKNOWN stands in for what a newer release wrote, and is never written."""
-
-    LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
-    FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
-    COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
-    HOME_PURCHASE = "HOME_PURCHASE"
-    HOME_CONSTRUCTION = "HOME_CONSTRUCTION"
-    RENT = "RENT"
-    PROPERTY_FEE = "PROPERTY_FEE"
-    RETIREMENT = "RETIREMENT"
-    UNEMPLOYMENT = "UNEMPLOYMENT"
-    DOWN_PAYMENT = "DOWN_PAYMENT"
-    UNKNOWN = "UNKNOWN"
-
-
-class WithdrawalKind(StrEnum):
-    """The nine that take money out of the account; values are those of ApplicationKind."""
-
-    FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
-    COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
-    HOME_PURCHASE = "HOME_PURCHASE"
-    HOME_CONSTRUCTION = "HOME_CONSTRUCTION"
-    RENT = "RENT"
-    PROPERTY_FEE = "PROPERTY_FEE"
-    RETIREMENT = "RETIREMENT"
-    UNEMPLOYMENT = "UNEMPLOYMENT"
-    DOWN_PAYMENT = "DOWN_PAYMENT"
 
 
 class CoreApplicationStatus(StrEnum):

@@ -6,7 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bff.rules.application import ApplicationKind
+
+class ApplicationKind(StrEnum):
+    """What can be applied for. UNKNOWN stands in for what a newer release wrote, and is never written."""
+
+    LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
+    FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
+    COMMERCIAL_LOAN_REPAYMENT = "COMMERCIAL_LOAN_REPAYMENT"
+    HOME_PURCHASE = "HOME_PURCHASE"
+    HOME_CONSTRUCTION = "HOME_CONSTRUCTION"
+    RENT = "RENT"
+    PROPERTY_FEE = "PROPERTY_FEE"
+    RETIREMENT = "RETIREMENT"
+    UNEMPLOYMENT = "UNEMPLOYMENT"
+    DOWN_PAYMENT = "DOWN_PAYMENT"
+    UNKNOWN = "UNKNOWN"
+
+
+class WithdrawalKind(StrEnum):
+    """The kinds that take money out of the account."""
+
+    _ignore_ = "kind"
+    for kind in ApplicationKind:
+        if kind not in (ApplicationKind.LOAN_PREPAYMENT, ApplicationKind.UNKNOWN):
+            vars()[kind.name] = kind.value
 
 
 class Subject(StrEnum):

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from bff.rules.application import ApplicationKind, Relation
-from bff.rules.application_kinds import WITHDRAWALS
+from bff.rules.application import Relation
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.business_rules_examples import examples
 from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import KEEP

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
 from bff.rules.application import (
-    ApplicationKind,
     CommercialLoan,
     DrawHistory,
     HomeRegistration,
@@ -18,6 +17,7 @@ from bff.rules.application import (
     SharedLoan,
     WithdrawalBasis,
 )
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus, Overdue, RepaymentMethod
 from bff.rules.withdrawals.candidate import Facts

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bff.rules.application import ApplicationKind, Keep, WithdrawalKind
+from bff.rules.application import Keep
+from bff.rules.application_kinds import ApplicationKind, WithdrawalKind
 from bff.schema.enums import register
 
 __all__ = ["ApplicationKind", "Keep", "WithdrawalKind"]

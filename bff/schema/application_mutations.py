@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import strawberry
 
@@ -25,9 +25,22 @@ KEY = (
 EXPECTED = 'The amount that the person saw, `WithdrawalQuote.amount`: "24500.00" (页面显示的金额).'
 
 
-@strawberry.input(description="贷款提前还款: repaying a fund loan ahead of time.")
-class LoanPrepaymentInput:
+@strawberry.input
+class ApplicationInput:
+    """What all inputs have."""
+
     idempotency_key: str = strawberry.field(description=KEY)
+
+
+@strawberry.input
+class WithdrawalInput(ApplicationInput):
+    """What all inputs of withdrawals have."""
+
+    expected_amount: Money = strawberry.field(description=EXPECTED)
+
+
+@strawberry.input(description="贷款提前还款: repaying a fund loan ahead of time.")
+class LoanPrepaymentInput(ApplicationInput):
     amount: Money = strawberry.field(description="Principal to prepay, or exactly the payoff amount (本次还款金额).")
     keep: Keep | None = strawberry.field(
         default=Keep.TERM,
@@ -41,70 +54,50 @@ class LoanPrepaymentInput:
 
 
 @strawberry.input(description="偿还公积金贷款提取: for repaying a fund loan.")
-class FundLoanRepaymentWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class FundLoanRepaymentWithdrawalInput(WithdrawalInput):
+    """An input without fields of its own."""
 
 
 @strawberry.input(description="偿还商业贷款提取: for repaying a bank's housing loan.")
-class CommercialLoanRepaymentWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class CommercialLoanRepaymentWithdrawalInput(WithdrawalInput):
+    """An input without fields of its own."""
 
 
 @strawberry.input(description="购房后续提取: for a home that was bought.")
-class HomePurchaseWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class HomePurchaseWithdrawalInput(WithdrawalInput):
     contract_number: str = strawberry.field(description="Purchase contract as registered (购房合同号).")
 
 
 @strawberry.input(description="建房后续提取: for a home that was built.")
-class HomeConstructionWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class HomeConstructionWithdrawalInput(WithdrawalInput):
     contract_number: str = strawberry.field(description="Construction contract as registered (建房合同号).")
 
 
 @strawberry.input(description="租房后续提取: for rent.")
-class RentWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class RentWithdrawalInput(WithdrawalInput):
+    """An input without fields of its own."""
 
 
 @strawberry.input(description="物业费提取: for the property management fee.")
-class PropertyFeeWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class PropertyFeeWithdrawalInput(WithdrawalInput):
+    """An input without fields of its own."""
 
 
 @strawberry.input(description="离退休提取: on retirement.")
-class RetirementWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class RetirementWithdrawalInput(WithdrawalInput):
     former_employer: str = strawberry.field(description="Employer retired from (离退休单位).")
     certificate_number: str = strawberry.field(description="Number of the retirement certificate (离退休证号).")
     approved_on: date = strawberry.field(description="Day of approval (批准日期).")
 
 
 @strawberry.input(description="下岗失业提取: on unemployment.")
-class UnemploymentWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
+class UnemploymentWithdrawalInput(WithdrawalInput):
     certificate_number: str = strawberry.field(description="Number of the unemployment certificate (失业证号).")
 
 
 @strawberry.input(description="贷款首付提取: for the down payment.")
-class DownPaymentWithdrawalInput:
-    idempotency_key: str = strawberry.field(description=KEY)
-    expected_amount: Money = strawberry.field(description=EXPECTED)
-
-
-class WithdrawalInput(Protocol):
-    """What all inputs of withdrawals have."""
-
-    idempotency_key: str
-    expected_amount: Money
+class DownPaymentWithdrawalInput(WithdrawalInput):
+    """An input without fields of its own."""
 
 
 @strawberry.type(description="The application that was made, or the reasons why not (申请结果).")

@@ -10,7 +10,8 @@ import msgspec
 import strawberry
 
 from bff.context import Context
-from bff.resolvers.paging import Found, Slice, encode_cursor
+from bff.resolvers.cursors import encode_cursor
+from bff.resolvers.paging import Found, Slice
 from bff.schema.record_types import stands_for
 
 Info = strawberry.Info[Context, None]

@@ -16,7 +16,8 @@ from bff.cache.policy import TABLE
 from bff.cache.record_cache import Cache
 from bff.legacy import Core
 from bff.resolvers.quote import read_facts
-from bff.rules.application import ApplicationKind, Submission
+from bff.rules.application import Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.keyvalue import in_memory
 from tests.legacy.conftest import core_settings
 from tests.servers import Core as PracticeCore

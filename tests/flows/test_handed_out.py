@@ -24,7 +24,8 @@ from structlog.testing import capture_logs
 
 from bff.observability.operation import CallResult, CoreAttempt
 from bff.observability.tracing import OpenTelemetryTracing
-from bff.rules.application import ApplicationKind, CoreApplication, Submission
+from bff.rules.application import CoreApplication, Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.services import Services, open_services
 from bff.store.database import Store
 from bff.store.tables import application as table

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from bff.cli.dev_members import register_practice_people
-from bff.rules.application import WithdrawalKind
+from bff.rules.application_kinds import WithdrawalKind
 from tests.conftest import settings_for
 from tests.servers import Bff, Clock, Core, running_bff
 

@@ -26,7 +26,7 @@ from bff.applications import journal
 from bff.cli.dev_members import register_practice_people
 from bff.observability.metrics import Metrics
 from bff.observability.metrics_server import exposed
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 from bff.services import Services, open_services
 from bff.store import tables
 from tests.conftest import settings_for

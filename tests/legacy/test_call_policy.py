@@ -19,7 +19,8 @@ from bff.legacy.errors import (
     CoreRejected,
     CoreTimeout,
 )
-from bff.rules.application import ApplicationKind, Submission
+from bff.rules.application import Submission
+from bff.rules.application_kinds import ApplicationKind
 from tests.legacy.conftest import Behaviour, Clock, Played, http, pass_time, playing, recorded
 
 DUAN = "990140300001"

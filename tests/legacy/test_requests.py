@@ -19,7 +19,8 @@ from bff.legacy.errors import CoreBadReply, CoreUnsendable
 from bff.legacy.standard.code_tables import CODE_OF_APPLICATION_KIND
 from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.legacy.standard.paging import day_of
-from bff.rules.application import ApplicationKind, Keep, Submission
+from bff.rules.application import Keep, Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.information import BulletinCategory
 from tests.legacy.conftest import PASSWORD, Played, body_of, http, playing, recorded
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Executable, insert, select, text, update
 
 from bff.applications.submission import input_hash
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.database import Store, latest_revision
 from bff.store.tables import application, member
 from tests.conftest import on_each_database, settings_for

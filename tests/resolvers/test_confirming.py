@@ -20,14 +20,8 @@ from bff.applications import journal, reconciliation
 from bff.applications.journal import Entry, New, Recovered
 from bff.applications.journal.rows import Status
 from bff.cache import policy as cached
-from bff.rules.application import (
-    ApplicationKind,
-    CoreApplication,
-    CoreApplicationStatus,
-    Stage,
-    Step,
-    Submission,
-)
+from bff.rules.application import CoreApplication, CoreApplicationStatus, Stage, Step, Submission
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.period import Page
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.services import Services, open_services

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.errors import Problem
-from bff.resolvers.paging import Slice, decode_cursor, encode_cursor, find
+from bff.resolvers.cursors import decode_cursor, encode_cursor
+from bff.resolvers.paging import Slice, find
 from bff.rules.period import Page
 
 

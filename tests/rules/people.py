@@ -10,7 +10,6 @@ from typing import TypedDict, Unpack
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
 from bff.rules.application import (
     ApplicationInFlight,
-    ApplicationKind,
     CommercialLoan,
     DrawHistory,
     HomeRegistration,
@@ -19,6 +18,7 @@ from bff.rules.application import (
     SharedLoan,
     WithdrawalBasis,
 )
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, Overdue, RepaymentMethod
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.model import Policy, PolicyOnDay

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from bff.rules.application import ApplicationKind as Kind
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.typed_values import WRONG_DAY

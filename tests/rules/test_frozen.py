@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind as Kind
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.offer import withdrawal_offer
 from tests.rules import people

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import RentDraw
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.toml_reader import PolicyError
 from bff.rules.refusal import UserErrorCode as Code

@@ -14,8 +14,8 @@ import pytest
 from bff.cli.check import local_checks
 from bff.cli.check.findings import State
 from bff.cli.main import main
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import RentDraw
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from bff.settings import Settings

@@ -10,8 +10,8 @@ from typing import Unpack
 import pytest
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import Relation
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Frequency
 from bff.rules.refusal import UserErrorCode as Code

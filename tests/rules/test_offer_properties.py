@@ -11,8 +11,8 @@ from random import Random
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus, Balance
-from bff.rules.application import ApplicationKind, HomeRegistration, Relation, WithdrawalBasis
-from bff.rules.application_kinds import WITHDRAWALS, Subject
+from bff.rules.application import HomeRegistration, Relation, WithdrawalBasis
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.money import cents
 from bff.rules.policy.model import (
     AccountCondition,

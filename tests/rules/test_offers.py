@@ -10,8 +10,8 @@ import pytest
 
 from bff.rules.account import AccountStatus, BankAccount, ContributionTerms
 from bff.rules.amount_in_words import amount_in_words
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Cap, WithdrawalTerms
 from bff.rules.refusal import Refusal

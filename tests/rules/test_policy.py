@@ -11,8 +11,8 @@ from decimal import Decimal
 import pytest
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, Keep
-from bff.rules.application_kinds import WITHDRAWALS
+from bff.rules.application import Keep
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual
 from bff.rules.policy.loader import load_policy

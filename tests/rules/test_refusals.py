@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bff.rules.account import Account, AccountStatus, ContributionTerms
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import HomeRegistration, Keep, WithdrawalBasis
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
 from bff.rules.loans.prepayment_conditions import _names, partial_refusals
 from bff.rules.loans.prepayment_offer import prepayment_offer

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.application import ApplicationKind as Kind
 from bff.rules.application import Relation, SharedLoan
+from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import LoanStatus
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.candidate import Facts

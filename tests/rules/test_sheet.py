@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bff.cli.main import main
-from bff.rules.application import ApplicationKind, Keep
-from bff.rules.application_kinds import WITHDRAWALS
+from bff.rules.application import Keep
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.business_rules import ACCOUNTS, CAPS, CONDITIONS, sheet
 from bff.rules.loans.prepayment_conditions import KEEP
 from bff.rules.policy.loader import load_policy

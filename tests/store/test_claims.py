@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from bff.applications import journal
 from bff.applications.journal import New
-from bff.rules.application import ApplicationKind
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.database import Store
 from bff.store.tables import application, member
 from tests.conftest import on_each_database

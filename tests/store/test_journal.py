@@ -14,7 +14,8 @@ from bff.applications import journal
 from bff.applications.journal import Entry, New, Recovered
 from bff.applications.journal.rows import Status, history_with, step_out
 from bff.applications.journal.serials import id_of, serial_of
-from bff.rules.application import Application, ApplicationKind, Step
+from bff.rules.application import Application, Step
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.store.database import Store
 from bff.store.tables import application as table

@@ -10,7 +10,8 @@ from sqlalchemy import insert
 
 from bff.applications import journal
 from bff.applications.journal import New
-from bff.rules.application import ApplicationKind, ApplicationStatus, Step
+from bff.rules.application import ApplicationStatus, Step
+from bff.rules.application_kinds import ApplicationKind
 from bff.store.database import Store
 from bff.store.tables import member
 from tests.conftest import on_each_database

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.engine import Row
 
-from bff.rules.application import Application, ApplicationKind, ApplicationStatus, Step
+from bff.rules.application import Application, ApplicationStatus, Step
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.refusal import Refusal, UserErrorCode
 
 Status = ApplicationStatus

@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from bff.applications.journal.claims import DAY
 from bff.applications.journal.rows import FOLLOWED, REFUSED, Entry, Status, entry_of, history_with, may_settle, step_out
 from bff.applications.journal.serials import id_of, serial_of
-from bff.rules.application import ApplicationKind, ApplicationStatus, Step
+from bff.rules.application import ApplicationStatus, Step
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.refusal import Refusal
 from bff.store.database import Store
 from bff.store.tables import application as table

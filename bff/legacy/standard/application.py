@@ -20,7 +20,6 @@ from bff.legacy.standard.paging import day_of, page_of, page_request
 from bff.legacy.standard.reply_reader import ReplyReader
 from bff.rules.application import (
     ApplicationInFlight,
-    ApplicationKind,
     CommercialLoan,
     CoreApplication,
     DrawHistory,
@@ -33,6 +32,7 @@ from bff.rules.application import (
     Submission,
     WithdrawalBasis,
 )
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.period import Page
 
 SERVICE = "ApplicationService"

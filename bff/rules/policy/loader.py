@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, Keep, Relation
-from bff.rules.application_kinds import WITHDRAWALS, Subject
+from bff.rules.application import Keep, Relation
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.datum import Datum
 from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
 from bff.rules.loans.schedule import PLANNED

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, Keep, Relation
+from bff.rules.application import Keep, Relation
+from bff.rules.application_kinds import ApplicationKind
 from bff.rules.datum import Datum
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms

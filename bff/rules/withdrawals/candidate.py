@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from bff.rules.account import Account
 from bff.rules.application import (
-    ApplicationKind,
     CommercialLoan,
     DrawHistory,
     HomeRegistration,
@@ -18,7 +17,7 @@ from bff.rules.application import (
     SharedLoan,
     WithdrawalBasis,
 )
-from bff.rules.application_kinds import WITHDRAWALS, Subject
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.parsing import same_contract
 from bff.rules.policy.model import WithdrawalTerms

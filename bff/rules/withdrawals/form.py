@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bff.rules.application import ApplicationKind
-from bff.rules.application_kinds import WITHDRAWALS, Field
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Field
 from bff.rules.parsing import parse_contract_number, parse_text
 from bff.rules.refusal import Refusal, UserErrorCode, required
 from bff.rules.typed_values import Mistyped

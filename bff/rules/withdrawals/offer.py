@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import ApplicationKind, CommercialLoan
-from bff.rules.application_kinds import WITHDRAWALS
+from bff.rules.application import CommercialLoan
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.loan import Loan
 from bff.rules.money import ZERO
 from bff.rules.policy.model import PolicyOnDay
