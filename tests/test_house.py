@@ -20,6 +20,33 @@ BUILT = ("account", "applications", "details", "information", "session")
 """Files of app/ that the schema serves so far."""
 
 
+CHILDREN = {
+    "app", "applications", "cache", "cli", "context", "errors", "legacy", "network", "observability", "preflight",
+    "resolvers", "rules", "schema", "security", "server", "services", "settings", "store",
+}  # fmt: skip
+"""Of bff. A new one needs its place in the order of pyproject.toml, and an ADR that says why none of these would do."""
+
+
+def test_bff_has_the_declared_children() -> None:
+    found = subprocess.run(["git", "ls-files", "bff"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = {Path(line).parts[1].removesuffix(".py") for line in found.split() if line.endswith(".py")}
+    assert names - {"__init__", "__main__"} == CHILDREN
+
+
+def test_no_module_imports_bff_for_type_checkers_alone() -> None:
+    """A circle that hides behind TYPE_CHECKING is a circle. The command line loads a command's modules when it runs."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "bff").rglob("*.py"))
+        if path != ROOT / "bff/cli/main.py"
+        for block in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bff"
+    ]
+    assert hidden == []
+
+
 def test_imports_follow_the_order_of_the_house() -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -202,7 +202,7 @@ async def test_the_account_that_its_member_has_at_present_is_read_anew_too(servi
     entry = await added(services)
     present = "1"
     assert [await is_asked(services, present) for _ in range(2)] == [True, False]
-    await reconciliation.note(services, entry, said(CoreApplicationStatus.ACCEPTED))
+    await services.reconciler.record_answer(entry, said(CoreApplicationStatus.ACCEPTED))
     assert await is_asked(services, present)
 
 
