@@ -45,18 +45,18 @@ class Reading:
         """Sets when this request began; to be called before each read, of which the first counts."""
         self.began = min(self.began, now)
 
-    def note(self, operation: str, began: float, said_at: float) -> None:
-        """Adds a record to the answer; `operation` is the core's."""
+    def note(self, record: str, began: float, said_at: float) -> None:
+        """Adds a record to the answer, by its name in the cache's policy."""
         self._latest_begin = max(self._latest_begin, began)
-        self._said_at[operation] = min(said_at, self._said_at.get(operation, inf))
+        self._said_at[record] = min(said_at, self._said_at.get(record, inf))
 
-    def note_now(self, operation: str, now: float) -> None:
+    def note_now(self, record: str, now: float) -> None:
         """Adds what this request asks the core for without the cache."""
         self.begin(now)
-        self.note(operation, self.began, inf)
+        self.note(record, self.began, inf)
 
     def ages(self) -> dict[str, float]:
-        """By operation, the age in seconds of what is older than something else; empty where all is of one reading."""
+        """By record, the age in seconds of what is older than something else; empty where all is of one reading."""
         return {each: self.began - at for each, at in self._said_at.items() if at < self._latest_begin}
 
     def restart(self) -> None:
@@ -90,7 +90,7 @@ class Once:
 class Context:
     """`session` is null for an anonymous caller, also with a token that is wrong or has expired.
 
-    `staleness` collects, by operation of the core, how many seconds old an answer was that is no longer fresh,
+    `staleness` collects, by record, how many seconds old one is that is no longer fresh,
     `cache_control` how long all of it may serve again, and `reading` when the core said it. `once` is what several
     fields share, such as the audit entry of a number that is shown in full. `access_token` is the one that the session
     was found by.
@@ -113,5 +113,5 @@ class Context:
 
     def tell_ages(self, ages: dict[str, float]) -> None:
         """Of records that stand beside newer ones, where they could not be read again."""
-        for operation, age in ages.items():
-            self.staleness[operation] = max(ceil(age), self.staleness.get(operation, 0))
+        for record, age in ages.items():
+            self.staleness[record] = max(ceil(age), self.staleness.get(record, 0))

@@ -25,11 +25,10 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Cached(Generic[Record]):
-    """One row. Times are seconds; without `stale` an answer that is no longer fresh serves nobody. `holds` is the
-    record's type; two rows may ask the same operation of the core."""
+    """The policy of one kind of record. `name` is its key in `extensions.staleness`, `holds` its type; times are
+    seconds. Without `stale` a record that is no longer fresh is never served."""
 
     name: str
-    operation: str
     holds: Any
     fresh: float
     kept: float
@@ -37,39 +36,33 @@ class Cached(Generic[Record]):
 
 
 # Of a member: the key has the account's number and generation. The pages are those that a screen opens with.
-ACCOUNT: Cached[Account] = Cached("account", "QueryAccount", Account, MINUTE, DAY)
-CONTRIBUTIONS: Cached[Page[ContributionDetail]] = Cached(
-    "contributions", "QueryAccountDetails", Page[ContributionDetail], MINUTE, DAY
-)
-WITHDRAWALS: Cached[Page[WithdrawalDetail]] = Cached(
-    "withdrawals", "QueryAccountDetails", Page[WithdrawalDetail], MINUTE, DAY
-)
-LOANS: Cached[tuple[Loan, ...]] = Cached("loans", "QueryLoans", tuple[Loan, ...], MINUTE, DAY)
-REPAYMENTS: Cached[Page[Repayment]] = Cached("repayments", "QueryLoanDetails", Page[Repayment], MINUTE, DAY)
-PLAN: Cached[tuple[Installment, ...]] = Cached("plan", "QueryRepaymentPlan", tuple[Installment, ...], MINUTE, DAY)
+ACCOUNT: Cached[Account] = Cached("account", Account, MINUTE, DAY)
+CONTRIBUTIONS: Cached[Page[ContributionDetail]] = Cached("contributions", Page[ContributionDetail], MINUTE, DAY)
+WITHDRAWALS: Cached[Page[WithdrawalDetail]] = Cached("withdrawals", Page[WithdrawalDetail], MINUTE, DAY)
+LOANS: Cached[tuple[Loan, ...]] = Cached("loans", tuple[Loan, ...], MINUTE, DAY)
+REPAYMENTS: Cached[Page[Repayment]] = Cached("repayments", Page[Repayment], MINUTE, DAY)
+PLAN: Cached[tuple[Installment, ...]] = Cached("plan", tuple[Installment, ...], MINUTE, DAY)
 
 # Account, loans and basis of a quote whose amount is being typed: each digit is a request. Withdrawals' quotes and
 # applications read them fresh.
-FACTS: Cached[Facts] = Cached("facts", "QueryWithdrawalBasis", Facts, fresh=5.0, kept=5.0, stale=False)
+FACTS: Cached[Facts] = Cached("facts", Facts, fresh=5.0, kept=5.0, stale=False)
 
 # So that a screen that watches an application costs the core no more than one call in so many seconds.
 APPLICATION: Cached[CoreApplication | None] = Cached(
-    "application", "QueryApplication", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
+    "application", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
 )
 APPLICATIONS: Cached[Page[CoreApplication]] = Cached(
-    "applications", "QueryApplications", Page[CoreApplication], fresh=2.0, kept=2.0, stale=False
+    "applications", Page[CoreApplication], fresh=2.0, kept=2.0, stale=False
 )
 
 # Of everybody. What somebody searched for is not worth keeping: the next one searches for something else.
-BULLETINS: Cached[Page[BulletinHead]] = Cached("bulletins", "QueryArticles", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
-BULLETIN: Cached[Bulletin | None] = Cached("bulletin", "QueryArticle", Bulletin | None, 5 * MINUTE, 7 * DAY)
-DEVELOPMENTS: Cached[Page[Development]] = Cached("developments", "QueryDevelopments", Page[Development], HOUR, 7 * DAY)
-CHANNELS: Cached[tuple[ServiceChannel, ...]] = Cached(
-    "channels", "QueryChannels", tuple[ServiceChannel, ...], HOUR, 7 * DAY
-)
-OUTLETS: Cached[tuple[Outlet, ...]] = Cached("outlets", "QueryOutlets", tuple[Outlet, ...], HOUR, 7 * DAY)
-FAQS: Cached[tuple[Faq, ...]] = Cached("faqs", "QueryFaqs", tuple[Faq, ...], HOUR, 7 * DAY)
-CALENDAR: Cached[Calendar] = Cached("calendar", "QueryCalendar", Calendar, 5 * MINUTE, 7 * DAY)
+BULLETINS: Cached[Page[BulletinHead]] = Cached("bulletins", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
+BULLETIN: Cached[Bulletin | None] = Cached("bulletin", Bulletin | None, 5 * MINUTE, 7 * DAY)
+DEVELOPMENTS: Cached[Page[Development]] = Cached("developments", Page[Development], HOUR, 7 * DAY)
+CHANNELS: Cached[tuple[ServiceChannel, ...]] = Cached("channels", tuple[ServiceChannel, ...], HOUR, 7 * DAY)
+OUTLETS: Cached[tuple[Outlet, ...]] = Cached("outlets", tuple[Outlet, ...], HOUR, 7 * DAY)
+FAQS: Cached[tuple[Faq, ...]] = Cached("faqs", tuple[Faq, ...], HOUR, 7 * DAY)
+CALENDAR: Cached[Calendar] = Cached("calendar", Calendar, 5 * MINUTE, 7 * DAY)
 
 TABLE: tuple[Cached[Any], ...] = (
     ACCOUNT,

@@ -202,7 +202,7 @@ class Cache:
         with contextlib.suppress(StorageAway):
             while not await self.storage.add(turn, wanted.turn, self.lease) and time.monotonic() < give_up:
                 if await self.storage.get(turn) == DOWN:
-                    raise CoreCallNotPermitted(row.operation, "another process met an outage", DOWN_FOR)
+                    raise CoreCallNotPermitted(row.name, "another process met an outage", DOWN_FOR)
                 await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
                 if (news := await self._load_fresh(row, key, wanted)) is not None:
                     return news
@@ -269,7 +269,7 @@ async def _within_deadline(row: Cached[Any], flight: asyncio.Task[Answer[Record]
         async with asyncio.timeout(deadline.remaining()):
             return await asyncio.shield(flight)
     except TimeoutError as error:
-        raise CoreTimeout(row.operation, "no answer within the request's deadline") from error
+        raise CoreTimeout(row.name, "no answer within the request's deadline") from error
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -51,9 +51,9 @@ async def read(
     found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor, rows=rows))
     context.cache_control.limit(found.until)
     if found.age is not None:
-        context.tell_ages({row.operation: found.age})
+        context.tell_ages({row.name: found.age})
     elif member is not None and shown:
-        reading.note(row.operation, found.reading, found.said_at)
+        reading.note(row.name, found.reading, found.said_at)
     return found.record
 
 
@@ -63,5 +63,5 @@ async def kept(context: Context, row: Cached[Answer], member: str | None, *asked
     found = None if cache is None else await cache.kept(row, member, *asked)
     if found is None or found.age is None:
         return None
-    context.tell_ages({row.operation: found.age})
+    context.tell_ages({row.name: found.age})
     return found.record

@@ -196,7 +196,7 @@ async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
         found = await _calendar(context) if wanted else None
     except Problem:
         return None
-    if found is None or not found.complete or cache_policy.CALENDAR.operation in context.staleness:
+    if found is None or not found.complete or cache_policy.CALENDAR.name in context.staleness:
         return None
     return found
 

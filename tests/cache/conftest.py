@@ -18,7 +18,7 @@ from bff.rules.information import Bulletin
 from bff.store.keyvalue import Storage, in_memory, in_redis
 from tests.services import redis_url
 
-ROW: Cached[Any] = Cached("bulletin", "QueryArticle", Bulletin | None, fresh=100.0, kept=1000.0)
+ROW: Cached[Any] = Cached("bulletin", Bulletin | None, fresh=100.0, kept=1000.0)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from bff.rules.application import Submission
 from bff.rules.application_kinds import ApplicationKind
 from bff.store.keyvalue import in_memory
 from tests.legacy.conftest import core_settings
+from tests.servers import ROOT
 from tests.servers import Core as PracticeCore
 
 DUAN = "990140300001"
@@ -95,3 +96,10 @@ async def test_a_record_comes_back_as_it_went_in(row: Any, gateways: Core) -> No
 def without_moments(records: object) -> str:
     """As written: amounts that are equal may differ in their places. Moments come back in UTC."""
     return re.sub(r"datetime\.datetime\(.*?\)(?=, (?:stages|note)=)", "", repr(records))
+
+
+def test_the_how_to_names_every_record_that_may_be_stale() -> None:
+    page = (ROOT / "docs" / "how-to" / "connect-a-client.md").read_text("utf-8")
+    listed = re.search(r"The keys are (.+?);", page, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r"`(\w+)`", listed[1]) == [row.name for row in TABLE if row.stale]

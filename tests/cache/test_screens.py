@@ -229,7 +229,7 @@ def test_while_the_core_is_away_a_screen_shows_what_was_known_and_how_old_it_is(
     answer = given_up(caching, 8, fresh_core, {"QueryAccount", "QueryLoans"}, ask) if kind == "hang" else ask()
     assert answer["data"] == known
     ages = answer["extensions"]["staleness"]
-    assert set(ages) == {"QueryAccount", "QueryLoans"}
+    assert set(ages) == {"account", "loans"}
     assert all(600 <= age < 660 for age in ages.values())
 
 
@@ -307,7 +307,7 @@ def test_only_what_is_old_is_called_old(caching: Bff, fresh_core: Core, clock: C
     total(caching, token)
     clock.move(600)
     fresh_core.break_("loan", "reset")
-    assert set(caching.execute("AccountInfo", token=token)["extensions"]["staleness"]) == {"QueryLoans"}
+    assert set(caching.execute("AccountInfo", token=token)["extensions"]["staleness"]) == {"loans"}
 
 
 def test_neither_a_quote_nor_an_application_is_made_of_old_facts(caching: Bff, fresh_core: Core, clock: Clock) -> None:
@@ -475,7 +475,7 @@ def test_a_reading_that_fails_leaves_what_was_known_with_its_age(caching: Bff, f
     fresh_core.break_("QueryLoans", "html502")
     answer = caching.execute(LOAN, token=token)
     assert answer["data"]["me"]["loans"][0]["balance"] == "187167.54"
-    assert 30 <= answer["extensions"]["staleness"]["QueryLoans"] <= 40
+    assert 30 <= answer["extensions"]["staleness"]["loans"] <= 40
 
 
 def test_numbers_shown_in_full_are_audited_once_though_an_answer_was_read_again(caching: Bff, fresh_core: Core) -> None:
