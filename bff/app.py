@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from bff import preflight
 from bff.context import Context
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.network.shutdown import Stopping
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
@@ -96,7 +96,7 @@ def create_app(
 
     options = graphql_options(settings)
     known = operation_names.APP | operation_names.names_in(options.documents.values())
-    telemetry = Telemetry(Metrics.new(ProblemCode), known, tracing or tracing_of_environment())
+    telemetry = Telemetry(Metrics.new(ApiErrorCode), known, tracing or tracing_of_environment())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

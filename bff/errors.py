@@ -10,7 +10,7 @@ from bff.rules.refusal import Refusal, UserErrorCode
 from bff.store.unavailable import StoreUnavailable
 
 
-class ProblemCode(StrEnum):
+class ApiErrorCode(StrEnum):
     """`extensions.code` of a top-level error. Codes and the keys of `extensions` are never renamed or removed: apps
     decide by them (`releases/codes.txt`)."""
 
@@ -34,42 +34,42 @@ class ProblemCode(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """Becomes one entry of `errors`; graphql-core copies `extensions` from the original error.
 
     `details` are further extensions in camelCase, such as `retryAfterSeconds`. The message is for the person in
     front of the app, in Chinese, and holds no personal data.
     """
 
-    def __init__(self, code: ProblemCode, message: str, **details: object) -> None:
+    def __init__(self, code: ApiErrorCode, message: str, **details: object) -> None:
         super().__init__(message)
         self.extensions: dict[str, object] = {"code": code.value, **details}
 
 
-def outcome_unknown(problem: Problem, message: str, **details: object) -> Problem:
-    """The problem of an act that may have been done: `message` says how to find out."""
-    found = Problem(ProblemCode(str(problem.extensions["code"])), message)
-    found.extensions = {**problem.extensions, "outcomeUnknown": True, **details}
+def outcome_unknown(error: ApiError, message: str, **details: object) -> ApiError:
+    """Return the error of an act that may have been done; `message` says how to find out."""
+    found = ApiError(ApiErrorCode(str(error.extensions["code"])), message)
+    found.extensions = {**error.extensions, "outcomeUnknown": True, **details}
     return found
 
 
-def unauthenticated() -> Problem:
-    return Problem(ProblemCode.UNAUTHENTICATED, "请先登录。")
+def unauthenticated() -> ApiError:
+    return ApiError(ApiErrorCode.UNAUTHENTICATED, "请先登录。")
 
 
-def query_password_required() -> Problem:
-    return Problem(ProblemCode.QUERY_PASSWORD_REQUIRED, "请先验证查询密码。")
+def query_password_required() -> ApiError:
+    return ApiError(ApiErrorCode.QUERY_PASSWORD_REQUIRED, "请先验证查询密码。")
 
 
-def store_unavailable(error: StoreUnavailable) -> Problem:
-    return Problem(ProblemCode.STORE_UNAVAILABLE, "系统繁忙，请稍后再试。", retryAfterSeconds=error.retry_after)
+def store_unavailable(error: StoreUnavailable) -> ApiError:
+    return ApiError(ApiErrorCode.STORE_UNAVAILABLE, "系统繁忙，请稍后再试。", retryAfterSeconds=error.retry_after)
 
 
-def bad_inputs(refusals: Sequence[Refusal]) -> Problem:
+def bad_inputs(refusals: Sequence[Refusal]) -> ApiError:
     """All that is wrong with an input at once, each in `problems`; message and field are those of the first."""
     problems = [_problem(each) for each in refusals]
     first = refusals[0]
-    return Problem(ProblemCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
+    return ApiError(ApiErrorCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
 
 
 def _problem(refusal: Refusal) -> dict[str, str | None]:
@@ -79,5 +79,5 @@ def _problem(refusal: Refusal) -> dict[str, str | None]:
     return {**told, **{name: str(value) for name, value in more.items() if value is not None}}
 
 
-def bad_input(message: str, field: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> Problem:
+def bad_input(message: str, field: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> ApiError:
     return bad_inputs([Refusal(code, message, field)])

@@ -16,7 +16,7 @@ from bff.applications.reconciliation import Reconciler, ReconciliationTimes
 from bff.applications.recovery import Recovery
 from bff.applications.submission import Applications
 from bff.cache.record_cache import Cache, open_cache
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.legacy import CallLimits, Core, CoreSettings
 from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.resilience.call_policy import CallPolicy
@@ -81,7 +81,7 @@ async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Services]:
     """Builds everything that a process holds, and closes it in the opposite order."""
-    telemetry = telemetry or Telemetry(Metrics.new(ProblemCode))
+    telemetry = telemetry or Telemetry(Metrics.new(ApiErrorCode))
     metrics = telemetry.metrics
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())

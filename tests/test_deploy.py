@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.network.connections import REASONS
 from bff.observability.metrics import Metrics
 from tests.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
@@ -45,7 +45,7 @@ def expressions() -> Iterator[str]:
 def series() -> dict[str, set[str]]:
     """Label names by the series' name, of all that the server declares."""
     found: dict[str, set[str]] = {}
-    metrics = Metrics.new(ProblemCode)
+    metrics = Metrics.new(ApiErrorCode)
     metrics.watch_connections(int, dict.fromkeys(REASONS, 0))
     for collector, names in metrics.registry._collector_to_names.items():
         labels = set(getattr(collector, "_labelnames", ()))

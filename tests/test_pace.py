@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bff.errors import Problem
+from bff.errors import ApiError
 from bff.security.operation_rate_limiter import PEOPLE, STREAMS, Buckets, OperationRateLimiter
 from tests.conftest import settings_for
 from tests.servers import Bff, Core, running_bff
@@ -64,12 +64,12 @@ def test_what_was_used_comes_back_evenly() -> None:
     pace = OperationRateLimiter(60, clock=lambda: at)
     for _ in range(60):
         pace.count("somebody")
-    with pytest.raises(Problem, match="1秒"):
+    with pytest.raises(ApiError, match="1秒"):
         pace.count("somebody")
     at = 2.0
     pace.count("somebody")
     pace.count("somebody")
-    with pytest.raises(Problem):
+    with pytest.raises(ApiError):
         pace.count("somebody")
 
 
@@ -95,7 +95,7 @@ def test_a_member_has_so_many_subscriptions_at_once() -> None:
     opened = [pace.stream("somebody") for _ in range(STREAMS)]
     for each in opened:
         each.__enter__()
-    with pytest.raises(Problem), pace.stream("somebody"):
+    with pytest.raises(ApiError), pace.stream("somebody"):
         pass
     with pace.stream("somebody else"):
         pass

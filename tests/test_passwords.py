@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bff.errors import Problem, ProblemCode
+from bff.errors import ApiError, ApiErrorCode
 from bff.security.password_hashing import PasswordHasher
 
 
@@ -56,9 +56,9 @@ async def test_who_waits_too_long_for_a_turn_is_told_so(work: Work) -> None:
     tasks = [asyncio.create_task(hasher._in_turn(work)) for _ in range(2)]
     for _ in range(2):
         await asyncio.to_thread(work.begun.acquire)
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ApiError) as caught:
         await hasher.hash("Summer-Rain-8")
-    assert caught.value.extensions["code"] == ProblemCode.RATE_LIMITED
+    assert caught.value.extensions["code"] == ApiErrorCode.RATE_LIMITED
     work.go.set()
     await asyncio.gather(*tasks)
 
@@ -70,7 +70,7 @@ async def test_the_queue_is_bounded(work: Work) -> None:
         await asyncio.to_thread(work.begun.acquire)
     waiting = [asyncio.create_task(hasher.hash("Summer-Rain-8")) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(Problem):
+    with pytest.raises(ApiError):
         await hasher.hash("Summer-Rain-8")
     work.go.set()
     assert len(await asyncio.gather(*tasks, *waiting)) == 5
@@ -84,7 +84,7 @@ async def test_a_caller_that_leaves_frees_no_slot_before_its_hash_is_done(work: 
     for each in tasks:
         each.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    with pytest.raises(Problem):
+    with pytest.raises(ApiError):
         await hasher.hash("Summer-Rain-8")
     assert work.running == 2
     work.go.set()

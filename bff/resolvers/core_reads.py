@@ -21,7 +21,7 @@ def today(context: Context) -> date:
 
 
 async def ask(call: Awaitable[Answer]) -> Answer:
-    """The core's answer to a reading call, or a Problem."""
+    """The core's answer to a reading call, or an ApiError."""
     try:
         return await call
     except CoreError as error:

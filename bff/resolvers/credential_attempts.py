@@ -9,7 +9,7 @@ from typing import TypeVar
 from limits import parse
 
 from bff.context import Context
-from bff.errors import Problem
+from bff.errors import ApiError
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.security.attempt_limiter import CROWDED, NAME, PAIR, AttemptLimiter, Use
 from bff.security.members import Credentials, Which
@@ -74,7 +74,7 @@ async def _compared(
     """A try that was right leaves no trace, nor does one that there was no time to compare."""
     try:
         found = await compare()
-    except Problem:
+    except ApiError:
         await _give_back(limiter, uses)
         raise
     if found is not None:

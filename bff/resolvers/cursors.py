@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Protocol, TypeVar
 
-from bff.errors import Problem, bad_input
+from bff.errors import ApiError, bad_input
 
 Key = TypeVar("Key")
 
@@ -37,7 +37,7 @@ def decode(cursor: str, parse: Callable[[str], Key]) -> tuple[Key, str]:
         raise invalid_cursor() from error
 
 
-def invalid_cursor() -> Problem:
+def invalid_cursor() -> ApiError:
     return bad_input("游标无效，请从第一页重新查询。", "after")
 
 

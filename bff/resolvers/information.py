@@ -11,7 +11,7 @@ from typing import TypeVar
 from bff.cache import policy as cache_policy
 from bff.cache.policy import Cached
 from bff.context import Context
-from bff.errors import Problem, bad_input, bad_inputs
+from bff.errors import ApiError, bad_input, bad_inputs
 from bff.resolvers import cursors, paging
 from bff.resolvers.core_reads import ask, read
 from bff.resolvers.html_sanitizer import sanitised
@@ -194,7 +194,7 @@ async def _calendar_if(context: Context, *, wanted: bool) -> Calendar | None:
     on Saturday, Friday's calendar would have the outlets open. They are worth showing without."""
     try:
         found = await _calendar(context) if wanted else None
-    except Problem:
+    except ApiError:
         return None
     if found is None or not found.complete or cache_policy.CALENDAR.name in context.staleness:
         return None

@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from bff.cache.policy import Cached
 from bff.cache.record_cache import is_away
 from bff.context import Context
-from bff.errors import Problem, bad_input, bad_inputs
+from bff.errors import ApiError, bad_input, bad_inputs
 from bff.resolvers.core_reads import ask, kept, read
 from bff.resolvers.cursors import Dated, decode_cursor
 from bff.rules.period import Page
@@ -101,8 +101,8 @@ async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[R
     wanted.check()
     try:
         return await _asked(fetch, wanted, with_total=with_total)
-    except Problem as problem:
-        if not isinstance(fetch, CachedList) or not is_away(problem.__cause__):
+    except ApiError as api_error:
+        if not isinstance(fetch, CachedList) or not is_away(api_error.__cause__):
             raise
         found = await fetch.kept(wanted)
         if found is None or (with_total and found.total is None):

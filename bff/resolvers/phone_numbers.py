@@ -87,7 +87,7 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
     """The member of this ID number if the phone is theirs at present. Costs one call to the core, whether there is such
     a member or not.
 
-    Raises Problem when the core cannot be asked, unless it confirmed the phone today.
+    Raises ApiError when the core cannot be asked, unless it confirmed the phone today.
     """
     who = await context.services.members.find(id_number=id_number)
     try:

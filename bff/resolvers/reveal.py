@@ -7,7 +7,7 @@ from functools import partial
 from limits import parse
 
 from bff.context import Context
-from bff.errors import Problem, ProblemCode
+from bff.errors import ApiError, ApiErrorCode
 from bff.resolvers.authorization import unlocked
 
 OFTEN = (parse("200/hour"),)
@@ -24,5 +24,5 @@ async def revealed(context: Context, what: str, number: str) -> str:
 
 async def _note(context: Context, member_id: str, what: str) -> None:
     if seconds := await context.services.attempt_limiter.use(OFTEN, "reveal", member_id):
-        raise Problem(ProblemCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
+        raise ApiError(ApiErrorCode.RATE_LIMITED, "查看完整号码过于频繁，请稍后再试。", retryAfterSeconds=seconds)
     await context.audit("reveal", "done", detail=what)

@@ -48,15 +48,15 @@ async def code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed:
 
 
 async def _send(context: Context, phone: str, text: str) -> None:
-    """Raises Problem, with another text where the message may have gone out: the code in it is good."""
+    """Raises ApiError, with another text where the message may have gone out: the code in it is good."""
     try:
         await sms_messages.send(context.services, phone, text)
     except CoreError as error:
-        problem = api_error_of(error)
+        api_error = api_error_of(error)
         if error.outcome_unknown:
             await context.audit("SMS code", "unknown")
-            raise outcome_unknown(problem, MAYBE_SENT, retryAfterSeconds=RESEND.seconds) from error
-        raise problem from error
+            raise outcome_unknown(api_error, MAYBE_SENT, retryAfterSeconds=RESEND.seconds) from error
+        raise api_error from error
 
 
 def _no_message_left(seconds: int) -> Refusal:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
 
-from bff.errors import Problem, ProblemCode
+from bff.errors import ApiError, ApiErrorCode
 from bff.store.lru import LruCache
 
 PEOPLE = 50_000
@@ -94,5 +94,5 @@ class OperationRateLimiter:
             raise too_many(seconds)
 
 
-def too_many(seconds: int) -> Problem:
-    return Problem(ProblemCode.RATE_LIMITED, f"操作过于频繁，请在{seconds}秒后再试。", retryAfterSeconds=seconds)
+def too_many(seconds: int) -> ApiError:
+    return ApiError(ApiErrorCode.RATE_LIMITED, f"操作过于频繁，请在{seconds}秒后再试。", retryAfterSeconds=seconds)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bff.errors import Problem, ProblemCode
+from bff.errors import ApiError, ApiErrorCode
 from bff.security.fair_queue import FairQueue, QueueFull
 
 Answer = TypeVar("Answer")
@@ -87,5 +87,5 @@ def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def _busy() -> Problem:
-    return Problem(ProblemCode.RATE_LIMITED, "系统繁忙，请稍后再试。", retryAfterSeconds=5)
+def _busy() -> ApiError:
+    return ApiError(ApiErrorCode.RATE_LIMITED, "系统繁忙，请稍后再试。", retryAfterSeconds=5)

@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from bff.context import Context
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.legacy import deadline
 from bff.server import error_formatting, operation_limits
 from bff.server.cacheability import CacheScope, cache_scope
@@ -95,7 +95,7 @@ class Engine:
         operation = get_operation_ast(document, request.operation_name)
         if operation is None:
             message = "Name one of the document's operations in operationName."
-            raise Refused([error_formatting.request_error(message, ProblemCode.OPERATION_NOT_FOUND.value)])
+            raise Refused([error_formatting.request_error(message, ApiErrorCode.OPERATION_NOT_FOUND.value)])
         cost = known.costs.cost(request.variables) if known else None
         if cost is None:
             cost = self._check_limits(document, request)
@@ -204,7 +204,7 @@ class Engine:
         executed = result.data is not None or not result.errors or any(error.path for error in result.errors)
         if result.errors:
             errors = result.errors if executed or self._details else result.errors[:1]
-            answer["errors"] = [self._shown(error, request_id, ProblemCode.BAD_USER_INPUT.value) for error in errors]
+            answer["errors"] = [self._shown(error, request_id, ApiErrorCode.BAD_USER_INPUT.value) for error in errors]
         if executed:
             answer["data"] = result.data
         return answer
@@ -218,7 +218,7 @@ class Engine:
             if "more than" in error.description:
                 too_large = operation_limits.more_than("tokens", self.options.limits.tokens)
                 raise Refused([error_formatting.shown(too_large, "", "")]) from error
-            raise Refused([error_formatting.shown(error, "", ProblemCode.GRAPHQL_PARSE_FAILED.value)]) from error
+            raise Refused([error_formatting.shown(error, "", ApiErrorCode.GRAPHQL_PARSE_FAILED.value)]) from error
 
     def _validate(self, document: DocumentNode) -> None:
         try:
@@ -227,7 +227,7 @@ class Engine:
             too_large = operation_limits.more_than("comparisons", COMPARISONS)
             raise Refused([error_formatting.shown(too_large, "", "")]) from error
         if errors:
-            shown = [self._shown(error, "", ProblemCode.GRAPHQL_VALIDATION_FAILED.value) for error in errors]
+            shown = [self._shown(error, "", ApiErrorCode.GRAPHQL_VALIDATION_FAILED.value) for error in errors]
             raise Refused(shown if self._details else shown[:1])
 
     def _known(self, document: DocumentNode) -> ValidatedDocument:

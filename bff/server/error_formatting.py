@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from bff.errors import Problem, ProblemCode, store_unavailable
+from bff.errors import ApiError, ApiErrorCode, store_unavailable
 from bff.store.unavailable import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -15,8 +15,8 @@ log = structlog.get_logger(__name__)
 MASKED = "系统内部错误，请稍后再试。"
 WRONG_INPUT = "输入的内容不完整或格式不正确，请检查后再试。"
 WITHOUT_DETAILS = {
-    ProblemCode.GRAPHQL_VALIDATION_FAILED.value: "The document is not valid here.",
-    ProblemCode.BAD_USER_INPUT.value: WRONG_INPUT,
+    ApiErrorCode.GRAPHQL_VALIDATION_FAILED.value: "The document is not valid here.",
+    ApiErrorCode.BAD_USER_INPUT.value: WRONG_INPUT,
 }
 """In the place of graphql-core's own messages, which name types, fields, arguments and values of the schema."""
 
@@ -30,13 +30,13 @@ def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, 
     cause = _cause(error)
     if isinstance(cause, StoreUnavailable):
         error, cause = _instead(error, store_unavailable(cause)), None
-    if isinstance(cause, Problem) or cause is None:
+    if isinstance(cause, ApiError) or cause is None:
         formatted: dict[str, Any] = dict(error.formatted)
         formatted["extensions"] = {"code": default_code, **(formatted.get("extensions") or {})}
         return formatted
     log.error("internal_error", request_id=request_id, path=error.path, exc_info=cause)
     hidden = GraphQLError(MASKED, nodes=error.nodes, path=error.path).formatted
-    code = ProblemCode.INTERNAL_ERROR.value
+    code = ApiErrorCode.INTERNAL_ERROR.value
     return {**hidden, "extensions": {"code": code, "requestId": request_id}}
 
 
@@ -57,8 +57,8 @@ def _said_first(error: GraphQLError) -> GraphQLError:
     return error
 
 
-def _instead(error: GraphQLError, problem: Problem) -> GraphQLError:
-    return GraphQLError(str(problem), nodes=error.nodes, path=error.path, original_error=problem)
+def _instead(error: GraphQLError, api_error: ApiError) -> GraphQLError:
+    return GraphQLError(str(api_error), nodes=error.nodes, path=error.path, original_error=api_error)
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

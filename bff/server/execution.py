@@ -11,7 +11,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLError
 from starlette.requests import HTTPConnection
 
-from bff.errors import Problem, ProblemCode
+from bff.errors import ApiError, ApiErrorCode
 from bff.observability.operation import Operation
 from bff.observability.telemetry import Telemetry
 from bff.server import error_formatting
@@ -128,7 +128,7 @@ class Executor:
             async with asyncio.timeout(self.engine.options.request_timeout) as time:
                 return await self.context_of(connection, allow_cached, prepared.cost)
         except Exception as error:
-            if isinstance(error, Problem) and error.extensions["code"] == ProblemCode.RATE_LIMITED.value:
+            if isinstance(error, ApiError) and error.extensions["code"] == ApiErrorCode.RATE_LIMITED.value:
                 self.admission.refused(connection)
             raise AuthenticationFailed(_late() if time.expired() else _failed(error, connection)) from error
 
@@ -187,7 +187,7 @@ async def _never() -> None:
 
 
 def _late() -> Answer:
-    return {"errors": [error_formatting.request_error(TOO_LATE, ProblemCode.TIMEOUT.value)], "data": None}
+    return {"errors": [error_formatting.request_error(TOO_LATE, ApiErrorCode.TIMEOUT.value)], "data": None}
 
 
 def _unknown(prepared: PreparedOperation, options: GraphQLOptions) -> Answer:
@@ -198,7 +198,7 @@ def _unknown(prepared: PreparedOperation, options: GraphQLOptions) -> Answer:
         for each in fields
     }
     error = error_formatting.request_error(
-        texts.pop() if len(texts) == 1 else options.late_text, ProblemCode.TIMEOUT.value
+        texts.pop() if len(texts) == 1 else options.late_text, ApiErrorCode.TIMEOUT.value
     )
     return {"errors": [{**error, "extensions": {**error["extensions"], "outcomeUnknown": True}}], "data": None}
 

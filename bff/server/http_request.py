@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request as HttpRequest
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.security.operation_rate_limiter import too_many
 from bff.server.engine import GraphQLRequest
 from bff.server.options import GraphQLOptions
@@ -31,7 +31,7 @@ class HttpError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.extensions: dict[str, Any] = {"code": ProblemCode.BAD_REQUEST.value}
+        self.extensions: dict[str, Any] = {"code": ApiErrorCode.BAD_REQUEST.value}
 
     @property
     def formatted(self) -> dict[str, Any]:
@@ -41,9 +41,9 @@ class HttpError(Exception):
 def check_admitted(seconds: int) -> None:
     """Raises HttpError where it takes seconds until a request is admitted."""
     if seconds:
-        problem = too_many(seconds)
-        error = HttpError(TOO_MANY, str(problem), {"Retry-After": str(seconds)})
-        error.extensions = problem.extensions
+        api_error = too_many(seconds)
+        error = HttpError(TOO_MANY, str(api_error), {"Retry-After": str(seconds)})
+        error.extensions = api_error.extensions
         raise error
 
 

@@ -30,7 +30,7 @@ from graphql import (
     visit,
 )
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.server.options import Limits
 
 PAGE = 20
@@ -80,14 +80,14 @@ class TooLarge(Exception):
     def __init__(self, name: str, figure: int, limit: int) -> None:
         shown = f"more than {CEILING}" if figure >= CEILING else str(figure)
         super().__init__(f"The operation's {name.replace('_', ' ')} is {shown}; the limit is {limit}.")
-        self.extensions = {"code": ProblemCode.OPERATION_TOO_LARGE.value, "limit": name, "allowed": limit}
+        self.extensions = {"code": ApiErrorCode.OPERATION_TOO_LARGE.value, "limit": name, "allowed": limit}
 
 
 def more_than(name: str, limit: int) -> GraphQLError:
     """For what is counted no further than its limit."""
     message = f"The document's {name.replace('_', ' ')} are more than {limit}, which is the limit."
     return GraphQLError(
-        message, extensions={"code": ProblemCode.OPERATION_TOO_LARGE.value, "limit": name, "allowed": limit}
+        message, extensions={"code": ApiErrorCode.OPERATION_TOO_LARGE.value, "limit": name, "allowed": limit}
     )
 
 

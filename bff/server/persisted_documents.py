@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from starlette.requests import HTTPConnection
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.server import error_formatting
 from bff.server.admission import Admission
 from bff.server.engine import Engine, GraphQLRequest, PreparedOperation, Refused
@@ -93,7 +93,7 @@ class PersistedDocuments:
         resolved = request if request.query else replace(request, query=await self._text_of(request.document_id))
         if self.only and resolved.query not in self.texts:
             message = "Only registered documents are answered here."
-            raise Refused([error_formatting.request_error(message, ProblemCode.DOCUMENT_NOT_REGISTERED.value)])
+            raise Refused([error_formatting.request_error(message, ApiErrorCode.DOCUMENT_NOT_REGISTERED.value)])
         prepared = engine.prepare(resolved) if known else await self._read(resolved, engine, connection)
         if request.query and request.document_id and not self.only and self._may_be_kept(request, connection):
             # Valid ones only: refused documents evict nothing.
@@ -130,7 +130,7 @@ class PersistedDocuments:
         if text is None:
             # Apollo's clients look for this very text; they send hashes.
             message = NOT_FOUND if is_hash else f"{NOT_FOUND}: no document of this id is registered.{hint(document_id)}"
-            raise Refused([error_formatting.request_error(message, ProblemCode.PERSISTED_QUERY_NOT_FOUND.value)])
+            raise Refused([error_formatting.request_error(message, ApiErrorCode.PERSISTED_QUERY_NOT_FOUND.value)])
         return text
 
     def _check_hash(self, request: GraphQLRequest) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.server.error_formatting import MASKED, request_error
 from bff.server.options import LOCAL
 
@@ -60,7 +60,7 @@ class SecurityHeaders:
 
 async def failed(request: Request, _: Exception) -> Response:
     """An error outside of GraphQL: it is logged with its trace, and says nothing here."""
-    response = JSONResponse({"errors": [request_error(MASKED, ProblemCode.INTERNAL_ERROR.value)]}, status_code=500)
+    response = JSONResponse({"errors": [request_error(MASKED, ApiErrorCode.INTERNAL_ERROR.value)]}, status_code=500)
     response.headers["Cache-Control"] = "no-store"
     _complete(response.raw_headers, request.scope)
     return response

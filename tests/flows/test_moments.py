@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bff.errors import Problem
+from bff.errors import ApiError
 from bff.resolvers.core_reads import ask
 from bff.rules.centre_time import CENTRE_TIME
 from tests.conftest import settings_for
@@ -102,9 +102,9 @@ async def closed(opens_at: str) -> dict[str, Any]:
         writer.write(http(200, body.replace(b"2018-10-26T08:30:00", opens_at.encode())))
 
     async with playing(play) as (core, _):
-        with pytest.raises(Problem) as problem:
+        with pytest.raises(ApiError) as api_error:
             await ask(core.account.account("990140300001"))
-    return {"message": str(problem.value), **problem.value.extensions}
+    return {"message": str(api_error.value), **api_error.value.extensions}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.observability.metrics import Metrics
 from bff.observability.operation import OUTCOMES
 from bff.observability.telemetry import Telemetry
@@ -85,7 +85,7 @@ def test_errors_are_counted_by_their_codes(client: TestClient, telemetry: Teleme
 
 
 def test_outcomes_are_told_by_codes_that_there_are() -> None:
-    assert {code for code, _ in OUTCOMES} <= {*ProblemCode}
+    assert {code for code, _ in OUTCOMES} <= {*ApiErrorCode}
 
 
 def test_a_thousand_names_make_no_more_series_than_one(client: TestClient, telemetry: Telemetry) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.errors import Problem
+from bff.errors import ApiError
 from bff.resolvers.cursors import decode_cursor, encode_cursor
 from bff.resolvers.paging import Slice, find
 from bff.rules.period import Page
@@ -83,19 +83,19 @@ async def test_the_last_full_page_has_no_next() -> None:
 
 @pytest.mark.parametrize("first", [0, -1, 101, 2**40])
 async def test_a_page_has_1_to_100_rows(first: int) -> None:
-    with pytest.raises(Problem, match="1至100"):
+    with pytest.raises(ApiError, match="1至100"):
         await find(Ledger(set()).fetch, Slice(first), with_total=False)
 
 
 async def test_a_period_ends_after_it_begins() -> None:
     wanted = Slice(since=date(2018, 10, 2), until=date(2018, 10, 1))
-    with pytest.raises(Problem, match="开始日期"):
+    with pytest.raises(ApiError, match="开始日期"):
         await find(Ledger(set()).fetch, wanted, with_total=False)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "=", "MjAxODEwMjU", "MjAxODEzMjUuMQ", "游标", "a" * 5000, "MjAxOC0xMC4x"])
 async def test_a_cursor_that_is_none_of_ours_is_refused_with_its_field(cursor: str) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ApiError) as refused:
         await find(Ledger(set()).fetch, Slice(after=cursor), with_total=False)
     problem = {"code": "INVALID_INPUT", "field": "after", "message": "游标无效，请从第一页重新查询。"}
     assert refused.value.extensions == {"code": "BAD_USER_INPUT", "field": "after", "problems": [problem]}

@@ -13,13 +13,13 @@ from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.rules.refusal import UserErrorCode
 from bff.schema import build_schema
 from tests.servers import ROOT
 
-CODES: dict[str, type[ProblemCode | UserErrorCode]] = {"ProblemCode": ProblemCode, "UserErrorCode": UserErrorCode}
-Code = ProblemCode | UserErrorCode
+CODES: dict[str, type[ApiErrorCode | UserErrorCode]] = {"ApiErrorCode": ApiErrorCode, "UserErrorCode": UserErrorCode}
+Code = ApiErrorCode | UserErrorCode
 CALLED = ("__init__", "__post_init__", "__call__", "__aenter__", "__enter__")
 """Methods that are called without their names."""
 Unit = tuple[str, str]
@@ -177,7 +177,7 @@ class Bff:
         waiting: list[Unit | Code] = [start]
         while waiting:
             each = waiting.pop()
-            if isinstance(each, ProblemCode | UserErrorCode):
+            if isinstance(each, ApiErrorCode | UserErrorCode):
                 codes.add(each)
             elif each not in seen:
                 seen.add(each)
@@ -225,7 +225,7 @@ def resolvers() -> Iterator[tuple[str, Unit]]:
 
 
 OF_ANY_REQUEST = {
-    ProblemCode.RATE_LIMITED, ProblemCode.STORE_UNAVAILABLE, ProblemCode.TIMEOUT, ProblemCode.INTERNAL_ERROR,
+    ApiErrorCode.RATE_LIMITED, ApiErrorCode.STORE_UNAVAILABLE, ApiErrorCode.TIMEOUT, ApiErrorCode.INTERNAL_ERROR,
 }  # fmt: skip
 """Whatever was asked for; likewise what is wrong with the request itself."""
 
@@ -234,7 +234,7 @@ def failures() -> str:
     bff, lines = Bff(), ["# Codes that a field can fail with, found in the code by `make schema`."]
     for path, unit in resolvers():
         codes = bff.reach(unit)
-        errors = [each.value for each in ProblemCode if each in codes and each not in OF_ANY_REQUEST]
+        errors = [each.value for each in ApiErrorCode if each in codes and each not in OF_ANY_REQUEST]
         refusals = [each.value for each in UserErrorCode if each in codes]
         parts = [f"errors = {json.dumps(errors)}"] if errors else []
         parts += [f"refusals = {json.dumps(refusals)}"] if refusals else []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType
 
-from bff.errors import ProblemCode
+from bff.errors import ApiErrorCode
 from bff.rules.refusal import UserErrorCode
 from bff.schema import build_schema
 from tests.schema import failures
@@ -21,12 +21,12 @@ PAGE = ROOT / "docs" / "codes.md"
 HEAD = """# What apps decide by. Lines come with features; none is changed or removed without a note in CHANGELOG.md.
 """
 SOURCES = sorted(path for path in (ROOT / "bff").rglob("*.py") if "static" not in path.parts)
-MAKERS = ("Problem", "outcome_unknown")
+MAKERS = ("ApiError", "outcome_unknown")
 
 
 def test_the_contract_has_every_code_and_key() -> None:
     parts = {
-        "extensions.code": [each.value for each in ProblemCode],
+        "extensions.code": [each.value for each in ApiErrorCode],
         "keys of extensions": keys(),
         "userErrors.code, refusals.code, problems.code": [each.value for each in UserErrorCode],
     }
@@ -36,7 +36,7 @@ def test_the_contract_has_every_code_and_key() -> None:
 
 def test_the_page_of_codes_explains_each_in_both_languages() -> None:
     _, errors, refusals = PAGE.read_text(encoding="utf-8").split("\n## ")
-    assert sorted(row[0] for row in rows(errors)) == sorted(each.value for each in ProblemCode)
+    assert sorted(row[0] for row in rows(errors)) == sorted(each.value for each in ApiErrorCode)
     assert sorted(row[0] for row in rows(refusals)) == sorted(each.value for each in UserErrorCode)
     for code, *texts in (*rows(errors), *rows(refusals)):
         assert [text.count("<br>") for text in texts] == [1, 1], code
@@ -82,14 +82,16 @@ def test_every_code_is_produced_somewhere() -> None:
     declared = {ROOT / "bff/errors.py", ROOT / "bff/rules/refusal.py", ROOT / "bff/schema/errors.py"}
     texts = {path: path.read_text(encoding="utf-8") for path in SOURCES}
     used = "".join(text for path, text in texts.items() if path not in declared)
-    used += texts[ROOT / "bff/errors.py"].partition("class Problem(")[2]
+    used += texts[ROOT / "bff/errors.py"].partition("class ApiError(")[2]
     used += texts[ROOT / "bff/rules/refusal.py"].partition("class Refusal")[2]
-    unused = {each for each in (*ProblemCode, *UserErrorCode) if not re.search(rf"\bCode\.{each.name}\b", _plain(used))}
+    unused = {
+        each for each in (*ApiErrorCode, *UserErrorCode) if not re.search(rf"\bCode\.{each.name}\b", _plain(used))
+    }
     assert unused == set()
 
 
 def _plain(text: str) -> str:
-    return text.replace("ProblemCode.", "Code.").replace("UserErrorCode.", "Code.")
+    return text.replace("ApiErrorCode.", "Code.").replace("UserErrorCode.", "Code.")
 
 
 def keys() -> set[str]:
