@@ -43,7 +43,7 @@ class Slot:
         self.start()
 
     def is_asked(self) -> bool:
-        """By nginx, which leaves a process alone for some seconds after it was away."""
+        """Whether nginx has sent it a request."""
         assert self.served is not None
         return self.served.requests() > 0
 
