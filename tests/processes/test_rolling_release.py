@@ -44,6 +44,20 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel(later(folder / "tree"), folder)
 
 
+def test_a_wheel_has_each_file_of_server_and_practice_core_and_nothing_else(present: Path) -> None:
+    packages = ("bff", "sandbox")
+    assert sorted(path.name.partition("-")[0] for path in present.iterdir()) == ["bff", "bin", "gjj_bff", "sandbox"]
+    for name in packages:
+        assert files_of(present / name) == files_of(ROOT / name)
+    assert "server/graphiql/static/index.html" in files_of(present / "bff")
+    assert "schema/failures.toml" in files_of(present / "bff")
+
+
+def files_of(folder: Path) -> set[str]:
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {str(path) for path in found if not any(part.startswith((".", "__pycache__")) for part in path.parts)}
+
+
 def ran(url: str, *statements: Executable) -> list[Any]:
     """The rows of the last one."""
 
