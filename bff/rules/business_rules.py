@@ -4,15 +4,16 @@ conditions, amount, frequency, and three examples that the rules themselves work
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from bff.rules.application import Relation
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
-from bff.rules.business_rules_examples import examples
+from bff.rules.business_rules_examples import PrepaymentExample, examples, prepayment_examples
 from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import KEEP
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, prepayment_offer
 from bff.rules.policy.model import (
     AccountCondition,
     Base,
@@ -77,6 +78,8 @@ def sheet(policy: Policy, source: str) -> str:
         "",
         *_table(policy.prepayment, PREPAYMENT),
     ]
+    if policy.prepayment and policy.prepayment[-1].value is not None:
+        lines += ["", *_prepayment_examples(policy, policy.prepayment[-1].since)]
     for kind, entries in policy.withdrawals.items():
         lines += ["", f"## {WITHDRAWALS[kind].name}", "", *_table(entries, WITHDRAWAL)]
         if entries and entries[-1].value is not None:
@@ -228,9 +231,48 @@ PREPAYMENT: Mapping[str, Callable[[PrepaymentTerms], str]] = {
 }
 
 
+def _example_day(since: date) -> date:
+    """The first day of the last period, or that of the manual."""
+    return max(since, date(2018, 10, 25))
+
+
+def _prepayment_examples(policy: Policy, since: date) -> Iterator[str]:
+    on = _example_day(since)
+    last_due = day_in_words(on - timedelta(days=11))
+    yield (
+        f"示例（{day_in_words(on)}；等额本金，年利率3.575%，贷款余额187167.54元，剩余98期，"
+        f"上期还款日为{last_due}，无逾期，未提前还过款）："
+    )
+    yield ""
+    yield "| 情形 | 归还本金 | 计至当日的利息 | 手续费 | 应还总额 | 结果 |"
+    yield "|---|---:|---:|---:|---:|---|"
+    for each in prepayment_examples(on):
+        offer = _offer_of(each, policy, on)
+        if offer.effect is not None:
+            paid = offer.effect
+            amounts = (paid.principal, paid.interest, paid.fee, paid.amount_due)
+            yield f"| {each.situation} | {' | '.join(f'{yuan:.2f}' for yuan in amounts)} | {_after(offer)} |"
+
+
+def _offer_of(example: PrepaymentExample, policy: Policy, on: date) -> PrepaymentOffer:
+    terms, loan = policy.on(on), example.loan
+    amount = example.amount or prepayment_offer(terms, None, loan, on).payoff_amount
+    return prepayment_offer(terms, None, loan, on, amount, example.keep)
+
+
+def _after(offer: PrepaymentOffer) -> str:
+    if offer.refusals or offer.effect is None:
+        return " ".join(refusal.message for refusal in offer.refusals)
+    rows = offer.effect.after
+    if not rows:
+        return "可以办理，贷款当日结清"
+    first, last = rows[0], rows[-1]
+    days = [day_in_words(each.due_on) for each in (first, last) if each.due_on]
+    return f"可以办理，下期（{days[0]}）还款{first.amount:.2f}元，末期（{days[-1]}）还款{last.amount:.2f}元"
+
+
 def _examples(policy: Policy, kind: ApplicationKind, since: date) -> Iterator[str]:
-    """On the first day of the last period, or on that of the manual."""
-    on = max(since, date(2018, 10, 25))
+    on = _example_day(since)
     yield f"示例（{day_in_words(on)}；上年结转26043.43，当年归集6378.00，月缴存2126.00，另有说明的除外）："
     yield ""
     yield "| 情形 | 可提取金额 | 结果 |"

@@ -1,11 +1,11 @@
 """Situations that the sheet of business rules works out: for each kind one that gets what there is, one that a limit
-binds and one that is refused. Everyone is invented."""
+binds and one that is refused; for prepayments each way to repay. Everyone is invented."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
@@ -13,6 +13,7 @@ from bff.rules.application import (
     CommercialLoan,
     DrawHistory,
     HomeRegistration,
+    Keep,
     Relation,
     SharedLoan,
     WithdrawalBasis,
@@ -20,6 +21,7 @@ from bff.rules.application import (
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus, Overdue, RepaymentMethod
+from bff.rules.loans.prepayment_conditions import KEEP
 from bff.rules.withdrawals.candidate import Facts
 
 Kind = ApplicationKind
@@ -36,6 +38,30 @@ class Example:
 def examples(kind: ApplicationKind, on: date) -> tuple[Example, ...]:
     """Three of them, on a day."""
     return EXAMPLES[kind](_Person(on))
+
+
+@dataclass(frozen=True, slots=True)
+class PrepaymentExample:
+    """Without an `amount` the loan is settled."""
+
+    situation: str
+    loan: Loan
+    amount: Decimal | None = None
+    keep: Keep = Keep.TERM
+
+
+def prepayment_examples(on: date) -> tuple[PrepaymentExample, ...]:
+    """Of a loan with 98 installments left, the last of which fell due eleven days before."""
+    due_on = on - timedelta(days=11)
+    disbursed_on = add_months(due_on, -22)
+    matures_on = add_months(disbursed_on, 120)
+    loan = _loan(disbursed_on=disbursed_on, matures_on=matures_on, due_day=due_on.day, billed_through=due_on)
+    part = Decimal("50000.00")
+    return (
+        PrepaymentExample(f"部分还款50000.00元，{KEEP[Keep.TERM]}", loan, part),
+        PrepaymentExample(f"部分还款50000.00元，{KEEP[Keep.INSTALLMENT]}", loan, part, Keep.INSTALLMENT),
+        PrepaymentExample("结清", loan),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,64 @@ def test_the_examples_come_out_as_by_hand() -> None:
     assert found == BY_HAND
 
 
+def prepayments(text: str) -> list[tuple[str, ...]]:
+    """The figures of each worked example: principal, interest, fee, amount due, and what follows."""
+    found = text.partition("## 贷款提前还款\n")[2].partition("\n## ")[0]
+    amount = r"(\d+\.\d\d) \| "
+    return re.findall(rf"\| {amount * 4}(.+) \|", found)
+
+
+# Of 187167.54 at 3.575 per cent with 98 installments left, paid on 25 October 2018, 11 days after the last due day.
+# Interest to the day: 187167.54 x 3.575 x 11 / 36000 = 204.454..., whatever the part. After 50000: 137167.54, and on
+# it 20 days to 14 November, 272.43.
+PART = ("50000.00", "204.45", "0.00", "50204.45")
+PREPAID = [
+    # 137167.54 / 98 = 1399.67 a month, + 272.43; last 137167.54 - 97 x 1399.67 = 1399.55, + 30 days of it, 4.17.
+    (*PART, "可以办理，下期（2018年11月14日）还款1672.10元，末期（2026年12月14日）还款1403.72元"),
+    # 187167.54 / 98 = 1909.87 stays, + 272.43; the 72nd takes 137167.54 - 71 x 1909.87 = 1566.77, + 30 days, 4.67.
+    (*PART, "可以办理，下期（2018年11月14日）还款2182.30元，末期（2024年10月14日）还款1571.44元"),
+    ("187167.54", "204.45", "0.00", "187371.99", "可以办理，贷款当日结清"),
+]
+
+
+def test_the_prepayments_come_out_as_by_hand() -> None:
+    assert prepayments(PAGE.read_text(encoding="utf-8")) == PREPAID
+
+
+def test_a_fee_and_an_interest_on_the_part_alone_are_in_the_prepayments() -> None:
+    """One per cent of the principal; 50000 x 3.575 x 11 / 36000 = 54.618... Interest on the rest from 14 October on:
+    31 days of 137167.54, 422.27."""
+    text, none, on_all = policy_text("practice-centre.toml"), "fee = { per_cent = 0 }", 'interest_on = "BALANCE"'
+    assert (text.count(none), text.count(on_all)) == (1, 1)
+    text = text.replace(none, "amount_due_confirmed = true\nfee = { per_cent = 1 }").replace(
+        on_all, 'interest_on = "PREPAID"'
+    )
+    found = prepayments(sheet(load_policy(text, "fee.toml"), "fee.toml"))
+    assert [each[:4] for each in found] == [
+        ("50000.00", "54.62", "500.00", "50554.62"),
+        ("50000.00", "54.62", "500.00", "50554.62"),
+        ("187167.54", "204.45", "1871.68", "189243.67"),
+    ]
+    # 1399.67 and 1909.87 beside that interest.
+    assert [each[4].partition("还款")[2].partition("元")[0] for each in found[:2]] == ["1821.94", "2332.14"]
+
+
+def test_a_part_that_the_policy_refuses_says_why() -> None:
+    text, keep = policy_text("practice-centre.toml"), 'keep = ["TERM", "INSTALLMENT"]'
+    assert (text.count(keep), text.count("minimum = 10000.00")) == (1, 1)
+    text = text.replace(keep, 'keep = ["TERM"]').replace("minimum = 10000.00", "minimum = 50000.00")
+    assert [each[4] for each in prepayments(sheet(load_policy(text, "strict.toml"), "strict.toml"))] == [
+        PREPAID[0][4],
+        "本中心部分提前还款只能选择“减少月还款额”。如需结清，请输入结清金额187371.99元。",
+        PREPAID[2][4],
+    ]
+
+
+def test_where_prepayments_are_not_offered_none_is_worked() -> None:
+    text = (POLICIES / "kunming.toml").read_text(encoding="utf-8")
+    assert prepayments(sheet(load_policy(text, "kunming.toml"), "kunming.toml")) == []
+
+
 RENT = (
     "下列各项中较小者：账户余额；每月1700元，有2个以上未成年子女的1900元，有3个以上未成年子女的2100元，可累计未提取的月份，"
     "最多12个月，不超过实际房租；每个自然年度20400元，有2个以上未成年子女的22800元，有3个以上未成年子女的25200元，"
