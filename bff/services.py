@@ -22,7 +22,7 @@ from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.resilience.call_policy import CallPolicy
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Telemetry
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.model import Policy
 from bff.rules.policy.rates import RateTable, load_rates

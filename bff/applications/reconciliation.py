@@ -20,7 +20,7 @@ from bff.legacy import Core
 from bff.legacy.errors import CoreError
 from bff.observability.metrics import Metrics
 from bff.rules.application import ApplicationStatus, CoreApplication, CoreApplicationStatus, Stage, Step
-from bff.rules.centre_time import at_centre
+from bff.rules.dates import at_centre
 from bff.rules.policy.model import Policy
 from bff.security.members import Members
 from bff.store.database import Store

@@ -19,7 +19,7 @@ from bff.legacy import Core
 from bff.legacy.errors import CoreError, CoreRejected
 from bff.rules.application import ApplicationStatus, CoreApplication, Step
 from bff.rules.application_kinds import ApplicationKind
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.security.current_session import Member
 from bff.store.database import Store
 

@@ -15,8 +15,8 @@ from bff.rules.account import Account, ContributionDetail, WithdrawalDetail
 from bff.rules.application import CoreApplication
 from bff.rules.information import Bulletin, BulletinHead, Calendar, Development, Faq, Outlet, ServiceChannel
 from bff.rules.loan import Installment, Loan, Repayment
-from bff.rules.period import Page
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.paging import Page
+from bff.rules.withdrawals.facts import Facts
 
 Record = TypeVar("Record")
 

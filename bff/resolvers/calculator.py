@@ -8,7 +8,7 @@ from typing import TypeVar
 from bff.context import Context
 from bff.errors import bad_inputs
 from bff.resolvers.information import business_date
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 from bff.rules.loans import borrowing_capacity as capacity
 from bff.rules.loans import calculators
 from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest

@@ -10,7 +10,7 @@ from bff.cache.policy import Cached
 from bff.context import Context
 from bff.legacy.errors import CoreError
 from bff.resolvers.core_errors import api_error_of
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 
 Answer = TypeVar("Answer")
 

@@ -16,9 +16,8 @@ from bff.resolvers import cursors, paging
 from bff.resolvers.core_reads import ask, read
 from bff.resolvers.html_sanitizer import sanitised
 from bff.resolvers.paging import CachedList, Fetch, Found, Slice
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 from bff.rules.datum import Datum, converted
-from bff.rules.distance import metres_between
 from bff.rules.information import (
     Bulletin,
     BulletinCategory,
@@ -29,9 +28,10 @@ from bff.rules.information import (
     Faq,
     Outlet,
     ServiceChannel,
+    metres_between,
 )
 from bff.rules.opening_hours import is_open
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.rules.policy.rates import Rates
 from bff.rules.refusal import UserErrorCode, day_in_words
 from bff.rules.text_normalization import has_all_words, has_hidden_characters, search_key

@@ -15,7 +15,7 @@ from bff.context import Context
 from bff.errors import ApiError, bad_input, bad_inputs
 from bff.resolvers.core_reads import ask, kept, read
 from bff.resolvers.cursors import Dated, decode_cursor
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.rules.refusal import UserErrorCode
 from bff.rules.typed_values import mistyped
 

@@ -12,8 +12,8 @@ from bff.resolvers import account_number, record, sms_messages
 from bff.resolvers.authorization import signed_in
 from bff.resolvers.core_errors import api_error_of
 from bff.resolvers.core_reads import today
-from bff.rules.centre_time import CENTRE_TIME
 from bff.rules.customer import Customer
+from bff.rules.dates import CENTRE_TIME
 from bff.rules.parsing import parse_phone
 from bff.rules.refusal import HOTLINE
 from bff.security.current_session import Member

@@ -21,7 +21,7 @@ from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, pr
 from bff.rules.loans.rate_adjustment import coming_rate_of
 from bff.rules.opening_hours import next_workday
 from bff.rules.typed_values import mistyped
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.facts import Facts
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 
 FACTS = "facts"

@@ -3,7 +3,7 @@ call, so that a member can tell it from fraud."""
 
 from __future__ import annotations
 
-from bff.rules.centre_time import at_centre
+from bff.rules.dates import at_centre
 from bff.services import Services
 
 

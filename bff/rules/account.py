@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from bff.rules.period import Month
+from bff.rules.dates import Month
 from bff.rules.rows import RowState
 
 

@@ -1,4 +1,5 @@
-"""The ten kinds of application, what the core knows that decides them, and what became of one in the core."""
+"""Applications: what is sent to the core, its states there and in the server's journal, and the core's reasons for
+rejecting one."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bff.rules.application_kinds import ApplicationKind
-from bff.rules.loan import LoanStatus
 
 
 class CoreApplicationStatus(StrEnum):
@@ -82,124 +82,6 @@ class Keep(StrEnum):
 
     TERM = "TERM"
     INSTALLMENT = "INSTALLMENT"
-
-
-@dataclass(frozen=True, slots=True)
-class HomeRegistration:
-    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres.
-
-    `contract_on` is the day on which the contract was signed, `certificate_on` that on which the title was registered,
-    `property_fee_on` that on which anybody who registered the home last handed in a draw for its property fee.
-    """
-
-    contract_number: str
-    price: Decimal
-    loans: Decimal
-    down_payment: Decimal | None
-    first_drawn_on: date | None
-    last_drawn_on: date | None
-    drawn: Decimal
-    drawn_for_down_payment: Decimal
-    area: Decimal | None = None
-    contract_on: date | None = None
-    certificate_on: date | None = None
-    property_fee_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CommercialLoan:
-    """A bank's housing loan as registered with the centre; never computed."""
-
-    contract_number: str
-    bank_name: str
-    repayment_account: str | None
-    status: LoanStatus
-    status_code: str
-    amount: Decimal
-    balance: Decimal
-    monthly_payment: Decimal
-    repaid_in_12_months: Decimal
-
-
-class Relation(StrEnum):
-    """What a member is to a fund loan."""
-
-    BORROWER = "BORROWER"
-    SPOUSE = "SPOUSE"
-    CO_BORROWER = "CO_BORROWER"
-    UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedLoan:
-    """A fund loan that is not settled, of a member who may draw for it. What was drawn is by all who may, also what is
-    under way."""
-
-    number: str
-    relation: Relation
-    status: LoanStatus
-    status_code: str
-    balance: Decimal
-    repaid_in_12_months: Decimal
-    drawn_in_12_months: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class DrawHistory:
-    """What was withdrawn under one kind before; `this_year` is what was handed in during the calendar year of the
-    business date, `last_on` the day of posting. Where the core tells them, `handed_in_on` is the day on which the last
-    one was handed in, `times_this_year` how many were in that calendar year."""
-
-    last_on: date
-    this_year: Decimal
-    total: Decimal
-    count: int
-    handed_in_on: date | None = None
-    times_this_year: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RentDraw:
-    """A withdrawal for rent, posted or under way."""
-
-    handed_in_on: date
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationInFlight:
-    reference: str
-    kind: ApplicationKind | None
-    accepted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawalBasis:
-    """What the core knows about a member that decides withdrawals, on its business date.
-
-    What was repaid in 12 months came out of the member's pocket, and nothing was drawn for it yet.
-    `contribution_months` are those in a row, up to this month or the last one; `children` are those under age;
-    `barred_until` is the last day without withdrawals; `shared_loans` are the member's own, too. `family_rent` is what
-    the others of the household drew for rent in twelve months. What is null the core does not tell.
-    """
-
-    business_date: date
-    purchases: tuple[HomeRegistration, ...]
-    constructions: tuple[HomeRegistration, ...]
-    rent_first_drawn_on: date | None
-    commercial_loans: tuple[CommercialLoan, ...]
-    history: Mapping[ApplicationKind, DrawHistory]
-    in_flight: ApplicationInFlight | None
-    fund_loan_repaid_in_12_months: Decimal
-    accrued_interest: Decimal
-    monthly_rent: Decimal | None = None
-    lease_on: date | None = None
-    children: int | None = None
-    homes_in_city: int | None = None
-    contribution_months: int | None = None
-    barred_until: date | None = None
-    shared_loans: tuple[SharedLoan, ...] = ()
-    family_rent: tuple[RentDraw, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""What each kind of withdrawal is about and asks for. Numbers, caps and conditions are the policy's."""
+"""The ten kinds of application: for each withdrawal its name, its subject and the fields of its form. Amounts, caps and
+conditions are the policy's."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from bff.rules.application import Relation
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.business_rules_examples import PrepaymentExample, examples, prepayment_examples
 from bff.rules.loans.interest import InterestOn
@@ -30,6 +29,7 @@ from bff.rules.policy.model import (
 from bff.rules.policy.toml_reader import Dated
 from bff.rules.refusal import day_in_words
 from bff.rules.withdrawals.caps import in_yuan
+from bff.rules.withdrawals.facts import Relation
 from bff.rules.withdrawals.frequency import PERIODS
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from bff.rules.withdrawals.time_window import EVENTS

@@ -9,20 +9,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
-from bff.rules.application import (
-    CommercialLoan,
-    DrawHistory,
-    HomeRegistration,
-    Keep,
-    Relation,
-    SharedLoan,
-    WithdrawalBasis,
-)
+from bff.rules.application import Keep
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus, Overdue, RepaymentMethod
 from bff.rules.loans.prepayment_conditions import KEEP
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.facts import (
+    CommercialLoan,
+    DrawHistory,
+    Facts,
+    HomeRegistration,
+    Relation,
+    SharedLoan,
+    WithdrawalBasis,
+)
 
 Kind = ApplicationKind
 

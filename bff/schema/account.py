@@ -16,8 +16,8 @@ from bff.resolvers.authorization import unlocked
 from bff.resolvers.paging import Found, Slice
 from bff.resolvers.reveal import revealed
 from bff.rules import account as rules
+from bff.rules.dates import Month
 from bff.rules.masking import mask_bank_account
-from bff.rules.period import Month
 from bff.rules.rows import RowState
 from bff.schema.connection import DEFAULT_PAGE, After, Connection, First, From, Info, To, connection, slice_of
 from bff.schema.enums import register

@@ -12,8 +12,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from bff.rules.centre_time import at_centre
-from bff.rules.period import Month
+from bff.rules.dates import Month, at_centre
 from bff.rules.typed_values import Mistyped, typed_day, typed_money, typed_rate
 
 Money = NewType("Money", Decimal)

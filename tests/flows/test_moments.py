@@ -14,7 +14,7 @@ import pytest
 
 from bff.errors import ApiError
 from bff.resolvers.core_reads import ask
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 from tests.conftest import settings_for
 from tests.legacy.conftest import RECORDED, Played, http, playing
 from tests.rewriting import Written, rewriting

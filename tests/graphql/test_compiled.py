@@ -38,7 +38,7 @@ from graphql import (
 )
 from strawberry.permission import BasePermission
 
-from bff.rules.period import Month
+from bff.rules.dates import Month
 from bff.schema import build_schema
 from bff.server.compiled_selections import CompilingExecutor, Plans
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from bff.legacy.standard import xsd_values
 from bff.legacy.standard.contract import PACKAGED_WSDL
-from bff.rules.period import Month
+from bff.rules.dates import Month
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from bff.applications.journal.rows import Status
 from bff.cache import policy as cached
 from bff.rules.application import CoreApplication, CoreApplicationStatus, Stage, Step, Submission
 from bff.rules.application_kinds import ApplicationKind
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.services import Services, open_services
 from bff.store.tables import application as table

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bff.errors import ApiError
 from bff.resolvers.cursors import decode_cursor, encode_cursor
 from bff.resolvers.paging import Slice, find
-from bff.rules.period import Page
+from bff.rules.paging import Page
 
 
 @dataclass(frozen=True, order=True)

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from bff.rules.account import Account, AccountStatus, Balance, BankAccount, ContributionTerms
-from bff.rules.application import (
+from bff.rules.application_kinds import ApplicationKind
+from bff.rules.loan import Loan, LoanStatus, NextInstallment, Overdue, RepaymentMethod
+from bff.rules.policy.loader import load_policy
+from bff.rules.policy.model import Policy, PolicyOnDay
+from bff.rules.withdrawals.facts import (
     ApplicationInFlight,
     CommercialLoan,
     DrawHistory,
+    Facts,
     HomeRegistration,
     Relation,
     RentDraw,
     SharedLoan,
     WithdrawalBasis,
 )
-from bff.rules.application_kinds import ApplicationKind
-from bff.rules.loan import Loan, LoanStatus, NextInstallment, Overdue, RepaymentMethod
-from bff.rules.policy.loader import load_policy
-from bff.rules.policy.model import Policy, PolicyOnDay
-from bff.rules.withdrawals.candidate import Facts
 
 TODAY = date(2018, 10, 25)
 POLICIES = Path(__file__).parents[2] / "bff/rules/policy"

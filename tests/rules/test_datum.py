@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.rules.datum import Datum, converted
-from bff.rules.distance import metres_between
-from bff.rules.information import Coordinates
+from bff.rules.information import Coordinates, metres_between
 
 PLACE = Coordinates(39.915, 116.404)
 """In Beijing."""

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.rules.distance import EARTH_RADIUS, metres_between
-from bff.rules.information import Coordinates
+from bff.rules.information import EARTH_RADIUS, Coordinates, metres_between
 from tests.rules.examples import derandomised
 
 places = st.builds(Coordinates, st.floats(-90, 90), st.floats(-180, 180))

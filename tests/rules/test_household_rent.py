@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.application import RentDraw
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.toml_reader import PolicyError
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.facts import RentDraw
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules.people import account, basis, drawn, example, facts, policy_text, practice
 

@@ -14,9 +14,9 @@ import pytest
 from bff.cli.check import local_checks
 from bff.cli.check.findings import State
 from bff.cli.main import main
-from bff.rules.application import RentDraw
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.facts import RentDraw
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from bff.settings import Settings
 from tests.rules.people import POLICIES, account, balance, basis, drawn, facts, home, loan, policy, policy_text

@@ -10,11 +10,11 @@ from typing import Unpack
 import pytest
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import Relation
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Frequency
 from bff.rules.refusal import UserErrorCode as Code
+from bff.rules.withdrawals.facts import Relation
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import BasisChanges, account, basis, drawn, example, facts, home, loan, shared_loan

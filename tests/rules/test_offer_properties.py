@@ -11,7 +11,6 @@ from random import Random
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus, Balance
-from bff.rules.application import HomeRegistration, Relation, WithdrawalBasis
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.money import cents
 from bff.rules.policy.model import (
@@ -30,7 +29,7 @@ from bff.rules.policy.model import (
     WindowStart,
     WithdrawalTerms,
 )
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.facts import Facts, HomeRegistration, Relation, WithdrawalBasis
 from bff.rules.withdrawals.offer import withdrawal_offer
 from tests.rules import people
 

@@ -10,13 +10,13 @@ import pytest
 
 from bff.rules.account import AccountStatus, BankAccount, ContributionTerms
 from bff.rules.amount_in_words import amount_in_words
-from bff.rules.application import CommercialLoan, DrawHistory, HomeRegistration, WithdrawalBasis
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Cap, WithdrawalTerms
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.withdrawals.candidate import Facts, drawings
+from bff.rules.withdrawals.candidate import drawings
+from bff.rules.withdrawals.facts import CommercialLoan, DrawHistory, Facts, HomeRegistration, WithdrawalBasis
 from bff.rules.withdrawals.offer import Offer, quote_refusal, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import IN_FLIGHT, OVERDUE, account, balance, basis, commercial_loan, drawn, facts, home, loan

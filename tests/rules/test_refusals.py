@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bff.rules.account import Account, AccountStatus, ContributionTerms
-from bff.rules.application import HomeRegistration, Keep, WithdrawalBasis
+from bff.rules.application import Keep
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
 from bff.rules.loans.prepayment_conditions import _names, partial_refusals
@@ -44,6 +44,7 @@ from bff.rules.withdrawals.eligibility import (
     paid_long_enough,
     sealed_long_enough,
 )
+from bff.rules.withdrawals.facts import HomeRegistration, WithdrawalBasis
 from bff.rules.withdrawals.frequency import frequency_refusal
 from bff.rules.withdrawals.monthly_rent import of_months
 from bff.rules.withdrawals.time_window import window_refusal

@@ -8,11 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.application import Relation, SharedLoan
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import LoanStatus
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.withdrawals.candidate import Facts
+from bff.rules.withdrawals.facts import Facts, Relation, SharedLoan
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
 from tests.rules import people
 from tests.rules.people import basis, facts, loan, shared_loan

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bff.rules.centre_time import at_centre
+from bff.rules.dates import at_centre
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.typed_values import (
     NO_AMOUNT,

@@ -18,7 +18,7 @@ from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.standard.contract import Contract, packaged_operations
 from bff.legacy.standard.contract_diff import Difference, differences
 from bff.legacy.standard.transport import tls_context
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 from bff.services import core_settings
 from bff.settings import Settings
 

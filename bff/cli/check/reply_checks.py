@@ -11,7 +11,7 @@ from bff.cli.check.findings import Line, look, not_checked, ok, wrong
 from bff.cli.check.probes import Heard, Outcome
 from bff.legacy.errors import CoreClosed
 from bff.legacy.standard import charset
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME
 
 FRESH = timedelta(minutes=5)
 """How old WS-Security's UsernameToken advises a core to let our messages be."""

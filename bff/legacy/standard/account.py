@@ -22,7 +22,7 @@ from bff.rules.account import (
     Employer,
     WithdrawalDetail,
 )
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.rules.rows import marked, signed
 
 Row = TypeVar("Row")

@@ -18,22 +18,18 @@ from bff.legacy.standard.code_tables import (
 )
 from bff.legacy.standard.paging import day_of, page_of, page_request
 from bff.legacy.standard.reply_reader import ReplyReader
-from bff.rules.application import (
+from bff.rules.application import CoreApplication, Keep, Rejection, Stage, Submission
+from bff.rules.application_kinds import ApplicationKind
+from bff.rules.paging import Page
+from bff.rules.withdrawals.facts import (
     ApplicationInFlight,
     CommercialLoan,
-    CoreApplication,
     DrawHistory,
     HomeRegistration,
-    Keep,
-    Rejection,
     RentDraw,
     SharedLoan,
-    Stage,
-    Submission,
     WithdrawalBasis,
 )
-from bff.rules.application_kinds import ApplicationKind
-from bff.rules.period import Page
 
 SERVICE = "ApplicationService"
 KEEP_TERM, KEEP_INSTALLMENT, PAYOFF = "01", "02", "03"

@@ -8,12 +8,13 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from bff.rules.account import AccountStatus, ContributionKind, WithdrawalDetailKind
-from bff.rules.application import CoreApplicationStatus, Rejection, Relation
+from bff.rules.application import CoreApplicationStatus, Rejection
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.documents import DocumentKind
 from bff.rules.information import BulletinCategory, ChannelKind
 from bff.rules.loan import LoanStatus, RepaymentKind, RepaymentMethod
 from bff.rules.rows import RowState
+from bff.rules.withdrawals.facts import Relation
 
 Coded = TypeVar("Coded", bound=Enum)
 

@@ -23,7 +23,7 @@ from bff.rules.information import (
     ServiceChannel,
     SpecialDay,
 )
-from bff.rules.period import Page
+from bff.rules.paging import Page
 
 SERVICE = "InformationService"
 

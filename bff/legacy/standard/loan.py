@@ -11,7 +11,7 @@ from bff.legacy.standard.paging import page_of, page_request
 from bff.legacy.standard.reply_reader import ReplyReader
 from bff.legacy.standard.reversals import row_state
 from bff.rules.loan import Installment, Loan, NextInstallment, Overdue, Repayment, Repricing
-from bff.rules.period import Page
+from bff.rules.paging import Page
 from bff.rules.rows import signed
 
 SERVICE = "LoanService"

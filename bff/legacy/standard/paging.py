@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bff.legacy.errors import CoreBadData
 from bff.legacy.standard.reply_reader import ReplyReader
-from bff.rules.period import Page
+from bff.rules.paging import Page
 
 Row = TypeVar("Row")
 

@@ -14,7 +14,7 @@ from lxml import etree
 from bff.legacy.errors import CoreBadData
 from bff.legacy.standard import xsd_values
 from bff.legacy.standard.code_tables import CodeTable
-from bff.rules.period import Month
+from bff.rules.dates import Month
 from bff.rules.private_use import assigned
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
-from bff.rules.centre_time import CENTRE_TIME
+from bff.rules.dates import CENTRE_TIME, Month
 from bff.rules.money import CENT
-from bff.rules.period import Month
 
 NO_DATE = frozenset({"", "18991231", "18991230", "00010101", "19000101", "00000000"})
 """Values of old cores for no date; 1900-01-01 is the zero of one widespread database."""

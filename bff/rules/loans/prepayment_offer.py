@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from bff.rules.application import ApplicationInFlight, Keep
+from bff.rules.application import Keep
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.loans.interest import InterestOn
@@ -27,6 +27,7 @@ from bff.rules.money import ZERO
 from bff.rules.policy.model import LoanPolicy, PolicyOnDay, PrepaymentTerms
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.eligibility import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
+from bff.rules.withdrawals.facts import ApplicationInFlight
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
 

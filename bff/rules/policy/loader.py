@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import Keep, Relation
+from bff.rules.application import Keep
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.datum import Datum
 from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
@@ -34,6 +34,7 @@ from bff.rules.policy.model import (
     WithdrawalTerms,
 )
 from bff.rules.policy.toml_reader import Dated, Table, parse, timeline
+from bff.rules.withdrawals.facts import Relation
 
 LONGEST_VERSION = 40
 _HOMES = {Subject.PURCHASE, Subject.CONSTRUCTION, Subject.HOME}

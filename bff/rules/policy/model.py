@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import Keep, Relation
+from bff.rules.application import Keep
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.datum import Datum
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
 from bff.rules.policy.toml_reader import Dated, PolicyError, in_force
+from bff.rules.withdrawals.facts import Relation
 
 Value = TypeVar("Value")
 

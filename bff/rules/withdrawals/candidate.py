@@ -7,65 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from bff.rules.account import Account
-from bff.rules.application import (
+from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
+from bff.rules.loan import Loan
+from bff.rules.parsing import same_contract
+from bff.rules.policy.model import WithdrawalTerms
+from bff.rules.withdrawals.facts import (
     CommercialLoan,
     DrawHistory,
+    Facts,
     HomeRegistration,
-    Relation,
     RentDraw,
     SharedLoan,
     WithdrawalBasis,
 )
-from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
-from bff.rules.loan import Loan, LoanStatus
-from bff.rules.parsing import same_contract
-from bff.rules.policy.model import WithdrawalTerms
-
-ACTIVE = frozenset((LoanStatus.REPAYING, LoanStatus.OVERDUE))
-OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanStatus.OVERDUE))
-
-
-def is_open(loan: Loan | SharedLoan) -> bool:
-    """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
-    return loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance > 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the core says of a member, read fresh; `loans` are those out of the fund."""
-
-    account: Account
-    basis: WithdrawalBasis
-    loans: tuple[Loan, ...]
-
-    @property
-    def today(self) -> date:
-        return self.basis.business_date
-
-    @property
-    def active_loans(self) -> tuple[Loan, ...]:
-        return tuple(loan for loan in self.loans if loan.status in ACTIVE)
-
-    @property
-    def open_loans(self) -> tuple[Loan, ...]:
-        return tuple(filter(is_open, self.loans))
-
-    @property
-    def open_loans_of_others(self) -> tuple[SharedLoan, ...]:
-        """Those of the spouse, and those that the member owes beside their borrower."""
-        shared = self.basis.shared_loans
-        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and is_open(loan))
-
-    @property
-    def joined_loans(self) -> tuple[SharedLoan, ...]:
-        """Active ones of somebody else, whose spouse or co-borrower the member is."""
-        shared = self.basis.shared_loans
-        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and loan.status in ACTIVE)
-
-    @property
-    def active_commercial_loans(self) -> tuple[CommercialLoan, ...]:
-        return tuple(loan for loan in self.basis.commercial_loans if loan.balance > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from bff.rules.account import Account, AccountStatus
-from bff.rules.application import ApplicationInFlight, Relation
 from bff.rules.application_kinds import WITHDRAWALS, Field, Subject
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus
@@ -14,6 +13,7 @@ from bff.rules.money import ZERO
 from bff.rules.policy.model import AccountCondition, Condition, PartlyFrozen
 from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.facts import ApplicationInFlight, Relation
 from bff.rules.withdrawals.frequency import frequency_refusal
 from bff.rules.withdrawals.time_window import window_refusal
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bff.rules.account import AccountStatus
-from bff.rules.application import CommercialLoan
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.loan import Loan
 from bff.rules.money import ZERO
 from bff.rules.policy.model import PolicyOnDay
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.withdrawals import caps, eligibility
-from bff.rules.withdrawals.candidate import Drawing, Facts, drawings
+from bff.rules.withdrawals.candidate import Drawing, drawings
+from bff.rules.withdrawals.facts import CommercialLoan, Facts
 
 
 @dataclass(frozen=True, slots=True)

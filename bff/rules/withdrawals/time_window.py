@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from bff.rules.application import HomeRegistration
 from bff.rules.application_kinds import WITHDRAWALS
 from bff.rules.dates import add_months
 from bff.rules.policy.model import WindowStart
 from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.facts import HomeRegistration
 
 EVENTS: Mapping[WindowStart, str] = {
     WindowStart.CONTRACT: "合同签订",

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bff.rules.period import Month
+from bff.rules.dates import Month
 
 
 @pytest.mark.parametrize(
