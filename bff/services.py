@@ -15,7 +15,7 @@ from bff.applications.background_tasks import Background
 from bff.applications.reconciliation import Reconciler, ReconciliationTimes
 from bff.applications.recovery import Recovery
 from bff.applications.submission import Applications
-from bff.cache.record_cache import Cache, open_cache
+from bff.cache.record_cache import RecordCache, open_cache
 from bff.errors import ApiErrorCode
 from bff.legacy import CallLimits, Core, CoreSettings
 from bff.legacy.instrumentation import CallInstrumentation
@@ -55,7 +55,7 @@ class Services:
 
     settings: Settings
     core: Core
-    cache: Cache | None
+    cache: RecordCache | None
     store: Store
     policy: Policy
     rates: RateTable
@@ -204,7 +204,7 @@ def caches(settings: Settings) -> bool:
     return settings.cache and (settings.workers == 1 or bool(settings.cache_url))
 
 
-def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> Cache | None:
+def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> RecordCache | None:
     if not caches(settings):
         return None
     cap = settings.cache_fresh_at_most

@@ -15,7 +15,7 @@ import structlog
 from bff.applications import journal
 from bff.applications.journal import Entry
 from bff.cache import policy as cache_policy
-from bff.cache.record_cache import Cache
+from bff.cache.record_cache import RecordCache
 from bff.legacy import Core
 from bff.legacy.errors import CoreError
 from bff.observability.metrics import Metrics
@@ -62,7 +62,7 @@ class Reconciler:
 
     store: Store
     core: Core
-    cache: Cache | None
+    cache: RecordCache | None
     members: Members
     policy: Policy
     now: Callable[[], datetime]
@@ -93,11 +93,11 @@ class Reconciler:
         """Invalidates the account that it was handed in for, and the one that its member has at present."""
         if self.cache is None:
             return
-        await self.cache.drop(entry.account_number)
+        await self.cache.invalidate(entry.account_number)
         with suppress(StoreUnavailable):
             present = (await self.members.by_id(entry.member_id)).account_number
             if present != entry.account_number:
-                await self.cache.drop(present)
+                await self.cache.invalidate(present)
 
     async def refresh_from_core(self, entry: Entry, *, bypass_breaker: bool = False) -> None:
         """Brings one entry up to date; a core that does not answer leaves it as it is."""

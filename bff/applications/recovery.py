@@ -14,7 +14,7 @@ from bff.applications import journal
 from bff.applications.journal import Recovered
 from bff.applications.reconciliation import STATUS, Reconciler, steps_of
 from bff.cache import policy as cache_policy
-from bff.cache.record_cache import Cache
+from bff.cache.record_cache import RecordCache
 from bff.legacy import Core
 from bff.legacy.errors import CoreError, CoreRejected
 from bff.rules.application import ApplicationStatus, CoreApplication, Step
@@ -36,7 +36,7 @@ class Recovery:
 
     store: Store
     core: Core
-    cache: Cache | None
+    cache: RecordCache | None
     reconciler: Reconciler
     now: Callable[[], datetime]
     count: Callable[[], None]

@@ -1,4 +1,5 @@
-"""The generation of each member's entries: part of their keys, so that a new one drops them all, in every process."""
+"""The generation of each account's cached records: a part of their keys, so that a new generation invalidates all of
+them, in every process."""
 
 from __future__ import annotations
 
@@ -14,61 +15,64 @@ from bff.store.keyvalue import Storage, StorageAway
 
 @dataclass(slots=True)
 class Generations:
-    """Random, not counted: one that was lost never comes back, nor do the entries under it."""
+    """Generations are random, not counted: one that was lost never comes back, nor do the records under it."""
 
     storage: Storage
     _owed: set[str] = field(default_factory=set)
-    _now: dict[str, asyncio.Task[str | None]] = field(default_factory=dict)
+    _current: dict[str, asyncio.Task[str | None]] = field(default_factory=dict)
     _next: dict[str, asyncio.Task[str | None]] = field(default_factory=dict)
 
-    async def of(self, member: str) -> str | None:
-        """As it is at some moment after this call; null when the storage does not tell."""
+    async def of(self, account_number: str) -> str | None:
+        """Return the generation as it is at some moment after this call; null where the storage does not answer."""
         if not self.storage.shared:
-            return await self._look(member)
-        if member not in self._now:
-            task = self._now[member] = self._started(member, None)
-        elif member in self._next:
-            task = self._next[member]
+            return await self._read(account_number)
+        if account_number not in self._current:
+            task = self._current[account_number] = self._start(account_number, None)
+        elif account_number in self._next:
+            task = self._next[account_number]
         else:
-            # What is on its way may have been looked up before this call: those who come now share the next look.
-            task = self._next[member] = self._started(member, self._now[member])
+            # The read under way may have begun before this call: callers from here on share the next one.
+            task = self._next[account_number] = self._start(account_number, self._current[account_number])
         return await asyncio.shield(task)
 
-    async def end(self, member: str) -> None:
-        """A storage that is away now is told before it is asked again."""
-        self._owed.add(member)
+    async def renew(self, account_number: str) -> None:
+        """Start a new generation. A storage that does not answer now is told before it is read again."""
+        self._owed.add(account_number)
         with contextlib.suppress(StorageAway):
-            await self._renew(member)
+            await self._write(account_number)
 
-    def _started(self, member: str, after: asyncio.Task[str | None] | None) -> asyncio.Task[str | None]:
-        task = asyncio.create_task(self._look_after(member, after))
-        task.add_done_callback(lambda _: self._now.pop(member, None) if self._now.get(member) is task else None)
+    def _start(self, account_number: str, after: asyncio.Task[str | None] | None) -> asyncio.Task[str | None]:
+        task = asyncio.create_task(self._read_after(account_number, after))
+        task.add_done_callback(lambda _: self._finish(account_number, task))
         return task
 
-    async def _look_after(self, member: str, after: asyncio.Task[str | None] | None) -> str | None:
+    def _finish(self, account_number: str, task: asyncio.Task[str | None]) -> None:
+        if self._current.get(account_number) is task:
+            del self._current[account_number]
+
+    async def _read_after(self, account_number: str, after: asyncio.Task[str | None] | None) -> str | None:
         if after is not None:
             await asyncio.wait((after,))
-            self._now[member] = self._next.pop(member)
-        return await self._look(member)
+            self._current[account_number] = self._next.pop(account_number)
+        return await self._read(account_number)
 
-    async def _look(self, member: str) -> str | None:
+    async def _read(self, account_number: str) -> str | None:
+        key = _key(account_number)
         try:
-            if member in self._owed:
-                await self._renew(member)
-            found = await self.storage.get(_key(member))
+            if account_number in self._owed:
+                await self._write(account_number)
+            found = await self.storage.get(key)
             if found is None:
-                fresh = uuid4().hex.encode()
-                found = (
-                    fresh if await self.storage.add(_key(member), fresh, DAY) else await self.storage.get(_key(member))
-                )
+                first = uuid4().hex.encode()
+                found = first if await self.storage.add(key, first, DAY) else await self.storage.get(key)
         except StorageAway:
             return None
         return found.decode() if found is not None else None
 
-    async def _renew(self, member: str) -> None:
-        await self.storage.set(_key(member), uuid4().hex.encode(), DAY)
-        self._owed.discard(member)
+    async def _write(self, account_number: str) -> None:
+        await self.storage.set(_key(account_number), uuid4().hex.encode(), DAY)
+        self._owed.discard(account_number)
 
 
-def _key(member: str) -> str:
-    return "generation:" + hashlib.sha256(member.encode()).hexdigest()
+def _key(account_number: str) -> str:
+    return "generation:" + hashlib.sha256(account_number.encode()).hexdigest()

@@ -1,10 +1,5 @@
-"""What is cached, and for how long. What is not here is asked of the core each time: QueryCustomer, because it decides,
-and every write.
-
-`fresh` is how long an answer counts as new; after that the core is asked, and only if it is down or closed may the old
-one serve, until it is `kept` no longer. A submission never reads from here, and of quotes only that of a prepayment
-whose amount is being typed.
-"""
+"""The cache policy of each kind of record: whether it is cached, for how long, and whether it may be served stale.
+Writes and customers, which decide, are never cached."""
 
 from __future__ import annotations
 
@@ -24,47 +19,49 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cached(Generic[Record]):
-    """The policy of one kind of record. `name` is its key in `extensions.staleness`, `holds` its type; times are
-    seconds. Without `stale` a record that is no longer fresh is never served."""
+class CachePolicy(Generic[Record]):
+    """The policy of one kind of record. `name` is its key in `extensions.staleness`. After `fresh` seconds the core is
+    asked again; with `stale` the old record is served until it is `kept` no longer, if the core is unavailable."""
 
     name: str
-    holds: Any
+    type: Any
     fresh: float
     kept: float
     stale: bool = True
 
 
-# Of a member: the key has the account's number and generation. The pages are those that a screen opens with.
-ACCOUNT: Cached[Account] = Cached("account", Account, MINUTE, DAY)
-CONTRIBUTIONS: Cached[Page[ContributionDetail]] = Cached("contributions", Page[ContributionDetail], MINUTE, DAY)
-WITHDRAWALS: Cached[Page[WithdrawalDetail]] = Cached("withdrawals", Page[WithdrawalDetail], MINUTE, DAY)
-LOANS: Cached[tuple[Loan, ...]] = Cached("loans", tuple[Loan, ...], MINUTE, DAY)
-REPAYMENTS: Cached[Page[Repayment]] = Cached("repayments", Page[Repayment], MINUTE, DAY)
-PLAN: Cached[tuple[Installment, ...]] = Cached("plan", tuple[Installment, ...], MINUTE, DAY)
+# Records of a member: the key has the account number and its generation. Of lists, the pages that a screen opens with.
+ACCOUNT: CachePolicy[Account] = CachePolicy("account", Account, MINUTE, DAY)
+CONTRIBUTIONS: CachePolicy[Page[ContributionDetail]] = CachePolicy(
+    "contributions", Page[ContributionDetail], MINUTE, DAY
+)
+WITHDRAWALS: CachePolicy[Page[WithdrawalDetail]] = CachePolicy("withdrawals", Page[WithdrawalDetail], MINUTE, DAY)
+LOANS: CachePolicy[tuple[Loan, ...]] = CachePolicy("loans", tuple[Loan, ...], MINUTE, DAY)
+REPAYMENTS: CachePolicy[Page[Repayment]] = CachePolicy("repayments", Page[Repayment], MINUTE, DAY)
+PLAN: CachePolicy[tuple[Installment, ...]] = CachePolicy("plan", tuple[Installment, ...], MINUTE, DAY)
 
 # Account, loans and basis of a quote whose amount is being typed: each digit is a request. Withdrawals' quotes and
 # applications read them fresh.
-FACTS: Cached[Facts] = Cached("facts", Facts, fresh=5.0, kept=5.0, stale=False)
+FACTS: CachePolicy[Facts] = CachePolicy("facts", Facts, fresh=5.0, kept=5.0, stale=False)
 
 # So that a screen that watches an application costs the core no more than one call in so many seconds.
-APPLICATION: Cached[CoreApplication | None] = Cached(
+APPLICATION: CachePolicy[CoreApplication | None] = CachePolicy(
     "application", CoreApplication | None, fresh=2.0, kept=2.0, stale=False
 )
-APPLICATIONS: Cached[Page[CoreApplication]] = Cached(
+APPLICATIONS: CachePolicy[Page[CoreApplication]] = CachePolicy(
     "applications", Page[CoreApplication], fresh=2.0, kept=2.0, stale=False
 )
 
-# Of everybody. What somebody searched for is not worth keeping: the next one searches for something else.
-BULLETINS: Cached[Page[BulletinHead]] = Cached("bulletins", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
-BULLETIN: Cached[Bulletin | None] = Cached("bulletin", Bulletin | None, 5 * MINUTE, 7 * DAY)
-DEVELOPMENTS: Cached[Page[Development]] = Cached("developments", Page[Development], HOUR, 7 * DAY)
-CHANNELS: Cached[tuple[ServiceChannel, ...]] = Cached("channels", tuple[ServiceChannel, ...], HOUR, 7 * DAY)
-OUTLETS: Cached[tuple[Outlet, ...]] = Cached("outlets", tuple[Outlet, ...], HOUR, 7 * DAY)
-FAQS: Cached[tuple[Faq, ...]] = Cached("faqs", tuple[Faq, ...], HOUR, 7 * DAY)
-CALENDAR: Cached[Calendar] = Cached("calendar", Calendar, 5 * MINUTE, 7 * DAY)
+# Public records. Results of a search are not worth keeping: the next search is another one.
+BULLETINS: CachePolicy[Page[BulletinHead]] = CachePolicy("bulletins", Page[BulletinHead], 5 * MINUTE, 7 * DAY)
+BULLETIN: CachePolicy[Bulletin | None] = CachePolicy("bulletin", Bulletin | None, 5 * MINUTE, 7 * DAY)
+DEVELOPMENTS: CachePolicy[Page[Development]] = CachePolicy("developments", Page[Development], HOUR, 7 * DAY)
+CHANNELS: CachePolicy[tuple[ServiceChannel, ...]] = CachePolicy("channels", tuple[ServiceChannel, ...], HOUR, 7 * DAY)
+OUTLETS: CachePolicy[tuple[Outlet, ...]] = CachePolicy("outlets", tuple[Outlet, ...], HOUR, 7 * DAY)
+FAQS: CachePolicy[tuple[Faq, ...]] = CachePolicy("faqs", tuple[Faq, ...], HOUR, 7 * DAY)
+CALENDAR: CachePolicy[Calendar] = CachePolicy("calendar", Calendar, 5 * MINUTE, 7 * DAY)
 
-TABLE: tuple[Cached[Any], ...] = (
+TABLE: tuple[CachePolicy[Any], ...] = (
     ACCOUNT,
     CONTRIBUTIONS,
     WITHDRAWALS,

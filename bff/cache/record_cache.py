@@ -1,87 +1,59 @@
-"""A cache around the gateways' reading calls: records, not XML, one flight for each key, and old answers with their
-age while the core is away. A dead storage makes it slower, never wrong."""
+"""The cache of the core's records: single flight for each key, and stale records with their age while the core is
+unavailable. A storage that does not answer makes it slower, never wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
-from uuid import uuid4
+from typing import Any, TypeVar
 
-import msgspec
-
+from bff.cache.entries import CachedRecord, Entry, decode, key_of
 from bff.cache.generations import Generations
-from bff.cache.policy import TABLE, Cached
+from bff.cache.policy import CachePolicy
+from bff.cache.refresh_lease import RefreshLease
 from bff.legacy import deadline
-from bff.legacy.errors import CoreBadData, CoreCallNotPermitted, CoreError, CoreRejected, CoreTimeout
+from bff.legacy.errors import CoreBadData, CoreError, CoreRejected, CoreTimeout
 from bff.store.keyvalue import Storage, StorageAway, in_memory, in_redis
 
-__all__ = ["Answer", "Cache", "is_away", "open_cache"]
+__all__ = ["CachedRecord", "RecordCache", "is_unavailable", "key_of", "open_cache"]
 
 Record = TypeVar("Record")
-
-LOOK_EVERY = 0.03
-"""Seconds between two looks while another process asks the core."""
-DOWN = b"down"
-DOWN_FOR = 1.0
-"""Seconds for which a process that met an outage speaks for the others."""
+Fetch = Callable[[], Awaitable[Record]]
+"""Asks the core for a record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[Record]):
-    """`age` is null for a fresh record, else the seconds since the core said it. `until` is the end of a fresh one, 0
-    where nothing can say that it still holds. The core said it at `said_at`, asked by a reading that began at
-    `reading`."""
+class _Demand:
+    """What a read accepts: a record that was received at or after `not_before`, and of a list at least `rows` where
+    there are so many. `requested_at` is when the request began that reads."""
 
-    record: Record
-    age: float | None = None
-    until: float = field(default=0.0, compare=False)
-    said_at: float = field(default=0.0, compare=False)
-    reading: float = field(default=0.0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry(Generic[Record]):
-    said_at: float
-    fresh_until: float
-    reading: float
-    record: Record
-
-    def answer(self) -> Answer[Record]:
-        return Answer(self.record, until=self.fresh_until, said_at=self.said_at, reading=self.reading)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What one flight is for: `reading` is the moment at which the request began that it is made for, and nothing that
-    was said before `not_before` will do, nor a page with fewer than `rows` where there are more. `turn` is the mark by
-    which its turn is known as its own."""
-
-    reading: float
+    requested_at: float
     not_before: float
-    rows: int | None = None
-    turn: bytes = field(default_factory=lambda: uuid4().hex.encode())
+    rows: int | None
 
-    def is_met_by(self, record: Any) -> bool:
-        return self.rows is None or len(record.rows) + record.unreadable >= min(self.rows, record.total)
+    def accepts(self, entry: Entry[Any], now: float) -> bool:
+        is_new = now < entry.fresh_until and entry.received_at >= self.not_before
+        return is_new and self._has_rows(entry.record)
+
+    def _has_rows(self, page: Any) -> bool:
+        return self.rows is None or len(page.rows) + page.unreadable >= min(self.rows, page.total)
 
 
-_DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
-    row.name: msgspec.msgpack.Decoder(tuple[float, float, float, row.holds])  # type: ignore[name-defined] # a type at run time
-    for row in TABLE
-}
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    account_number: str | None
+    task: asyncio.Task[CachedRecord[Any]]
 
 
 @dataclass(slots=True)
-class Cache:
-    """`clock` is wall-clock seconds, the same for all processes. `fresh_at_most` caps every row's `fresh`; `lease` is
-    how long one flight may take, and how long another process waits for it. `count(read, result)` is told of each read:
-    hit, joined, miss, stale or error."""
+class RecordCache:
+    """`clock` is wall-clock seconds, the same for all processes. `fresh_at_most` caps every policy's `fresh`; `lease`
+    is how long one flight may take, and how long another process waits for it. `count(record, result)` counts each
+    read: hit, joined, miss, stale or error."""
 
     storage: Storage
     clock: Callable[[], float] = time.time
@@ -97,194 +69,162 @@ class Cache:
 
     async def read(
         self,
-        row: Cached[Record],
-        member: str | None,
-        call: Callable[[], Awaitable[Record]],
-        *asked: object,
-        reading: float | None = None,
+        policy: CachePolicy[Record],
+        account_number: str | None,
+        fetch: Fetch[Record],
+        *arguments: object,
+        requested_at: float | None = None,
         not_before: float = 0.0,
         rows: int | None = None,
-    ) -> Answer[Record]:
-        """What `call` gives, or gave a while ago. `member` is the account's number, null for what is everybody's;
-        `asked` is all else that the answer depends on. `reading` is when the request began, in the clock's seconds, now
-        by default; what the core said before `not_before` counts as no longer fresh. Of a list `call` gives its first
-        `rows`; one entry is kept whatever their number. It may have more, and fewer while the core is away.
+    ) -> CachedRecord[Record]:
+        """Return what `fetch` gives, or gave a while ago. `account_number` is null for public records; `arguments` are
+        all else that the record depends on. `requested_at` is when the request began, in the clock's seconds, now by
+        default; a record received before `not_before` does not count as fresh. Of a list `fetch` gives its first
+        `rows`; one entry is kept whatever their number. It may have more, and fewer while the core is unavailable.
 
-        Raises what `call` raises, and CoreTimeout when the request has no time left.
+        Raises what `fetch` raises, and CoreTimeout where the request has no time left.
         """
-        generation = "" if member is None else await self._generations.of(member)
-        key = key_of(row, member, generation, asked)
-        wanted = _Wanted(self.clock() if reading is None else reading, not_before, rows)
-        # Who wants a new reading, or more rows, does not join those whom another one serves.
+        generation = "" if account_number is None else await self._generations.of(account_number)
+        key = key_of(policy, account_number, generation, arguments)
+        demand = _Demand(self.clock() if requested_at is None else requested_at, not_before, rows)
+        # A read that demands a newer record, or more rows, does not join a flight that may give less.
         name = f"{key}:{rows}:{'anew' if not_before else ''}"
         flight = self._flights.get(name)
         if flight is None:
-            stored = generation is not None
-            task = asyncio.create_task(self._fly(row, key, call, stored, wanted))
-            flight = self._flights[name] = _Flight(member, task)
-            self._tasks.add(task)  # also while it is no longer to be joined
-            task.add_done_callback(lambda _: self._landed(name, flight))
+            is_stored = generation is not None
+            flight = self._start_flight(name, account_number, self._fly(policy, key, fetch, is_stored, demand))
         else:
-            self.count(row.name, "joined")
-        return await _within_deadline(row, flight.task)
+            self.count(policy.name, "joined")
+        return await _within_deadline(policy, flight.task)
 
-    async def kept(self, row: Cached[Record], member: str | None, *asked: object) -> Answer[Record] | None:
-        """An old answer that may serve while the core is away, with its age; null where there is none."""
-        generation = "" if member is None else await self._generations.of(member)
-        if generation is None or not row.stale:
+    async def read_stale(
+        self, policy: CachePolicy[Record], account_number: str | None, *arguments: object
+    ) -> CachedRecord[Record] | None:
+        """Return a record that may be served while the core is unavailable, with its age; null where there is none."""
+        generation = "" if account_number is None else await self._generations.of(account_number)
+        if generation is None or not policy.stale:
             return None
-        old = await self._load(row, key_of(row, member, generation, asked))
-        if old is None:
+        entry = await self._load(policy, key_of(policy, account_number, generation, arguments))
+        if entry is None:
             return None
-        self.count(row.name, "stale")
-        return Answer(old.record, max(0.0, self.clock() - old.said_at))
+        self.count(policy.name, "stale")
+        return entry.stale(self.clock())
 
-    async def generation(self, member: str) -> str | None:
-        """What changes whenever this member's entries are dropped, in any process; null when it is not known."""
-        return await self._generations.of(member)
+    async def generation(self, account_number: str) -> str | None:
+        """Return a value that changes whenever this account's records are invalidated, in any process; null where it
+        is not known."""
+        return await self._generations.of(account_number)
 
-    async def drop(self, member: str) -> None:
-        """From here on nobody is answered with what was read before of this member, in no process."""
-        for key in [key for key, flight in self._flights.items() if flight.member == member]:
+    async def invalidate(self, account_number: str) -> None:
+        """Drop this account's records, in every process; reads from here on join no flight that began before."""
+        for key in [key for key, flight in self._flights.items() if flight.account_number == account_number]:
             del self._flights[key]
-        await self._generations.end(member)
+        await self._generations.renew(account_number)
 
     async def close(self) -> None:
+        """Cancel the flights and close the storage."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.storage.close()
 
-    async def _fly(
-        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool, wanted: _Wanted
-    ) -> Answer[Record]:
-        """For all who wait for this key: no one's own deadline or leaving ends it."""
-        deadline.start(self.lease)
-        old: _Entry[Record] | None = None
-        try:
-            if stored and (old := await self._load(row, key)) is not None and self._is_fresh(old, wanted):
-                self.count(row.name, "hit")
-                return old.answer()
-            if stored and self.storage.shared and (news := await self._await_turn(row, key, wanted)) is not None:
-                self.count(row.name, "joined")
-                return news.answer()
-            self.count(row.name, "miss")
-            return await self._ask_core(row, key, call, stored, wanted)
-        except CoreError as error:
-            if old is None or not row.stale or not is_away(error):
-                self.count(row.name, "error")
-                raise
-            self.count(row.name, "stale")
-            return Answer(old.record, max(0.0, self.clock() - old.said_at))
+    def _start_flight(self, name: str, account_number: str | None, work: Any) -> _Flight:
+        flight = self._flights[name] = _Flight(account_number, asyncio.create_task(work))
+        self._tasks.add(flight.task)  # also while it is no longer to be joined
+        flight.task.add_done_callback(lambda _: self._end_flight(name, flight))
+        return flight
 
-    async def _ask_core(
-        self, row: Cached[Record], key: str, call: Callable[[], Awaitable[Record]], stored: bool, wanted: _Wanted
-    ) -> Answer[Record]:
-        down = False
+    def _end_flight(self, name: str, flight: _Flight) -> None:
+        self._tasks.discard(flight.task)
+        if self._flights.get(name) is flight:
+            del self._flights[name]
+        if not flight.task.cancelled():
+            flight.task.exception()  # every reader may have left
+
+    async def _fly(
+        self, policy: CachePolicy[Record], key: str, fetch: Fetch[Record], is_stored: bool, demand: _Demand
+    ) -> CachedRecord[Record]:
+        """Read for all who join: no reader's own deadline or leaving ends it."""
+        deadline.start(self.lease)
+        old: Entry[Record] | None = None
         try:
-            record = await call()
-            if not stored:
-                return Answer(record, said_at=self.clock(), reading=wanted.reading)
-            return (await self._store(row, key, record, wanted)).answer()
+            if is_stored and (old := await self._load(policy, key)) and demand.accepts(old, self.clock()):
+                self.count(policy.name, "hit")
+                return old.fresh()
+            return await self._refresh(policy, key, fetch, is_stored, demand)
         except CoreError as error:
-            down = is_away(error)
+            if old is None or not policy.stale or not is_unavailable(error):
+                self.count(policy.name, "error")
+                raise
+            self.count(policy.name, "stale")
+            return old.stale(self.clock())
+
+    async def _refresh(
+        self, policy: CachePolicy[Record], key: str, fetch: Fetch[Record], is_stored: bool, demand: _Demand
+    ) -> CachedRecord[Record]:
+        lease = RefreshLease(self.storage, policy.name, key, self.lease) if is_stored and self.storage.shared else None
+        if lease and (found := await lease.acquire(lambda: self._load_accepted(policy, key, demand))) is not None:
+            self.count(policy.name, "joined")
+            return found.fresh()
+        self.count(policy.name, "miss")
+        outage = False
+        try:
+            return await self._fetch(policy, key if is_stored else None, fetch, demand)
+        except CoreError as error:
+            outage = is_unavailable(error)
             raise
         finally:
-            if stored:
-                await self._end_turn(key, wanted, down=down)
+            if lease:
+                await lease.release(outage=outage)
 
-    async def _await_turn(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
-        """Null when this process is to ask the core; else what another one was told meanwhile.
+    async def _fetch(
+        self, policy: CachePolicy[Record], key: str | None, fetch: Fetch[Record], demand: _Demand
+    ) -> CachedRecord[Record]:
+        """Ask the core, and store its record under `key`, if any."""
+        record = await fetch()
+        if key is None:
+            return CachedRecord(record, received_at=self.clock(), requested_at=demand.requested_at)
+        return (await self._store(policy, key, record, demand)).fresh()
 
-        Raises CoreCallNotPermitted when another one just met an outage.
-        """
-        turn, give_up = _turn_key(key), time.monotonic() + self.lease
-        with contextlib.suppress(StorageAway):
-            while not await self.storage.add(turn, wanted.turn, self.lease) and time.monotonic() < give_up:
-                if await self.storage.get(turn) == DOWN:
-                    raise CoreCallNotPermitted(row.name, "another process met an outage", DOWN_FOR)
-                await asyncio.sleep(random.uniform(0.5, 1.5) * LOOK_EVERY)  # noqa: S311 (no secret)
-                if (news := await self._load_fresh(row, key, wanted)) is not None:
-                    return news
-            # Another one's turn may have ended between this one's look and its own turn.
-            if (news := await self._load_fresh(row, key, wanted)) is not None:
-                await self._end_turn(key, wanted, down=False)
-            return news
-        return None
-
-    async def _end_turn(self, key: str, wanted: _Wanted, *, down: bool) -> None:
-        """One that came too late, or never had it, leaves the turn to the process that has it now."""
-        if self.storage.shared:
-            with contextlib.suppress(StorageAway):
-                if down:
-                    await self.storage.set(_turn_key(key), DOWN, DOWN_FOR)
-                else:
-                    await self.storage.release(_turn_key(key), wanted.turn)
-
-    async def _load(self, row: Cached[Record], key: str) -> _Entry[Record] | None:
-        """Null as well for what another version of this server wrote differently."""
+    async def _load(self, policy: CachePolicy[Record], key: str) -> Entry[Record] | None:
         try:
             raw = await self.storage.get(key)
-            entry: _Entry[Record] | None = _Entry(*_DECODERS[row.name].decode(raw)) if raw is not None else None
-        except (StorageAway, msgspec.MsgspecError):
+        except StorageAway:
             return None
-        return entry if entry is not None and self.clock() - entry.said_at < row.kept else None
+        entry = None if raw is None else decode(policy, raw)
+        return entry if entry is not None and self.clock() - entry.received_at < policy.kept else None
 
-    async def _load_fresh(self, row: Cached[Record], key: str, wanted: _Wanted) -> _Entry[Record] | None:
-        entry = await self._load(row, key)
-        return entry if entry is not None and self._is_fresh(entry, wanted) else None
+    async def _load_accepted(self, policy: CachePolicy[Record], key: str, demand: _Demand) -> Entry[Record] | None:
+        entry = await self._load(policy, key)
+        return entry if entry is not None and demand.accepts(entry, self.clock()) else None
 
-    async def _store(self, row: Cached[Record], key: str, record: Record, wanted: _Wanted) -> _Entry[Record]:
-        # The entries of one reading end together, as far as their rows allow; different readings do not.
-        part = random.Random(wanted.reading).uniform(0.8, 1.0)  # noqa: S311 (no secret)
-        entry = _Entry(self.clock(), wanted.reading + self._fresh(row) * part, wanted.reading, record)
-        raw = msgspec.msgpack.encode((entry.said_at, entry.fresh_until, entry.reading, record))
+    async def _store(self, policy: CachePolicy[Record], key: str, record: Record, demand: _Demand) -> Entry[Record]:
+        # The entries of one request end together, as far as their policies allow; those of different requests do not.
+        part = random.Random(demand.requested_at).uniform(0.8, 1.0)  # noqa: S311 (no secret)
+        fresh_until = demand.requested_at + self._fresh(policy) * part
+        entry = Entry(self.clock(), fresh_until, demand.requested_at, record)
         with contextlib.suppress(StorageAway):
-            await self.storage.set(key, raw, row.kept if row.stale else self._fresh(row))
+            await self.storage.set(key, entry.encode(), policy.kept if policy.stale else self._fresh(policy))
         return entry
 
-    def _fresh(self, row: Cached[Any]) -> float:
-        return row.fresh if self.fresh_at_most is None else min(row.fresh, self.fresh_at_most)
-
-    def _is_fresh(self, entry: _Entry[Any], wanted: _Wanted) -> bool:
-        is_new = self.clock() < entry.fresh_until and entry.said_at >= wanted.not_before
-        return is_new and wanted.is_met_by(entry.record)
-
-    def _landed(self, key: str, flight: _Flight) -> None:
-        self._tasks.discard(flight.task)
-        if self._flights.get(key) is flight:
-            del self._flights[key]
-        if not flight.task.cancelled():
-            flight.task.exception()  # everybody who waited may have left
+    def _fresh(self, policy: CachePolicy[Any]) -> float:
+        return policy.fresh if self.fresh_at_most is None else min(policy.fresh, self.fresh_at_most)
 
 
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    member: str | None
-    task: asyncio.Task[Answer[Any]]
-
-
-async def _within_deadline(row: Cached[Any], flight: asyncio.Task[Answer[Record]]) -> Answer[Record]:
+async def _within_deadline(
+    policy: CachePolicy[Any], flight: asyncio.Task[CachedRecord[Record]]
+) -> CachedRecord[Record]:
     try:
         async with asyncio.timeout(deadline.remaining()):
             return await asyncio.shield(flight)
     except TimeoutError as error:
-        raise CoreTimeout(row.name, "no answer within the request's deadline") from error
+        raise CoreTimeout(policy.name, "no answer within the request's deadline") from error
 
 
-def is_away(error: BaseException | None) -> bool:
-    """Else the core answered: with a refusal, or with data that an older answer must not cover up."""
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the core gave no answer; a refusal, or data that cannot be trusted, is one that no stale record may
+    hide."""
     return isinstance(error, CoreError) and not isinstance(error, CoreRejected | CoreBadData)
-
-
-def key_of(row: Cached[Any], member: str | None, generation: str | None, asked: tuple[object, ...]) -> str:
-    """The parts are packed, not joined, so that no two lists of parts look alike, and hashed, so that no account's
-    number stands in a shared storage."""
-    return hashlib.sha256(msgspec.msgpack.encode((row.name, member, generation, asked))).hexdigest()
-
-
-def _turn_key(key: str) -> str:
-    return f"{key}:turn"
 
 
 def open_cache(
@@ -295,7 +235,7 @@ def open_cache(
     fresh_at_most: float | None,
     lease: float,
     count: Callable[[str, str], None],
-) -> Cache:
-    """`url` is Redis's or Valkey's; empty for this process's memory with at most so many `entries`."""
+) -> RecordCache:
+    """Open a cache in Redis or Valkey; without a URL in this process's memory, with at most so many `entries`."""
     storage = in_redis(url) if url else in_memory(entries)
-    return Cache(storage, clock, fresh_at_most, lease, count)
+    return RecordCache(storage, clock, fresh_at_most, lease, count)

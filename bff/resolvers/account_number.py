@@ -105,7 +105,7 @@ async def _changed(context: Context, who: Credentials, number: str) -> None:
     services.sessions.cache.forget()
     if services.cache is not None:
         for each in (who.account_number, number):
-            await services.cache.drop(each)
+            await services.cache.invalidate(each)
     await _note(context, who, number, "done")
 
 

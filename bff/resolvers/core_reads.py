@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import TypeVar
 
-from bff.cache.policy import Cached
+from bff.cache.policy import CachePolicy
 from bff.context import Context
 from bff.legacy.errors import CoreError
 from bff.resolvers.core_errors import api_error_of
@@ -30,7 +30,7 @@ async def ask(call: Awaitable[Answer]) -> Answer:
 
 async def read(
     context: Context,
-    row: Cached[Answer],
+    row: CachePolicy[Answer],
     member: str | None,
     call: Callable[[], Awaitable[Answer]],
     *asked: object,
@@ -48,19 +48,19 @@ async def read(
         return await ask(call())
     reading.begin(cache.clock())
     floor = reading.not_before if member is not None and shown else 0.0
-    found = await ask(cache.read(row, member, call, *asked, reading=reading.began, not_before=floor, rows=rows))
-    context.cache_control.limit(found.until)
+    found = await ask(cache.read(row, member, call, *asked, requested_at=reading.began, not_before=floor, rows=rows))
+    context.cache_control.limit(found.fresh_until)
     if found.age is not None:
         context.tell_ages({row.name: found.age})
     elif member is not None and shown:
-        reading.note(row.name, found.reading, found.said_at)
+        reading.note(row.name, found.requested_at, found.received_at)
     return found.record
 
 
-async def kept(context: Context, row: Cached[Answer], member: str | None, *asked: object) -> Answer | None:
+async def kept(context: Context, row: CachePolicy[Answer], member: str | None, *asked: object) -> Answer | None:
     """What the core said a while ago, where it is away now and the call itself was not worth keeping."""
     cache = context.services.cache
-    found = None if cache is None else await cache.kept(row, member, *asked)
+    found = None if cache is None else await cache.read_stale(row, member, *asked)
     if found is None or found.age is None:
         return None
     context.tell_ages({row.name: found.age})

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from bff.cache import policy as cache_policy
-from bff.cache.policy import Cached
+from bff.cache.policy import CachePolicy
 from bff.context import Context
 from bff.errors import ApiError, bad_input, bad_inputs
 from bff.resolvers import cursors, paging
@@ -172,7 +172,7 @@ def checked(field: str, text: str | None) -> str | None:
 
 
 def _first_page(
-    context: Context, row: Cached[Page[Row]], fetch: Fetch[Row], search: str | None, *of: object
+    context: Context, row: CachePolicy[Page[Row]], fetch: Fetch[Row], search: str | None, *of: object
 ) -> Fetch[Row]:
     """Through the cache, but for what somebody searched for."""
     if search is None:

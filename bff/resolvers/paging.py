@@ -9,8 +9,8 @@ from datetime import date
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from bff.cache.policy import Cached
-from bff.cache.record_cache import is_away
+from bff.cache.policy import CachePolicy
+from bff.cache.record_cache import is_unavailable
 from bff.context import Context
 from bff.errors import ApiError, bad_input, bad_inputs
 from bff.resolvers.core_reads import ask, kept, read
@@ -73,7 +73,7 @@ class CachedList(Generic[Row]):
     for any of them to be asked for twice. `member` is null for everybody's; `of` says which list of this kind."""
 
     context: Context
-    row: Cached[Page[Row]]
+    row: CachePolicy[Page[Row]]
     member: str | None
     fetch: Fetch[Row]
     of: tuple[object, ...] = ()
@@ -102,7 +102,7 @@ async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[R
     try:
         return await _asked(fetch, wanted, with_total=with_total)
     except ApiError as api_error:
-        if not isinstance(fetch, CachedList) or not is_away(api_error.__cause__):
+        if not isinstance(fetch, CachedList) or not is_unavailable(api_error.__cause__):
             raise
         found = await fetch.kept(wanted)
         if found is None or (with_total and found.total is None):

@@ -124,7 +124,7 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
     if await services.members.confirm_phone(who, phone):
         services.sessions.cache.forget()
         if services.cache is not None:
-            await services.cache.drop(who.account_number)  # whole answers are held by it
+            await services.cache.invalidate(who.account_number)  # whole answers are held by it
         await context.audit("phone changed", "done", member_id=who.member_id)
         services.background.start(_ask_others(context, who.member_id, phone))
     present = await services.members.by_id(who.member_id)

@@ -81,14 +81,14 @@ async def _posting_day(context: Context, today: date) -> date | None:
 async def gather_facts(context: Context) -> Facts:
     """What decides an application: read for it alone. A quote after it is of facts that are read anew."""
     context.once.forget(FACTS)
-    context.reading.note_now("QueryWithdrawalBasis", context.services.now().timestamp())
+    context.reading.note_now(cache_policy.FACTS.name, context.services.now().timestamp())
     return await ask(read_facts(context.services.core, unlocked(context).member.account_number))
 
 
 async def _facts_of_request(context: Context) -> Facts:
     """Read fresh by the first quote of a request, which all others share."""
     number = unlocked(context).member.account_number
-    context.reading.note_now("QueryWithdrawalBasis", context.services.now().timestamp())
+    context.reading.note_now(cache_policy.FACTS.name, context.services.now().timestamp())
     return await ask(context.once.get(FACTS, partial(read_facts, context.services.core, number)))
 
 

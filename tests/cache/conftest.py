@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import pytest
 
-from bff.cache import record_cache as cache_module
-from bff.cache.policy import Cached
-from bff.cache.record_cache import Cache
+from bff.cache import refresh_lease
+from bff.cache.policy import CachePolicy
+from bff.cache.record_cache import RecordCache
 from bff.rules.information import Bulletin
 from bff.store.keyvalue import Storage, in_memory, in_redis
 from tests.services import redis_url
 
-ROW: Cached[Any] = Cached("bulletin", Bulletin | None, fresh=100.0, kept=1000.0)
+ROW: CachePolicy[Any] = CachePolicy("bulletin", Bulletin | None, fresh=100.0, kept=1000.0)
 
 
 @dataclass
@@ -79,15 +79,15 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-def cache(storage: Storage, clock: Clock) -> Cache:
-    return Cache(storage, clock)
+def cache(storage: Storage, clock: Clock) -> RecordCache:
+    return RecordCache(storage, clock)
 
 
 @pytest.fixture
-async def two(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Cache, Cache]]:
+async def two(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[RecordCache, RecordCache]]:
     """Two processes over one Redis, as far as they can see."""
-    monkeypatch.setattr(cache_module, "DOWN_FOR", 60.0)
-    pair = tuple(Cache(in_redis(redis_url()), clock, lease=60.0) for _ in range(2))
+    monkeypatch.setattr(refresh_lease, "OUTAGE_SECONDS", 60.0)
+    pair = tuple(RecordCache(in_redis(redis_url()), clock, lease=60.0) for _ in range(2))
     yield pair[0], pair[1]
     for each in pair:
         await each.close()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bff.cache.policy import TABLE
-from bff.cache.record_cache import Cache
+from bff.cache.record_cache import RecordCache
 from bff.legacy import Core
 from bff.resolvers.quote import read_facts
 from bff.rules.application import Submission
@@ -85,7 +85,7 @@ async def test_a_record_comes_back_as_it_went_in(row: Any, gateways: Core) -> No
         calls.append(await CALLS[row.name](gateways))
         return calls[-1]
 
-    cache = Cache(in_memory(10))
+    cache = RecordCache(in_memory(10))
     answers = [(await cache.read(row, "1", call)).record for _ in range(2)]
     assert len(calls) == 1
     assert calls[0] not in (None, ())

@@ -16,7 +16,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bff.cache.record_cache import Cache
+from bff.cache.record_cache import RecordCache
 from bff.services import open_services
 from bff.store.keyvalue import in_redis
 from tests.conftest import settings_for
@@ -362,8 +362,8 @@ async def test_several_processes_cache_only_where_they_see_each_others_changes(
 
 async def _dropped(url: str, member: str) -> None:
     """Of what an earlier run may have left in this Redis."""
-    cache = Cache(in_redis(url))
-    await cache.drop(member)
+    cache = RecordCache(in_redis(url))
+    await cache.invalidate(member)
     await cache.close()
 
 

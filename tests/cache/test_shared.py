@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 import structlog
 
-from bff.cache.record_cache import LOOK_EVERY, Answer, Cache
+from bff.cache.record_cache import CachedRecord, RecordCache
+from bff.cache.refresh_lease import POLL_INTERVAL
 from bff.legacy.errors import CoreCallNotPermitted, CoreRejected, CoreUnreachable
 from bff.rules.application import Rejection
 from bff.store import keyvalue as storages
@@ -19,14 +20,14 @@ from tests.cache.conftest import ROW, Clock, Origin, bulletin
 from tests.gate import gate
 from tests.services import redis_url
 
-Two = tuple[Cache, Cache]
+Two = tuple[RecordCache, RecordCache]
 
 
 @pytest.mark.services
 async def test_one_process_asks_for_all(clock: Clock, origin: Origin, member: str) -> None:
-    processes = [Cache(in_redis(redis_url()), clock) for _ in range(8)]
+    processes = [RecordCache(in_redis(redis_url()), clock) for _ in range(8)]
     answers = await asyncio.gather(*(each.read(ROW, member, origin) for each in processes for _ in range(20)))
-    assert answers == [Answer(bulletin("1"))] * 160
+    assert answers == [CachedRecord(bulletin("1"))] * 160
     for each in processes:
         await each.close()
 
@@ -35,9 +36,9 @@ async def test_one_process_asks_for_all(clock: Clock, origin: Origin, member: st
 async def test_what_one_process_drops_is_dropped_in_all(two: Two, origin: Origin, member: str) -> None:
     here, there = two
     await here.read(ROW, member, origin)
-    assert await there.read(ROW, member, origin) == Answer(bulletin("1"))
-    await here.drop(member)
-    assert await there.read(ROW, member, origin) == Answer(bulletin("2"))
+    assert await there.read(ROW, member, origin) == CachedRecord(bulletin("1"))
+    await here.invalidate(member)
+    assert await there.read(ROW, member, origin) == CachedRecord(bulletin("2"))
 
 
 @pytest.mark.services
@@ -48,7 +49,7 @@ async def test_an_outage_that_one_process_met_is_not_met_by_all(
     clock.at += 600
     origin.error = CoreUnreachable("QueryArticle", "refused")
     answers = await asyncio.gather(*(each.read(ROW, member, origin) for each in two))
-    assert (answers, origin.calls) == ([Answer(bulletin("1"), 600.0)] * 2, 2)
+    assert (answers, origin.calls) == ([CachedRecord(bulletin("1"), 600.0)] * 2, 2)
 
 
 @pytest.mark.services
@@ -80,20 +81,20 @@ async def test_a_process_that_is_late_leaves_the_turn_to_the_one_that_has_it(two
         await first
     here.lease = 60.0
     third = asyncio.create_task(here.read(ROW, member, last))
-    await asyncio.wait((third,), timeout=5 * LOOK_EVERY)
+    await asyncio.wait((third,), timeout=5 * POLL_INTERVAL)
     waiting.gate.set()
-    assert await second == await third == Answer(bulletin("1"))
+    assert await second == await third == CachedRecord(bulletin("1"))
     assert (waiting.calls, last.calls) == (1, 0)
 
 
 @pytest.mark.services
 async def test_a_process_that_died_while_it_asked_blocks_nobody_for_long(clock: Clock, member: str) -> None:
-    here, there = (Cache(in_redis(redis_url()), clock, lease=0.3) for _ in range(2))
+    here, there = (RecordCache(in_redis(redis_url()), clock, lease=0.3) for _ in range(2))
     stuck, origin = Origin(), Origin()
     stuck.gate.clear()
     dead = asyncio.ensure_future(here.read(ROW, member, stuck))
     await stuck.asked.wait()
-    assert await there.read(ROW, member, origin) == Answer(bulletin("1"))
+    assert await there.read(ROW, member, origin) == CachedRecord(bulletin("1"))
     dead.cancel()
     await asyncio.gather(dead, return_exceptions=True)
     for each in (here, there):
@@ -125,20 +126,20 @@ async def silent(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Silent]:
 
 
 @pytest.fixture
-async def monotonic(silent: Silent, clock: Clock) -> AsyncIterator[tuple[Cache, Clock]]:
+async def monotonic(silent: Silent, clock: Clock) -> AsyncIterator[tuple[RecordCache, Clock]]:
     """A cache over the silent one, and the clock by which it leaves it alone."""
     ticks = Clock(0.0)
     storage = in_redis(silent.url)
     storage.clock = ticks
-    yield Cache(storage, clock), ticks
+    yield RecordCache(storage, clock), ticks
     await storage.close()
 
 
 async def test_a_silent_storage_costs_one_short_wait_and_is_then_left_alone(
-    monotonic: tuple[Cache, Clock], silent: Silent, origin: Origin, member: str
+    monotonic: tuple[RecordCache, Clock], silent: Silent, origin: Origin, member: str
 ) -> None:
     cache, ticks = monotonic
-    assert await cache.read(ROW, member, origin) == Answer(bulletin("1"))
+    assert await cache.read(ROW, member, origin) == CachedRecord(bulletin("1"))
     assert silent.connections == 1
     for _ in range(20):
         await cache.read(ROW, member, origin)
@@ -151,17 +152,20 @@ async def test_a_silent_storage_costs_one_short_wait_and_is_then_left_alone(
 
 
 async def test_without_its_storage_a_cache_still_makes_one_call_of_many(
-    monotonic: tuple[Cache, Clock], origin: Origin, member: str
+    monotonic: tuple[RecordCache, Clock], origin: Origin, member: str
 ) -> None:
     cache, _ = monotonic
     await cache.read(ROW, member, origin)
     origin.gate.clear()
     asyncio.get_running_loop().call_later(0.05, origin.gate.set)
-    assert await asyncio.gather(*(cache.read(ROW, member, origin) for _ in range(50))) == [Answer(bulletin("2"))] * 50
+    assert (
+        await asyncio.gather(*(cache.read(ROW, member, origin) for _ in range(50)))
+        == [CachedRecord(bulletin("2"))] * 50
+    )
 
 
 async def test_a_storage_that_is_away_is_logged_once_and_without_what_was_stored(
-    monotonic: tuple[Cache, Clock], origin: Origin, member: str
+    monotonic: tuple[RecordCache, Clock], origin: Origin, member: str
 ) -> None:
     cache, _ = monotonic
     with structlog.testing.capture_logs() as logged:
@@ -192,12 +196,12 @@ async def test_a_reply_that_comes_too_late_is_nobody_elses(member: str) -> None:
 @pytest.mark.services
 async def test_a_drop_that_the_storage_missed_is_made_up_for(clock: Clock, origin: Origin, member: str) -> None:
     storage = in_redis(redis_url())
-    cache = Cache(storage, clock)
+    cache = RecordCache(storage, clock)
     await cache.read(ROW, member, origin)
     ticks = Clock(0.0)
     storage.clock, storage._away_until = ticks, 10.0
-    await cache.drop(member)
+    await cache.invalidate(member)
     ticks.at = 10.0
-    assert await cache.read(ROW, member, origin) == Answer(bulletin("2"))
-    assert await cache.read(ROW, member, origin) == Answer(bulletin("2"))
+    assert await cache.read(ROW, member, origin) == CachedRecord(bulletin("2"))
+    assert await cache.read(ROW, member, origin) == CachedRecord(bulletin("2"))
     await cache.close()
