@@ -32,9 +32,9 @@ from bff.security.client_address import Client, address_of
 from bff.security.network_rate_limiter import NetworkLimit
 from bff.security.operation_rate_limiter import Buckets
 from bff.server import (
+    Executor,
     GraphQLOptions,
     document_manifest,
-    finish,
     graphiql,
     graphql_routes,
     operation_names,
@@ -42,7 +42,7 @@ from bff.server import (
 )
 from bff.server.readiness import Readiness
 from bff.server.trailing_slash import StripTrailingSlash
-from bff.services import Services, limited_by, open_services, utc_now
+from bff.services import Services, caches, limited_by, open_services, utc_now
 from bff.settings import Settings
 from bff.settings import names as setting_names
 from bff.store.keyvalue import in_redis
@@ -111,7 +111,7 @@ def create_app(
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
-            await finish(2 * settings.core_timeout.total_seconds())
+            await executor.finish(2 * settings.core_timeout.total_seconds())
         if options.shared_documents is not None:
             await options.shared_documents.close()
         if telemetry.tracing is not None:
@@ -119,8 +119,17 @@ def create_app(
         await asyncio.to_thread(logs.settle)  # the server ends by a signal, which would cut the last lines off
 
     stopping = Stopping()
+    executor = Executor.of(
+        build_schema(),
+        context_of,
+        options,
+        telemetry,
+        admission=_admission(settings, telemetry.metrics),
+        stopping=stopping.begun,
+        clock=lambda: now().timestamp(),
+    )
     app = Starlette(
-        routes=_routes(settings, options, telemetry, ide, stopping),
+        routes=_routes(settings, executor, ide),
         middleware=[
             Middleware(StripTrailingSlash),
             *security_headers.middleware(settings.cors_origins, development=settings.development),
@@ -157,16 +166,17 @@ def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int
     return exposed(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
 
 
-def _routes(
-    settings: Settings, options: GraphQLOptions, telemetry: Telemetry, ide: graphiql.Config | None, stopping: Stopping
-) -> Sequence[BaseRoute]:
-    admission = NetworkLimit(
+def _admission(settings: Settings, metrics: Metrics) -> NetworkLimit:
+    return NetworkLimit(
         Buckets(settings.network_bytes_a_minute),
         Buckets(settings.network_refusals_a_minute),
         settings.trusted_proxies,
-        limited_by(telemetry.metrics),
+        limited_by(metrics),
     )
-    routes = graphql_routes(build_schema(), context_of, options, telemetry, admission, stopping.begun)
+
+
+def _routes(settings: Settings, executor: Executor, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
+    routes = graphql_routes(executor)
     if settings.development:
         routes += graphiql.routes(ide or graphiql.Config())
     return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]
@@ -183,6 +193,8 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
         public_fields=PUBLIC_FIELDS,
         shared_fields=SHARED_FIELDS,
         cacheable_fields=CACHEABLE_FIELDS,
+        response_cache=caches(settings),
+        compiled_selections=settings.compiled_selections,
         public_max_age=settings.public_max_age.total_seconds(),
         origins=settings.cors_origins,
         late_text=mutation_timeout.APPLICATION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from typing import Any, TypeVar
 
@@ -115,3 +115,18 @@ class Context:
         """Of records that stand beside newer ones, where they could not be read again."""
         for record, age in ages.items():
             self.staleness[record] = max(ceil(age), self.staleness.get(record, 0))
+
+    def anonymous(self) -> Context:
+        """Return the context without its session, for a response that every caller shares."""
+        return replace(self, session=None)
+
+    async def cache_identity(self) -> tuple[object, ...] | None:
+        """Return what a private response depends on beside its request: the member as the session has it, whether the
+        session is unlocked, and the generation of the member's cached records; null when there is none now."""
+        session, cache = self.session, self.services.cache
+        if session is None or cache is None:
+            return None
+        generation = await cache.generation(session.member.account_number)
+        if generation is None:
+            return None
+        return session.member, session.is_unlocked(self.services.now()), generation

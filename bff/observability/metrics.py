@@ -144,6 +144,10 @@ class Metrics:
             hashes_running=gauge("bff_password_hashes_running", "Password hashes that are being computed."),
         )
 
+    def count_response(self, result: str) -> None:
+        """Count a look into the response cache: "hit" or "miss"."""
+        self.cache_reads.labels("response", result).inc()
+
     def count_oddity(self, where: str, what: str) -> None:
         """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an
         element of a reply and `what` is wrong with it."""

@@ -10,18 +10,15 @@ from secrets import token_hex
 from typing import Any
 
 import orjson
-import strawberry
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bff.observability.operation import codes_of
-from bff.observability.telemetry import Telemetry
 from bff.server import sse
-from bff.server.admission import Admission, Unlimited
-from bff.server.engine import Engine, PreparedOperation, Refused, is_mutation, is_subscription
-from bff.server.execution import ContextOf, Executor
+from bff.server.engine import PreparedOperation, Refused, is_mutation, is_subscription
+from bff.server.execution import Executor
 from bff.server.http_caching import cached, is_public, is_shared, without_identity
 from bff.server.http_request import EVENTS, GRAPHQL, JSON, TOO_MANY, HttpError, check_admitted, negotiate, read_request
 from bff.server.options import GraphQLOptions
@@ -32,19 +29,9 @@ from bff.server.websocket import WebSocketEndpoint
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def graphql_routes(
-    schema: strawberry.Schema,
-    context_of: ContextOf,
-    options: GraphQLOptions,
-    telemetry: Telemetry,
-    admission: Admission | None = None,
-    stopping: asyncio.Event | None = None,
-) -> list[BaseRoute]:
-    """`context_of` is called for requests that are valid GraphQL only, `admission` before they are read. With
-    `stopping` subscriptions end, so that their clients subscribe anew elsewhere."""
-    admission = admission or Unlimited()
-    executor = Executor.of(Engine.of(schema, options), context_of, telemetry, admission, stopping or asyncio.Event())
-    documents = PersistedDocuments.of(options, admission)
+def graphql_routes(executor: Executor) -> list[BaseRoute]:
+    """Return the routes of the endpoint, over HTTP and over WebSockets."""
+    documents = PersistedDocuments.of(executor.options, executor.admission)
     return [
         Route("/graphql", GraphQLEndpoint(executor, documents).answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", WebSocketEndpoint(executor, documents).serve),
@@ -58,7 +45,7 @@ class GraphQLEndpoint:
 
     @property
     def options(self) -> GraphQLOptions:
-        return self.executor.engine.options
+        return self.executor.options
 
     async def answer(self, http: HttpRequest) -> Response:
         http.scope["request_id"] = _request_id(http)
@@ -95,7 +82,7 @@ class GraphQLEndpoint:
             raise HttpError(405, "Mutations are sent by POST.", {"Allow": "POST"})
         if media_type == EVENTS:
             stopping = self.executor.stopping if is_subscription(prepared) else asyncio.Event()
-            return sse.stream(self.executor.answers(http, prepared), stopping)
+            return sse.stream(self.executor.answers(http, prepared), stopping, self.executor.keep)
         if is_subscription(prepared):
             raise HttpError(406, f"Subscriptions are answered as {EVENTS}: say so in Accept.")
         public = by_get and bool(prepared.request.document_id) and is_public(prepared, self.options.public_fields)
@@ -107,14 +94,13 @@ class GraphQLEndpoint:
             # With errors, or with the age of something old in its extensions, it is not worth keeping.
             return response
         shared = is_shared(prepared, self.options.shared_fields)
-        return cached(http, response, self._max_age(http, found), shared=shared)
+        return cached(http, response, self._max_age(found), shared=shared)
 
-    def _max_age(self, http: HttpRequest, found: EncodedResponse) -> float:
-        """What is held here is kept by others no longer."""
+    def _max_age(self, found: EncodedResponse) -> float:
+        """Return the seconds that others may keep a response: one from this cache no longer than it is kept here."""
         if found.until is None:
             return self.options.public_max_age
-        now: float = http.app.state.services.now().timestamp()
-        return max(0.0, found.until - now)
+        return max(0.0, found.until - self.executor.response_cache.clock())
 
 
 def _json(body: dict[str, Any], status: int, media_type: str) -> Response:

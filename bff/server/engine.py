@@ -23,7 +23,6 @@ from graphql import (
     subscribe,
 )
 
-from bff.context import Context
 from bff.errors import ApiErrorCode
 from bff.legacy import deadline
 from bff.server import error_formatting, operation_limits
@@ -32,6 +31,7 @@ from bff.server.compiled_selections import CompilingExecutor, Plans
 from bff.server.document_validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
 from bff.server.operation_limits import CostCache
 from bff.server.options import GraphQLOptions
+from bff.server.request_context import RequestContext
 from bff.store.lru import LruCache
 
 
@@ -118,32 +118,30 @@ class Engine:
             raise Refused([error_formatting.shown(found, "", "")])
         return found
 
-    async def execute(self, prepared: PreparedOperation, context: Any, request_id: str) -> dict[str, Any]:
+    async def execute(self, prepared: PreparedOperation, context: RequestContext, request_id: str) -> dict[str, Any]:
         """A query's or mutation's answer. Without `data` when its variables do not fit."""
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
         result = await self._result(prepared, context)
-        if isinstance(context, Context) and not is_mutation(prepared):
+        if not is_mutation(prepared):
             result = await self._of_one_reading(result, prepared, context)
         answer = self._answer(result, request_id)
-        # Not every schema has a context that collects it.
-        if staleness := getattr(context, "staleness", None):
-            answer["extensions"] = {"staleness": staleness}
+        if context.staleness:
+            answer["extensions"] = {"staleness": context.staleness}
         return answer
 
-    async def _result(self, prepared: PreparedOperation, context: Any) -> ExecutionResult:
+    async def _result(self, prepared: PreparedOperation, context: RequestContext) -> ExecutionResult:
         result = execute(
             self.schema,
             prepared.document,
             context_value=context,
-            executor_class=CompilingExecutor,
-            plans=prepared.plans,
+            **self._compiled(prepared),
             **self._common(prepared.request),
         )
         return await result if inspect.isawaitable(result) else result
 
     async def _of_one_reading(
-        self, result: ExecutionResult, prepared: PreparedOperation, context: Context
+        self, result: ExecutionResult, prepared: PreparedOperation, context: RequestContext
     ) -> ExecutionResult:
         """Executes a query once more where its answer mixes readings. Where that fails, the first answer stands, and
         says how old its older parts are."""
@@ -157,7 +155,7 @@ class Engine:
         return again
 
     async def subscribe(
-        self, prepared: PreparedOperation, context: Any, request_id: str
+        self, prepared: PreparedOperation, context: RequestContext, request_id: str
     ) -> AsyncGenerator[dict[str, Any], None]:
         """A subscription's answers, until it ends. A refusal is an answer, too."""
         stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
@@ -174,6 +172,11 @@ class Engine:
             yield {"errors": [error_formatting.shown(wrapped, request_id, "")]}
         finally:
             await asyncio.shield(stream.aclose())  # type: ignore[attr-defined] # it is an async generator
+
+    def _compiled(self, prepared: PreparedOperation) -> dict[str, Any]:
+        if not self.options.compiled_selections:
+            return {}
+        return {"executor_class": CompilingExecutor, "plans": prepared.plans}
 
     def _common(self, request: GraphQLRequest) -> dict[str, Any]:
         return {

@@ -40,7 +40,8 @@ class GraphQLOptions:
     `documents` are registered ones by id, and `documents_only` refuses others; what clients send with its hash is also
     kept in `shared_documents`. Responses of `public_fields` alone do not depend on the caller; shared caches may keep
     those of `shared_fields`, with no other arguments than theirs. Responses made of `cacheable_fields` (`Type.field`)
-    and of plain attributes are cached here. Pages of `origins` may open a WebSocket beside our own. A mutation that is
+    and of plain attributes are kept in the `response_cache`. Without `compiled_selections` graphql-core resolves every
+    field itself. Pages of `origins` may open a WebSocket beside our own. A mutation that is
     not answered in time is answered with the text of `late_texts` for its root field, or with `late_text`: it goes on.
     """
 
@@ -58,6 +59,8 @@ class GraphQLOptions:
     shared_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public_max_age: float = 60.0
     cacheable_fields: frozenset[str] = frozenset()
+    response_cache: bool = True
+    compiled_selections: bool = True
     origins: tuple[str, ...] = ()
     late_text: str = "操作仍在处理，尚未确认结果，请稍后查看，请勿重复提交。"
     late_texts: Mapping[str, str] = field(default_factory=dict)

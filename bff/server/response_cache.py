@@ -3,15 +3,16 @@ caller is authenticated before a look-up, and is part of the key of a private re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
 import orjson
 
-from bff.context import Context
 from bff.server.cacheability import CacheScope
 from bff.server.engine import PreparedOperation
+from bff.server.request_context import RequestContext
 from bff.store.lru import LruCache
 
 ENTRIES, BYTES = 1000, 8 * 1024 * 1024
@@ -38,37 +39,41 @@ class CacheSlot:
     key: tuple[object, ...]
     now: float
     latest: float
-    context: Context
+    context: RequestContext
 
 
 @dataclass(slots=True)
 class ResponseCache:
-    """`public_for` bounds the seconds that a public response is cached; a private one is as fresh as its records."""
+    """`public_for` bounds the seconds that a public response is cached; a private one is as fresh as its records.
+    `clock` gives wall-clock seconds, and `count` is told of hits and misses."""
 
     public_for: float
+    clock: Callable[[], float]
+    count: Callable[[str], None]
+    enabled: bool = True
     _held: LruCache[tuple[object, ...], EncodedResponse] = field(default_factory=lambda: LruCache(ENTRIES))
     _bytes: int = 0
 
-    async def slot(self, context: Context, prepared: PreparedOperation) -> CacheSlot | None:
-        """Return null for what is not cacheable, or when the member's generation cannot be read now."""
+    async def slot(self, context: RequestContext, prepared: PreparedOperation) -> CacheSlot | None:
+        """Return null for what is not cacheable, or when the context does not tell now what its response depends on."""
         request = prepared.request
-        if prepared.cache_scope is CacheScope.NONE or context.services.cache is None:
+        if prepared.cache_scope is CacheScope.NONE or not self.enabled:
             return None
         try:
             variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:  # nested too deeply
             return None
-        key, now = (request.query, request.operation_name, variables), context.services.now().timestamp()
+        key, now = (request.query, request.operation_name, variables), self.clock()
         if prepared.cache_scope is CacheScope.PUBLIC:
             # Executed without a session, so that it cannot depend on who asked first.
-            return CacheSlot(key, now, now + self.public_for, replace(context, session=None))
-        identity = await _identity(context)
+            return CacheSlot(key, now, now + self.public_for, context.anonymous())
+        identity = await context.cache_identity()
         return None if identity is None else CacheSlot((*key, *identity), now, inf, context)
 
     def get(self, slot: CacheSlot) -> EncodedResponse | None:
         found = self._held.get(slot.key)
         is_fresh = found is not None and found.until is not None and slot.now < found.until
-        slot.context.services.metrics.cache_reads.labels("response", "hit" if is_fresh else "miss").inc()
+        self.count("hit" if is_fresh else "miss")
         if not is_fresh:
             self._drop(slot.key)
             return None
@@ -91,18 +96,6 @@ class ResponseCache:
     def _drop(self, key: tuple[object, ...]) -> None:
         if (dropped := self._held.pop(key)) is not None:
             self._bytes -= _size(key, dropped.body)
-
-
-async def _identity(context: Context) -> tuple[object, ...] | None:
-    """Return what a private response depends on beside its request: the member as the session has it, whether the
-    session is unlocked, and the generation of the member's cached records."""
-    session, cache = context.session, context.services.cache
-    if session is None or cache is None:
-        return None
-    generation = await cache.generation(session.member.account_number)
-    if generation is None:
-        return None
-    return session.member, session.is_unlocked(context.services.now()), generation
 
 
 def _size(key: tuple[object, ...], body: bytes) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import orjson
@@ -13,21 +13,20 @@ from starlette.responses import StreamingResponse
 from bff.server.http_request import EVENTS
 
 Answers = AsyncGenerator[dict[str, Any], None]
+Keep = Callable[[asyncio.Future[None]], None]
 
 HEARTBEAT = 15.0
 """Seconds; a comment now and then keeps proxies from closing a quiet stream."""
-
-
 COMPLETE = b"event: complete\ndata:\n\n"
 
 
-def stream(answers: Answers, stopping: asyncio.Event) -> StreamingResponse:
-    """Ends with the answers, or when the server stops."""
+def stream(answers: Answers, stopping: asyncio.Event, keep: Keep) -> StreamingResponse:
+    """Stream the answers until they end or the server stops. `keep` holds the task that closes them."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(answers, stopping), media_type=EVENTS, headers=headers)
+    return StreamingResponse(_events(answers, stopping, keep), media_type=EVENTS, headers=headers)
 
 
-async def _events(answers: Answers, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+async def _events(answers: Answers, stopping: asyncio.Event, keep: Keep) -> AsyncIterator[bytes]:
     waiting, ending = asyncio.ensure_future(anext(answers, None)), asyncio.ensure_future(stopping.wait())
     try:
         while True:
@@ -42,10 +41,9 @@ async def _events(answers: Answers, stopping: asyncio.Event) -> AsyncIterator[by
             waiting = asyncio.ensure_future(anext(answers, None))
     finally:
         ending.cancel()
-        # Whoever cancels this by anyio's scopes does so again at each step.
+        # A task of its own: anyio's scopes cancel this one again at each step.
         closing = asyncio.ensure_future(_close(waiting, answers))
-        _closing.add(closing)  # a task that nobody holds may be collected
-        closing.add_done_callback(_closing.discard)
+        keep(closing)
         await asyncio.shield(closing)
 
 
@@ -53,6 +51,3 @@ async def _close(waiting: asyncio.Future[Any], answers: Answers) -> None:
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     await answers.aclose()
-
-
-_closing: set[asyncio.Future[None]] = set()

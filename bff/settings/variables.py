@@ -155,6 +155,10 @@ class Settings(BaseSettings):
     network_cost_a_minute: int = Field(
         2_000_000, ge=0, description="Cost of one network's operations where nobody is signed in; 0: any."
     )
+    compiled_selections: bool = Field(
+        True,
+        description="Compile selections of plain attributes; false: graphql-core resolves every field.",
+    )
     documents_file: Path | None = Field(None, description="Registered documents (`bff documents register`).")
     documents_only: bool = Field(False, description="Refuse every other document.")
     public_max_age: Pause = Field(

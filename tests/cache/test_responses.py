@@ -10,18 +10,16 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
 from time import monotonic
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
 
-from bff.context import CacheControl, Context
-from bff.observability.metrics import Metrics
 from bff.server.persisted_documents import sha256
 from bff.server.response_cache import BYTES, ENTRIES, LARGEST, CacheSlot, ResponseCache
 from tests.cache.test_screens import DUAN, GAO, _dropped, apply, signed_in, total
 from tests.conftest import settings_for
+from tests.graphql.small import Caller
 from tests.servers import OPERATIONS, Bff, Clock, Core, running_bff
 from tests.services import redis_url
 
@@ -349,12 +347,11 @@ def test_what_is_not_held_hears_of_it_at_once(document: str, bff: Bff) -> None:
 
 
 def slot(name: str) -> CacheSlot:
-    asking = SimpleNamespace(cache_control=CacheControl(), services=SimpleNamespace(metrics=Metrics.new()))
-    return CacheSlot((name,), 0.0, 60.0, cast(Context, asking))
+    return CacheSlot((name,), 0.0, 60.0, Caller(name))
 
 
 def test_the_answers_asked_for_least_lately_go_first() -> None:
-    held = ResponseCache(60)
+    held = ResponseCache(60, lambda: 0.0, lambda _: None)
     for number in range(ENTRIES):
         held.put(slot(str(number)), b"{}")
     assert held.get(slot("0")) is not None
@@ -364,7 +361,7 @@ def test_the_answers_asked_for_least_lately_go_first() -> None:
 
 
 def test_answers_take_so_many_bytes_at_most() -> None:
-    held, body = ResponseCache(60), bytes(LARGEST - 10)
+    held, body = ResponseCache(60, lambda: 0.0, lambda _: None), bytes(LARGEST - 10)
     for number in range(17):
         held.put(slot(f"{number:010}"), body)
         held.put(slot(f"{number:010}"), body)

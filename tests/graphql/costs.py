@@ -21,7 +21,7 @@ from bff.app import context_of, graphql_options
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Telemetry
 from bff.schema import build_schema
-from bff.server import graphql_routes
+from bff.server import Executor, graphql_routes
 from bff.services import Services, open_services
 from bff.settings import Settings
 from tests.graphql.shapes import Shape
@@ -81,8 +81,8 @@ class Endpoint:
         return Work(sum(each.callcount for each in profile.getstats()), took, status, answer)
 
     def _cold(self) -> Starlette:
-        routes = graphql_routes(self.schema, context_of, graphql_options(self.settings), self.telemetry)
-        app = Starlette(routes=routes)
+        executor = Executor.of(self.schema, context_of, graphql_options(self.settings), self.telemetry)
+        app = Starlette(routes=graphql_routes(executor))
         app.state.services = self.services
         app.middleware_stack = app.build_middleware_stack()
         return app

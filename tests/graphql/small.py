@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import strawberry
@@ -12,9 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from bff.context import CacheControl
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Telemetry
-from bff.server import GraphQLOptions, graphql_routes
+from bff.server import Executor, GraphQLOptions, graphql_routes
 from bff.server.admission import Admission
 
 
@@ -78,14 +79,35 @@ def client_of(telemetry: Telemetry | None = None, admission: Admission | None = 
     schema = strawberry.Schema(Query, Mutation, Subscription)
     options = {"public_fields": PUBLIC, "shared_fields": dict.fromkeys(PUBLIC, frozenset()), **options}
     telemetry = telemetry or Telemetry(Metrics.new())
-    routes = graphql_routes(schema, _caller, GraphQLOptions(**options), telemetry, admission)
-    return TestClient(Starlette(routes=routes))
+    executor = Executor.of(schema, _caller, GraphQLOptions(**options), telemetry, admission=admission)
+    return TestClient(Starlette(routes=graphql_routes(executor)))
+
+
+class OneReading:
+    """Records that were all read at one time."""
+
+    def ages(self) -> dict[str, float]:
+        return {}
+
+    def restart(self) -> None:
+        raise AssertionError("nothing is read again")
 
 
 @dataclass
 class Caller:
     name: str
     staleness: dict[str, int] = field(default_factory=dict)
+    cache_control: CacheControl = field(default_factory=CacheControl)
+    reading: OneReading = field(default_factory=OneReading)
+
+    def tell_ages(self, ages: dict[str, float]) -> None:
+        raise AssertionError("all records are of one reading")
+
+    def anonymous(self) -> Caller:
+        return replace(self, name="nobody")
+
+    async def cache_identity(self) -> tuple[object, ...] | None:
+        return None
 
 
 async def _caller(connection: HTTPConnection, allow_cached: bool, cost: int) -> Caller:

@@ -8,11 +8,14 @@ import inspect
 import json
 import random
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any
 
+import orjson
 import pytest
 import strawberry
 from graphql import (
@@ -23,24 +26,38 @@ from graphql import (
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     GraphQLSchema,
+    NonNullTypeNode,
     NoUnusedVariablesRule,
     execute,
     get_named_type,
+    get_nullable_type,
+    get_operation_ast,
     is_abstract_type,
     is_composite_type,
+    is_enum_type,
+    is_input_object_type,
+    is_list_type,
     is_object_type,
     is_required_argument,
+    is_required_input_field,
     parse,
     print_ast,
     specified_rules,
+    type_from_ast,
     validate,
 )
 from strawberry.permission import BasePermission
+from structlog.testing import capture_logs
 
 from bff.rules.dates import Month
 from bff.schema import build_schema
-from bff.server.compiled_selections import CompilingExecutor, Plans
+from bff.server import Engine, GraphQLOptions
+from bff.server.compiled_selections import CompilingExecutor, Plans, plain_attribute
+from bff.server.engine import GraphQLRequest
+from tests.graphql.small import Caller
+from tests.servers import OPERATIONS
 
 
 @strawberry.enum
@@ -175,7 +192,7 @@ ODD: tuple[Callable[[], Any], ...] = (
 class Data:
     """Values for any type, the same for the same seed, so many of them odd as `oddity` says."""
 
-    def __init__(self, seed: int, oddity: float) -> None:
+    def __init__(self, seed: int | str, oddity: float) -> None:
         self.random, self.oddity = random.Random(seed), oddity  # noqa: S311 (no secret)
 
     def object(self, type_: GraphQLObjectType, depth: int = 0) -> Any:
@@ -290,6 +307,70 @@ def test_random_documents_are_answered_as_graphql_core_answers_them(oddity: floa
             errors, plans = errors + found[0], plans + found[1]
     assert plans > 700
     assert errors > 100
+
+
+INPUTS = {
+    "Boolean": True, "Date": "2018-10-25", "Float": 30.5, "ID": "1", "Int": 1, "Money": "1500.00", "Month": "2018-09",
+    "Rate": "3.25", "String": "x",
+}  # fmt: skip
+
+
+@dataclass
+class MadeUp(Caller):
+    """A context whose resolvers give values for their type, the same ones at the same path."""
+
+    seed: int = 0
+    oddity: float = 0.0
+
+
+@pytest.fixture(scope="module")
+def resolved() -> strawberry.Schema:
+    """The schema with resolvers that need no core, each still awaited."""
+    schema = build_schema.__wrapped__()
+    objects = [each for each in schema._schema.type_map.values() if is_object_type(each) and each.name[:2] != "__"]
+    for field in [field for each in objects for field in each.fields.values() if plain_attribute(field) is None]:
+        field.resolve = partial(_resolve, field.type)
+    return schema
+
+
+async def _resolve(type_: Any, _: Any, info: GraphQLResolveInfo[Any], **__: Any) -> Any:
+    context = info.context
+    return Data(f"{context.seed} {info.path.as_list()}", context.oddity).value(type_, 3)
+
+
+def value_of(type_: Any) -> Any:
+    """The simplest input of a type."""
+    type_ = get_nullable_type(type_)
+    if is_list_type(type_):
+        return [value_of(type_.of_type)]
+    if is_input_object_type(type_):
+        return {name: value_of(each.type) for name, each in type_.fields.items() if is_required_input_field(each)}
+    return next(iter(type_.values)) if is_enum_type(type_) else INPUTS[type_.name]
+
+
+def _variables(text: str, schema: GraphQLSchema) -> dict[str, Any]:
+    """The simplest ones that an operation demands."""
+    operation = get_operation_ast(parse(text))
+    assert operation is not None
+    needed = [each for each in operation.variable_definitions or () if isinstance(each.type, NonNullTypeNode)]
+    return {each.variable.name.value: value_of(type_from_ast(schema, each.type)) for each in needed}
+
+
+async def test_the_switch_changes_no_answer_to_any_operation_of_the_app(resolved: strawberry.Schema) -> None:
+    compiling, plain = (Engine.of(resolved, GraphQLOptions(compiled_selections=each)) for each in (True, False))
+    compiled = 0
+    for text in OPERATIONS.values():
+        request = GraphQLRequest(text, _variables(text, compiling.schema))
+        for seed, oddity in enumerate((0.0, 0.01, 0.03)):
+            context, other = (MadeUp("nobody", seed=seed, oddity=oddity) for _ in range(2))
+            with capture_logs():
+                answer = await compiling.execute(compiling.prepare(request), context, "r-1")
+                usual = await plain.execute(plain.prepare(request), other, "r-1")
+            assert orjson.dumps(answer) == orjson.dumps(usual)
+            assert "data" in answer
+        compiled += any(each is not None for each in compiling.prepare(request).plans._known.values())
+        assert not plain.prepare(request).plans._known
+    assert compiled > 30
 
 
 def test_the_documents_are_valid() -> None:
