@@ -30,6 +30,7 @@ def _pages(folder: Path) -> list[Path]:
 PAGES = [*ROOT.glob("*.md"), *(page for name in ("docs", "deploy", "examples") for page in _pages(ROOT / name))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 CHINESE = [page for page in PAGES if page.name.endswith(".zh.md") and page.name != "README.zh.md"]
+WHOLE = [page for page in CHINESE if page.name not in ("watch.zh.md", "policies.zh.md")]
 READMES = tuple((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
 
 
@@ -129,6 +130,20 @@ def test_a_chinese_page_shows_nothing_but_what_the_english_one_does(page: Path) 
         assert {*shown} <= {*re.findall(what, english, re.MULTILINE | re.DOTALL)}
     assert len(re.findall(r"^## ", chinese, re.MULTILINE)) == len(re.findall(r"^## ", english, re.MULTILINE))
     assert f"[中文]({page.name})" in english
+
+
+def _shown(text: str) -> tuple[list[str], int, set[str]]:
+    """The blocks of code, the number of table rows, and what stands in backquotes."""
+    block = re.compile(r"^ *```.+?^ *```", re.DOTALL | re.MULTILINE)
+    names = re.findall(r"`([^`]+)`", block.sub("", text))
+    return block.findall(text), len(re.findall(r"^\|", text, re.MULTILINE)), {" ".join(each.split()) for each in names}
+
+
+@pytest.mark.parametrize("page", WHOLE, ids=lambda page: page.stem)
+def test_a_whole_translation_shows_all_that_the_english_page_does(page: Path) -> None:
+    """A command, a name or a row that changes on one page has to change on the other."""
+    english, chinese = (each.read_text("utf-8") for each in (page.with_name(page.name.replace(".zh", "")), page))
+    assert _shown(chinese) == _shown(english)
 
 
 def test_what_the_chinese_readme_leads_to_is_chinese_or_says_that_it_is_not() -> None:
