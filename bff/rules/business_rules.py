@@ -26,7 +26,7 @@ from bff.rules.policy.model import (
     PrepaymentTerms,
     WithdrawalTerms,
 )
-from bff.rules.policy.toml_reader import Dated
+from bff.rules.policy.toml_reader import Effective
 from bff.rules.refusal import day_in_words
 from bff.rules.withdrawals.caps import in_yuan
 from bff.rules.withdrawals.facts import Relation
@@ -97,7 +97,7 @@ def sheet(policy: Policy, source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(entries: tuple[Dated[Terms | None], ...], rows: Mapping[str, Callable[[Terms], str]]) -> Iterator[str]:
+def _table(entries: tuple[Effective[Terms | None], ...], rows: Mapping[str, Callable[[Terms], str]]) -> Iterator[str]:
     """A column for each period of validity."""
     yield f"| | {' | '.join(map(_period, entries))} |"
     yield "|---" * (len(entries) + 1) + "|"
@@ -109,7 +109,7 @@ def _cell(terms: Terms | None, text: Callable[[Terms], str]) -> str:
     return "未开办" if terms is None else text(terms) or NOTHING
 
 
-def _period(entry: Dated[Terms | None]) -> str:
+def _period(entry: Effective[Terms | None]) -> str:
     until = f"至{day_in_words(entry.until)}" if entry.until else "起"
     return f"{day_in_words(entry.since)}{until}"
 

@@ -28,14 +28,14 @@ Kind = ApplicationKind
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class WorkedExample:
     """`situation` says in Chinese what `facts` hold."""
 
     situation: str
     facts: Facts
 
 
-def examples(kind: ApplicationKind, on: date) -> tuple[Example, ...]:
+def examples(kind: ApplicationKind, on: date) -> tuple[WorkedExample, ...]:
     """Three of them, on a day."""
     return EXAMPLES[kind](_Person(on))
 
@@ -176,12 +176,12 @@ def _home(person: _Person, drawn: str = "0.00", *, months_ago: int = 13, first: 
     )
 
 
-def _fund_loan(of: _Person) -> tuple[Example, ...]:
+def _fund_loan(of: _Person) -> tuple[WorkedExample, ...]:
     kind, drawn = Kind.FUND_LOAN_REPAYMENT, of.drawn(5, "24500.00")
     return (
-        Example("账户正常，公积金贷款按时偿还，近12个月还款32298.50元，未提取过", _repays(of, "0.00")),
-        Example("同上，配偶5个月前提取过24500.00元", _repays(of, "24500.00")),
-        Example("同上，本人5个月前提取过24500.00元", _repays(of, "24500.00", {kind: drawn})),
+        WorkedExample("账户正常，公积金贷款按时偿还，近12个月还款32298.50元，未提取过", _repays(of, "0.00")),
+        WorkedExample("同上，配偶5个月前提取过24500.00元", _repays(of, "24500.00")),
+        WorkedExample("同上，本人5个月前提取过24500.00元", _repays(of, "24500.00", {kind: drawn})),
     )
 
 
@@ -195,87 +195,87 @@ def _shared(drawn: str) -> SharedLoan:
     return SharedLoan("1", Relation.BORROWER, status, "2", balance, REPAID, Decimal(drawn))
 
 
-def _commercial_loan(of: _Person) -> tuple[Example, ...]:
+def _commercial_loan(of: _Person) -> tuple[WorkedExample, ...]:
     return (
-        Example(
+        WorkedExample(
             "账户正常，商业住房贷款已登记，余额54140.55元，近12个月还款23874.00元",
             of.facts(commercial_loans=(_commercial("54140.55", "23874.00"),)),
         ),
-        Example("同上，贷款余额3180.20元", of.facts(commercial_loans=(_commercial("3180.20", "23874.00"),))),
-        Example("账户正常，商业住房贷款未登记", of.facts()),
+        WorkedExample("同上，贷款余额3180.20元", of.facts(commercial_loans=(_commercial("3180.20", "23874.00"),))),
+        WorkedExample("账户正常，商业住房贷款未登记", of.facts()),
     )
 
 
-def _purchase(of: _Person) -> tuple[Example, ...]:
+def _purchase(of: _Person) -> tuple[WorkedExample, ...]:
     return (
-        Example(
+        WorkedExample(
             "购房合同已登记（总价520000.00元，贷款290000.00元），首次提取已在柜台办理，上次提取在13个月前",
             of.facts(purchases=(_home(of),)),
         ),
-        Example("同上，已累计提取221850.00元", of.facts(purchases=(_home(of, "221850.00"),))),
-        Example("购房合同已登记，尚未在柜台办理首次提取", of.facts(purchases=(_home(of, first=False),))),
+        WorkedExample("同上，已累计提取221850.00元", of.facts(purchases=(_home(of, "221850.00"),))),
+        WorkedExample("购房合同已登记，尚未在柜台办理首次提取", of.facts(purchases=(_home(of, first=False),))),
     )
 
 
-def _construction(of: _Person) -> tuple[Example, ...]:
+def _construction(of: _Person) -> tuple[WorkedExample, ...]:
     return (
-        Example(
+        WorkedExample(
             "建房合同已登记（核定费用520000.00元），首次提取已在柜台办理，上次提取在13个月前",
             of.facts(constructions=(_home(of),)),
         ),
-        Example("同上，已累计提取512345.00元", of.facts(constructions=(_home(of, "512345.00"),))),
-        Example("同上，上次提取在1个月前", of.facts(constructions=(_home(of, months_ago=1),))),
+        WorkedExample("同上，已累计提取512345.00元", of.facts(constructions=(_home(of, "512345.00"),))),
+        WorkedExample("同上，上次提取在1个月前", of.facts(constructions=(_home(of, months_ago=1),))),
     )
 
 
-def _rent(of: _Person) -> tuple[Example, ...]:
+def _rent(of: _Person) -> tuple[WorkedExample, ...]:
     first = of.ago(20)
     return (
-        Example(
+        WorkedExample(
             "账户正常，首次提取已在柜台办理，上次提取在14个月前，本市无住房、无公积金贷款，家庭其他成员未提取过",
             of.facts(rent_first_drawn_on=first, history={Kind.RENT: of.drawn(14, "9000.00")}),
         ),
-        Example(
+        WorkedExample(
             "同上，上次提取在4个月前，提取9500.00元",
             of.facts(rent_first_drawn_on=first, history={Kind.RENT: of.drawn(4, "9500.00")}),
         ),
-        Example(
+        WorkedExample(
             "账户已封存，其余同上",
             of.facts(account={"status": SEALED, "sealed_on": of.ago(1)}, rent_first_drawn_on=first),
         ),
     )
 
 
-def _property_fee(of: _Person) -> tuple[Example, ...]:
+def _property_fee(of: _Person) -> tuple[WorkedExample, ...]:
     homes = (_home(of),)
     little = Balance(Decimal("730.00"), Decimal("0.00"), Decimal("730.00"))
     return (
-        Example("账户正常，自住住房已登记（98平方米），本自然年度未提取", of.facts(purchases=homes)),
-        Example("同上，账户余额730.00元", of.facts(account={"balance": little}, purchases=homes)),
-        Example(
+        WorkedExample("账户正常，自住住房已登记（98平方米），本自然年度未提取", of.facts(purchases=homes)),
+        WorkedExample("同上，账户余额730.00元", of.facts(account={"balance": little}, purchases=homes)),
+        WorkedExample(
             "账户正常，当天已提取过1500.00元",
             of.facts(purchases=homes, history={Kind.PROPERTY_FEE: of.drawn(0, "1500.00")}),
         ),
     )
 
 
-def _closing(of: _Person) -> tuple[Example, ...]:
+def _closing(of: _Person) -> tuple[WorkedExample, ...]:
     long, short = ({"status": SEALED, "sealed_on": of.ago(months)} for months in (7, 2))
     return (
-        Example("账户已封存7个月，无公积金贷款，应计利息157.39元", of.facts(account=long)),
-        Example("账户已封存2个月，无公积金贷款", of.facts(account=short)),
-        Example("账户已封存7个月，公积金贷款逾期2期，欠款4972.12元", of.facts(IN_ARREARS, account=long)),
+        WorkedExample("账户已封存7个月，无公积金贷款，应计利息157.39元", of.facts(account=long)),
+        WorkedExample("账户已封存2个月，无公积金贷款", of.facts(account=short)),
+        WorkedExample("账户已封存7个月，公积金贷款逾期2期，欠款4972.12元", of.facts(IN_ARREARS, account=long)),
     )
 
 
-def _down_payment(of: _Person) -> tuple[Example, ...]:
+def _down_payment(of: _Person) -> tuple[WorkedExample, ...]:
     return (
-        Example(
+        WorkedExample(
             "账户正常，有公积金贷款，购房已登记（首付款230000.00元），未提取过",
             of.facts(_loan(), purchases=(_home(of, first=False),)),
         ),
-        Example("同上，为该住房已累计提取225000.00元", of.facts(_loan(), purchases=(_home(of, "225000.00"),))),
-        Example("账户正常，购房已登记，无住房贷款", of.facts(purchases=(_home(of, first=False),))),
+        WorkedExample("同上，为该住房已累计提取225000.00元", of.facts(_loan(), purchases=(_home(of, "225000.00"),))),
+        WorkedExample("账户正常，购房已登记，无住房贷款", of.facts(purchases=(_home(of, first=False),))),
     )
 
 

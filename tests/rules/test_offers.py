@@ -15,7 +15,7 @@ from bff.rules.loan import Loan, LoanStatus
 from bff.rules.policy.model import Cap, WithdrawalTerms
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
-from bff.rules.withdrawals.candidate import drawings
+from bff.rules.withdrawals.candidate import candidates
 from bff.rules.withdrawals.facts import CommercialLoan, DrawHistory, Facts, HomeRegistration, WithdrawalBasis
 from bff.rules.withdrawals.offer import Offer, quote_refusal, withdrawal_offer
 from tests.rules import people
@@ -636,7 +636,7 @@ def test_the_property_fee_is_that_of_the_largest_home() -> None:
     terms = people.practice(LAW).withdrawals[Kind.PROPERTY_FEE]
     assert terms is not None
     of = facts(account(), basis(business_date=LAW, purchases=tuple(homes)))
-    assert len(list(drawings(Kind.PROPERTY_FEE, terms, of, None))) == 1
+    assert len(list(candidates(Kind.PROPERTY_FEE, terms, of, None))) == 1
 
 
 def test_one_of_a_household_draws_the_property_fee() -> None:

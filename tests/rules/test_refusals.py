@@ -32,7 +32,7 @@ from bff.rules.policy.model import (
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals import caps
-from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.caps import Limit
 from bff.rules.withdrawals.eligibility import (
     CONDITIONS,
@@ -66,7 +66,7 @@ MONTHLY = MonthlyLimit(Decimal("1000"), 12, ())
 AREA = AreaLimit(Decimal("2.5"), 12)
 
 
-def drawing(
+def candidate(
     kind: Kind = Kind.RENT,
     *,
     an_account: Account | None = None,
@@ -77,19 +77,19 @@ def drawing(
     commercial: Any = None,
     contract_number: str | None = None,
     **changes: Any,
-) -> Drawing:
+) -> Candidate:
     """By the practice centre's terms with these changes."""
     terms = practice().withdrawals[kind]
     assert terms is not None
     known = facts(an_account, a_basis, loans)
-    return Drawing(kind, replace(terms, **changes), known, contract_number, home, fund_loan, commercial)
+    return Candidate(kind, replace(terms, **changes), known, contract_number, home, fund_loan, commercial)
 
 
 @pytest.mark.parametrize(
     ("refused", "refusal"),
     [
         (
-            lambda: CONDITIONS[Condition.ACTIVE_FUND_LOAN](drawing()),
+            lambda: CONDITIONS[Condition.ACTIVE_FUND_LOAN](candidate()),
             Refusal(
                 Code.NO_FUND_LOAN,
                 "未查询到您名下还款中的公积金贷款。如您是共同借款人或有疑问，请拨打12329或到公积金中心柜台核实。",
@@ -129,7 +129,7 @@ def drawing(
             Refusal(Code.ACCOUNT_NOT_NORMAL, "暂未查询到您的账户状态，请到公积金中心柜台核实。"),
         ),
         (
-            lambda: barred_refusal(drawing(a_basis=basis(barred_until=TODAY))),
+            lambda: barred_refusal(candidate(a_basis=basis(barred_until=TODAY))),
             Refusal(
                 Code.WITHDRAWALS_BARRED,
                 "您的账户限制提取至2018年10月25日，自2018年10月26日起可申请。如有疑问，请拨打12329或到公积金中心柜台核实。",
@@ -137,12 +137,12 @@ def drawing(
             ),
         ),
         (
-            lambda: sealed_long_enough(drawing(an_account=account(status=AccountStatus.SEALED), sealed_months=6)),
+            lambda: sealed_long_enough(candidate(an_account=account(status=AccountStatus.SEALED), sealed_months=6)),
             Refusal(Code.ACCOUNT_NOT_SEALED, "暂未查询到您的账户封存日期，请到公积金中心柜台核实。"),
         ),
         (
             lambda: sealed_long_enough(
-                drawing(an_account=account(status=AccountStatus.SEALED, sealed_on=date(2018, 4, 26)), sealed_months=6)
+                candidate(an_account=account(status=AccountStatus.SEALED, sealed_on=date(2018, 4, 26)), sealed_months=6)
             ),
             Refusal(
                 Code.TOO_EARLY,
@@ -151,11 +151,11 @@ def drawing(
             ),
         ),
         (
-            lambda: paid_long_enough(drawing(contribution_months=3)),
+            lambda: paid_long_enough(candidate(contribution_months=3)),
             Refusal(Code.CONTRIBUTIONS_TOO_SHORT, "暂未查询到您的连续缴存月数，请到公积金中心柜台核实。"),
         ),
         (
-            lambda: paid_long_enough(drawing(a_basis=basis(contribution_months=2), contribution_months=3)),
+            lambda: paid_long_enough(candidate(a_basis=basis(contribution_months=2), contribution_months=3)),
             Refusal(
                 Code.CONTRIBUTIONS_TOO_SHORT,
                 "租房后续提取须连续缴存满3个月，您目前连续缴存2个月，满3个月后即可申请；有漏缴的，请联系缴存单位补缴。",
@@ -189,7 +189,7 @@ def drawing(
         ),
         (
             lambda: CONDITIONS[Condition.NO_ARREARS](
-                drawing(Kind.RETIREMENT, loans=(loan(status=LoanStatus.UNKNOWN),))
+                candidate(Kind.RETIREMENT, loans=(loan(status=LoanStatus.UNKNOWN),))
             ),
             Refusal(
                 Code.FUND_LOAN_OUTSTANDING,
@@ -198,7 +198,7 @@ def drawing(
         ),
         (
             lambda: CONDITIONS[Condition.NO_OPEN_FUND_LOAN](
-                drawing(Kind.RETIREMENT, loans=(loan(), loan(balance=Decimal("1.00"))))
+                candidate(Kind.RETIREMENT, loans=(loan(), loan(balance=Decimal("1.00"))))
             ),
             Refusal(
                 Code.FUND_LOAN_OUTSTANDING,
@@ -207,32 +207,32 @@ def drawing(
             ),
         ),
         (
-            lambda: CONDITIONS[Condition.COMMERCIAL_LOAN](drawing()),
+            lambda: CONDITIONS[Condition.COMMERCIAL_LOAN](candidate()),
             Refusal(
                 Code.NO_COMMERCIAL_LOAN, "未查询到您登记的还款中的商业住房贷款，请先持贷款资料到公积金中心柜台登记。"
             ),
         ),
         (
-            lambda: CONDITIONS[Condition.HOUSING_LOAN](drawing()),
+            lambda: CONDITIONS[Condition.HOUSING_LOAN](candidate()),
             Refusal(Code.NO_FUND_LOAN, "未查询到您的住房贷款；商业住房贷款请先到公积金中心柜台登记。"),
         ),
         (
-            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](drawing(Kind.PROPERTY_FEE)),
+            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](candidate(Kind.PROPERTY_FEE)),
             Refusal(
                 Code.CONTRACT_NOT_REGISTERED,
                 "未查询到您登记的自住住房，请先持不动产权证或购房合同到公积金中心柜台登记。",
             ),
         ),
         (
-            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](drawing(Kind.HOME_CONSTRUCTION)),
+            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](candidate(Kind.HOME_CONSTRUCTION)),
             Refusal(Code.CONTRACT_NOT_REGISTERED, "未查询到您登记的建房合同，请先持证明材料到公积金中心柜台登记。"),
         ),
         (
-            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](drawing(Kind.DOWN_PAYMENT)),
+            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](candidate(Kind.DOWN_PAYMENT)),
             Refusal(Code.CONTRACT_NOT_REGISTERED, "未查询到您登记的购房合同，请先持证明材料到公积金中心柜台登记。"),
         ),
         (
-            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](drawing(Kind.HOME_PURCHASE, contract_number="X")),
+            lambda: CONDITIONS[Condition.REGISTERED_CONTRACT](candidate(Kind.HOME_PURCHASE, contract_number="X")),
             Refusal(
                 Code.CONTRACT_NOT_REGISTERED,
                 "购房合同号与登记的不一致，请核对后重新输入；如登记有误，请到公积金中心柜台更正。",
@@ -240,17 +240,17 @@ def drawing(
             ),
         ),
         (
-            lambda: CONDITIONS[Condition.FIRST_DRAW_AT_COUNTER](drawing(Kind.RENT)),
+            lambda: CONDITIONS[Condition.FIRST_DRAW_AT_COUNTER](candidate(Kind.RENT)),
             Refusal(Code.FIRST_TIME_AT_COUNTER, "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"),
         ),
         (
             lambda: CONDITIONS[Condition.FIRST_DRAW_AT_COUNTER](
-                drawing(Kind.HOME_PURCHASE, home=home(first_drawn_on=None))
+                candidate(Kind.HOME_PURCHASE, home=home(first_drawn_on=None))
             ),
             Refusal(Code.FIRST_TIME_AT_COUNTER, "首次提取须持证明材料到公积金中心柜台办理，之后即可在线申请。"),
         ),
         (
-            lambda: CONDITIONS[Condition.NO_HOME_IN_CITY](drawing(Kind.RENT, a_basis=basis(homes_in_city=1))),
+            lambda: CONDITIONS[Condition.NO_HOME_IN_CITY](candidate(Kind.RENT, a_basis=basis(homes_in_city=1))),
             Refusal(
                 Code.HOME_IN_CITY,
                 "您在本市登记有住房，不符合租房后续提取条件；登记有误的，请持无房证明到公积金中心柜台更正。",
@@ -258,7 +258,7 @@ def drawing(
         ),
         (
             lambda: CONDITIONS[Condition.NO_HOME_IN_CITY](
-                drawing(Kind.RENT, a_basis=basis(homes_in_city=0, constructions=(home(),)))
+                candidate(Kind.RENT, a_basis=basis(homes_in_city=0, constructions=(home(),)))
             ),
             Refusal(
                 Code.HOME_IN_CITY,
@@ -266,12 +266,12 @@ def drawing(
             ),
         ),
         (
-            lambda: CONDITIONS[Condition.NO_HOME_IN_CITY](drawing(Kind.RENT)),
+            lambda: CONDITIONS[Condition.NO_HOME_IN_CITY](candidate(Kind.RENT)),
             Refusal(Code.HOME_IN_CITY, "暂未查询到您在本市的住房情况，请持无房证明到公积金中心柜台核实。"),
         ),
         (
             lambda: frequency_refusal(
-                drawing(frequency=Frequency.ONCE, a_basis=basis(history={Kind.RENT: drawn(date(2018, 1, 2))}))
+                candidate(frequency=Frequency.ONCE, a_basis=basis(history={Kind.RENT: drawn(date(2018, 1, 2))}))
             ),
             Refusal(
                 Code.LIMIT_REACHED,
@@ -280,7 +280,7 @@ def drawing(
         ),
         (
             lambda: frequency_refusal(
-                drawing(
+                candidate(
                     Kind.DOWN_PAYMENT,
                     frequency=Frequency.ONCE_A_HOME,
                     home=home(drawn_for_down_payment=Decimal("0.01")),
@@ -293,7 +293,7 @@ def drawing(
         ),
         (
             lambda: frequency_refusal(
-                drawing(
+                candidate(
                     frequency=Frequency.MONTHS, months=12, a_basis=basis(history={Kind.RENT: drawn(date(2017, 10, 26))})
                 )
             ),
@@ -305,7 +305,7 @@ def drawing(
         ),
         (
             lambda: frequency_refusal(
-                drawing(
+                candidate(
                     frequency=Frequency.CALENDAR_YEAR, a_basis=basis(history={Kind.RENT: drawn(date(2018, 1, 2), "1")})
                 )
             ),
@@ -317,7 +317,7 @@ def drawing(
         ),
         (
             lambda: frequency_refusal(
-                drawing(
+                candidate(
                     Kind.PROPERTY_FEE,
                     frequency=Frequency.CALENDAR_YEAR,
                     times=2,
@@ -335,7 +335,7 @@ def drawing(
         ),
         (
             lambda: frequency_refusal(
-                drawing(
+                candidate(
                     frequency=Frequency.CALENDAR_QUARTER,
                     a_basis=basis(history={Kind.RENT: drawn(date(2018, 10, 2), "1")}),
                 )
@@ -348,7 +348,7 @@ def drawing(
         ),
         (
             lambda: window_refusal(
-                drawing(Kind.HOME_PURCHASE, window=Window(12, WindowStart.CERTIFICATE), home=home())
+                candidate(Kind.HOME_PURCHASE, window=Window(12, WindowStart.CERTIFICATE), home=home())
             ),
             Refusal(
                 Code.CONTRACT_NOT_REGISTERED,
@@ -356,7 +356,7 @@ def drawing(
             ),
         ),
         (
-            lambda: window_refusal(drawing(Kind.HOME_PURCHASE, window=Window(12, WindowStart.CONTRACT), home=home())),
+            lambda: window_refusal(candidate(Kind.HOME_PURCHASE, window=Window(12, WindowStart.CONTRACT), home=home())),
             Refusal(
                 Code.TOO_LATE,
                 "购房后续提取须在合同签订（2017年6月18日）后12个月内申请，期限已于2018年6月18日届满。如有疑问，请拨打12329或到公积金中心柜台核实。",
@@ -372,7 +372,7 @@ def test_why_not_at_all(refused: Callable[[], Refusal | None], refusal: Refusal)
     ("of", "found"),
     [
         (
-            lambda: of_months(drawing(a_basis=basis(monthly_rent=Decimal("20"))), MONTHLY),
+            lambda: of_months(candidate(a_basis=basis(monthly_rent=Decimal("20"))), MONTHLY),
             (
                 Decimal("20"),
                 Refusal(
@@ -383,7 +383,7 @@ def test_why_not_at_all(refused: Callable[[], Refusal | None], refusal: Refusal)
             ),
         ),
         (
-            lambda: of_months(drawing(a_basis=basis(lease_on=date(2018, 11, 1))), MONTHLY),
+            lambda: of_months(candidate(a_basis=basis(lease_on=date(2018, 11, 1))), MONTHLY),
             (
                 Decimal("0"),
                 Refusal(
@@ -394,7 +394,7 @@ def test_why_not_at_all(refused: Callable[[], Refusal | None], refusal: Refusal)
             ),
         ),
         (
-            lambda: of_months(drawing(a_basis=basis(history={Kind.RENT: drawn(date(2018, 10, 2), "1")})), MONTHLY),
+            lambda: of_months(candidate(a_basis=basis(history={Kind.RENT: drawn(date(2018, 10, 2), "1")})), MONTHLY),
             (
                 Decimal("0"),
                 Refusal(
@@ -412,7 +412,7 @@ def test_what_the_months_of_a_rent_leave(
     assert of() == found
 
 
-def limits(of: Drawing) -> list[Limit]:
+def limits(of: Candidate) -> list[Limit]:
     return list(caps._limits(of))
 
 
@@ -420,7 +420,7 @@ def limits(of: Drawing) -> list[Limit]:
     ("of", "found"),
     [
         (
-            lambda: limits(drawing(Kind.PROPERTY_FEE, limit=None, caps=(), base=Base.TOTAL)),
+            lambda: limits(candidate(Kind.PROPERTY_FEE, limit=None, caps=(), base=Base.TOTAL)),
             [
                 Limit(
                     Decimal("30921.43"),
@@ -430,7 +430,7 @@ def limits(of: Drawing) -> list[Limit]:
         ),
         (
             lambda: limits(
-                drawing(
+                candidate(
                     Kind.PROPERTY_FEE, limit=None, caps=(), base=Base.CARRIED_FORWARD, reserve=Reserve(Decimal("10"), 2)
                 )
             ),
@@ -447,7 +447,7 @@ def limits(of: Drawing) -> list[Limit]:
         ),
         (
             lambda: limits(
-                drawing(
+                candidate(
                     Kind.PROPERTY_FEE,
                     an_account=account(contribution=ContributionTerms(None, None, None, None, None, None)),
                     limit=None,
@@ -465,12 +465,12 @@ def limits(of: Drawing) -> list[Limit]:
             ],
         ),
         (
-            lambda: limits(drawing(Kind.PROPERTY_FEE, limit=Decimal("1500"), caps=()))[1:],
+            lambda: limits(candidate(Kind.PROPERTY_FEE, limit=Decimal("1500"), caps=()))[1:],
             [Limit(Decimal("1500"), None)],
         ),
         (
             lambda: limits(
-                drawing(
+                candidate(
                     Kind.RENT,
                     limit_a_year=Decimal("12000"),
                     caps=(),
@@ -491,7 +491,7 @@ def limits(of: Drawing) -> list[Limit]:
         ),
         (
             lambda: limits(
-                drawing(
+                candidate(
                     Kind.RENT,
                     limit_a_year=Decimal("12000"),
                     caps=(),
@@ -511,7 +511,7 @@ def limits(of: Drawing) -> list[Limit]:
             ],
         ),
         (
-            lambda: limits(drawing(Kind.RENT, limit_a_year=Decimal("12000"), caps=()))[1:],
+            lambda: limits(candidate(Kind.RENT, limit_a_year=Decimal("12000"), caps=()))[1:],
             [
                 Limit(
                     Decimal("12000.00"),
@@ -525,7 +525,7 @@ def limits(of: Drawing) -> list[Limit]:
             ],
         ),
         (
-            lambda: limits(drawing(Kind.RENT, limit_a_year=None, caps=(), monthly=MONTHLY))[1:],
+            lambda: limits(candidate(Kind.RENT, limit_a_year=None, caps=(), monthly=MONTHLY))[1:],
             [
                 Limit(
                     Decimal("1000"),
@@ -539,7 +539,7 @@ def limits(of: Drawing) -> list[Limit]:
         ),
         (
             lambda: limits(
-                drawing(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA, home=home(area=Decimal("98")))
+                candidate(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA, home=home(area=Decimal("98")))
             )[1:],
             [
                 Limit(
@@ -549,7 +549,7 @@ def limits(of: Drawing) -> list[Limit]:
             ],
         ),
         (
-            lambda: limits(drawing(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA, home=home()))[1:],
+            lambda: limits(candidate(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA, home=home()))[1:],
             [
                 Limit(
                     Decimal("0.00"),
@@ -560,7 +560,7 @@ def limits(of: Drawing) -> list[Limit]:
             ],
         ),
         (
-            lambda: limits(drawing(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA))[1:],
+            lambda: limits(candidate(Kind.PROPERTY_FEE, limit=None, caps=(), area_limit=AREA))[1:],
             [
                 Limit(
                     Decimal("0.00"),
@@ -577,7 +577,7 @@ def test_what_a_limit_leaves(of: Callable[[], list[Limit]], found: list[Limit]) 
 
 
 def cap(of: Cap, **changes: Any) -> tuple[Decimal, Refusal | None]:
-    return caps.CAPS[of](drawing(Kind.HOME_PURCHASE, **changes))
+    return caps.CAPS[of](candidate(Kind.HOME_PURCHASE, **changes))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from bff.rules.policy.model import (
     WindowStart,
     WithdrawalTerms,
 )
-from bff.rules.policy.toml_reader import Dated, Table, parse, timeline
+from bff.rules.policy.toml_reader import Effective, Table, parse, timeline
 from bff.rules.withdrawals.facts import Relation
 
 LONGEST_VERSION = 40
@@ -72,7 +72,7 @@ def load_policy(text: str, source: str) -> Policy:
         )
 
 
-def _withdrawals(table: Table) -> Mapping[ApplicationKind, tuple[Dated[WithdrawalTerms | None], ...]]:
+def _withdrawals(table: Table) -> Mapping[ApplicationKind, tuple[Effective[WithdrawalTerms | None], ...]]:
     with table:
         return {kind: timeline(table.tables(kind), partial(_withdrawal, kind)) for kind in WITHDRAWALS}
 

@@ -15,7 +15,7 @@ from bff.rules.application_kinds import ApplicationKind
 from bff.rules.datum import Datum
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
-from bff.rules.policy.toml_reader import Dated, PolicyError, in_force
+from bff.rules.policy.toml_reader import Effective, PolicyError, in_force
 from bff.rules.withdrawals.facts import Relation
 
 Value = TypeVar("Value")
@@ -265,14 +265,14 @@ class PolicyOnDay:
 class Policy:
     source: str
     centre: str
-    withdrawals: Mapping[ApplicationKind, tuple[Dated[WithdrawalTerms | None], ...]]
-    prepayment: tuple[Dated[PrepaymentTerms | None], ...]
-    loan: tuple[Dated[LoanPolicy], ...]
-    deposit_day_count: tuple[Dated[int], ...]
-    payout_days: tuple[Dated[int], ...]
-    registrable: tuple[Dated[tuple[AccountStatus, ...]], ...]
-    calculators: tuple[Dated[CalculatorLimits], ...]
-    privacy: tuple[Dated[PrivacyPolicy], ...] = ()
+    withdrawals: Mapping[ApplicationKind, tuple[Effective[WithdrawalTerms | None], ...]]
+    prepayment: tuple[Effective[PrepaymentTerms | None], ...]
+    loan: tuple[Effective[LoanPolicy], ...]
+    deposit_day_count: tuple[Effective[int], ...]
+    payout_days: tuple[Effective[int], ...]
+    registrable: tuple[Effective[tuple[AccountStatus, ...]], ...]
+    calculators: tuple[Effective[CalculatorLimits], ...]
+    privacy: tuple[Effective[PrivacyPolicy], ...] = ()
     datum: Datum = Datum.WGS_84
     """Of the coordinates that the core gives, whatever the day."""
 
@@ -290,7 +290,7 @@ class Policy:
             privacy=in_force(self.privacy, day),
         )
 
-    def _certain(self, key: str, entries: tuple[Dated[Value], ...], day: date) -> Value:
+    def _certain(self, key: str, entries: tuple[Effective[Value], ...], day: date) -> Value:
         value = in_force(entries, day)
         if value is None:
             raise PolicyError(self.source, key, f"nothing is in force on {day}")

@@ -133,7 +133,7 @@ def parse(text: str, source: str) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated(Generic[Value]):
+class Effective(Generic[Value]):
     """What holds from `since` through `until`; without `until`, for good."""
 
     since: date
@@ -141,16 +141,16 @@ class Dated(Generic[Value]):
     value: Value
 
 
-def timeline(tables: Iterable[Table], read: Callable[[Table], Value]) -> tuple[Dated[Value], ...]:
+def timeline(tables: Iterable[Table], read: Callable[[Table], Value]) -> tuple[Effective[Value], ...]:
     """Entries with `from` and, but for the last, `until`, oldest first: each begins the day after the one before."""
-    entries: list[Dated[Value]] = []
+    entries: list[Effective[Value]] = []
     for table in tables:
         with table:
             since, until = table.day("from"), table.day("until") if table.has("until") else None
             _follows(table, entries[-1].until if entries else None, since, first=not entries)
             if until is not None and until < since:
                 raise table.error("until", "lies before from")
-            entries.append(Dated(since, until, read(table)))
+            entries.append(Effective(since, until, read(table)))
     return tuple(entries)
 
 
@@ -163,7 +163,7 @@ def _follows(table: Table, ended: date | None, since: date, *, first: bool) -> N
         raise table.error("from", f"leaves a gap after {ended}")
 
 
-def in_force(entries: Iterable[Dated[Value]], day: date) -> Value | None:
+def in_force(entries: Iterable[Effective[Value]], day: date) -> Value | None:
     for entry in entries:
         if entry.since <= day and (entry.until is None or day <= entry.until):
             return entry.value

@@ -23,7 +23,7 @@ from bff.rules.withdrawals.facts import (
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class Candidate:
     """`home`, `fund_loan` or `commercial_loan` is what the kind is about, if it is on record; `shared` is what the core
     tells of the fund loan and all who draw for it, or of somebody else's that the member shares."""
 
@@ -63,27 +63,27 @@ class Drawing:
         return max((day for day in days if day is not None), default=None)
 
 
-def drawings(
+def candidates(
     kind: ApplicationKind, terms: WithdrawalTerms, facts: Facts, contract_number: str | None
-) -> tuple[Drawing, ...]:
+) -> tuple[Candidate, ...]:
     """One for each thing on record that it could be meant for, or a single one without any.
 
     A `contract_number` leaves the homes registered under it; without one, as for a quote, every home counts.
     """
-    bare = Drawing(kind, terms, facts, contract_number)
+    bare = Candidate(kind, terms, facts, contract_number)
     match bare.subject:
         case Subject.FUND_LOAN:
             told = {loan.number: loan for loan in facts.basis.shared_loans}
             found = [
-                Drawing(kind, terms, facts, fund_loan=own, shared=told.get(own.number)) for own in facts.active_loans
+                Candidate(kind, terms, facts, fund_loan=own, shared=told.get(own.number)) for own in facts.active_loans
             ]
             joined = [loan for loan in facts.joined_loans if loan.relation in terms.shared_with]
-            found += [Drawing(kind, terms, facts, shared=loan) for loan in joined]
+            found += [Candidate(kind, terms, facts, shared=loan) for loan in joined]
         case Subject.COMMERCIAL_LOAN:
-            found = [Drawing(kind, terms, facts, commercial_loan=loan) for loan in facts.active_commercial_loans]
+            found = [Candidate(kind, terms, facts, commercial_loan=loan) for loan in facts.active_commercial_loans]
         case Subject.PURCHASE | Subject.CONSTRUCTION | Subject.HOME:
             homes = _meant(_homes(bare.subject, facts.basis), contract_number)
-            found = [Drawing(kind, terms, facts, contract_number, home) for home in homes]
+            found = [Candidate(kind, terms, facts, contract_number, home) for home in homes]
         case _:
             found = []
     return tuple(found) or (bare,)

@@ -12,7 +12,7 @@ from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
 from bff.rules.policy.model import AccountCondition, Condition, PartlyFrozen
 from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
-from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.facts import ApplicationInFlight, Relation
 from bff.rules.withdrawals.frequency import frequency_refusal
 from bff.rules.withdrawals.time_window import window_refusal
@@ -41,20 +41,20 @@ LOAN_OF_UNKNOWN_STATE = Refusal(
 )
 
 
-def refusals(drawing: Drawing) -> Iterator[Refusal]:
+def refusals(candidate: Candidate) -> Iterator[Refusal]:
     """Every reason at once, in the order in which a clerk would look."""
-    account, terms = drawing.facts.account, drawing.terms
+    account, terms = candidate.facts.account, candidate.terms
     checks = (
         account_refusal(account, terms.account),
-        barred_refusal(drawing),
-        frozen_part_refusal(drawing),
-        sealed_long_enough(drawing),
-        paid_long_enough(drawing),
+        barred_refusal(candidate),
+        frozen_part_refusal(candidate),
+        sealed_long_enough(candidate),
+        paid_long_enough(candidate),
         bank_account_refusal(account),
-        in_flight_refusal(drawing.facts.basis.in_flight),
-        *(CONDITIONS[condition](drawing) for condition in terms.conditions),
-        window_refusal(drawing),
-        frequency_refusal(drawing),
+        in_flight_refusal(candidate.facts.basis.in_flight),
+        *(CONDITIONS[condition](candidate) for condition in terms.conditions),
+        window_refusal(candidate),
+        frequency_refusal(candidate),
     )
     yield from (refusal for refusal in checks if refusal)
 
@@ -77,54 +77,54 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
     return None
 
 
-def barred_refusal(drawing: Drawing) -> Refusal | None:
+def barred_refusal(candidate: Candidate) -> Refusal | None:
     """限制提取: binds every withdrawal, by the core's record alone."""
-    until = drawing.facts.basis.barred_until
-    if until is None or until < drawing.facts.today:
+    until = candidate.facts.basis.barred_until
+    if until is None or until < candidate.facts.today:
         return None
     since = until + timedelta(days=1)
     message = f"您的账户限制提取至{day_in_words(until)}，自{day_in_words(since)}起可申请。{IN_DOUBT}"
     return Refusal(UserErrorCode.WITHDRAWALS_BARRED, message, available_from=since)
 
 
-def frozen_part_refusal(drawing: Drawing) -> Refusal | None:
+def frozen_part_refusal(candidate: Candidate) -> Refusal | None:
     """Policy key `partly_frozen`."""
-    account = drawing.facts.account
-    if not account.frozen or drawing.terms.partly_frozen is PartlyFrozen.USABLE:
+    account = candidate.facts.account
+    if not account.frozen or candidate.terms.partly_frozen is PartlyFrozen.USABLE:
         return None
     if account.status in {AccountStatus.FROZEN, AccountStatus.CLOSED}:
         return None  # which says all
     message = (
-        f"您的账户有{account.frozen:.2f}元被冻结，解除冻结后方可申请{WITHDRAWALS[drawing.kind].name}。"
+        f"您的账户有{account.frozen:.2f}元被冻结，解除冻结后方可申请{WITHDRAWALS[candidate.kind].name}。"
         "请联系作出冻结的法院等机关办理解除冻结，或到公积金中心柜台咨询。"
     )
     return Refusal(UserErrorCode.PARTLY_FROZEN, message, limit=account.frozen)
 
 
-def sealed_long_enough(drawing: Drawing) -> Refusal | None:
+def sealed_long_enough(candidate: Candidate) -> Refusal | None:
     """Policy key `sealed_months`."""
-    account, months = drawing.facts.account, drawing.terms.sealed_months
+    account, months = candidate.facts.account, candidate.terms.sealed_months
     if not months or account.status is not AccountStatus.SEALED:
         return None
     if account.sealed_on is None:
         return Refusal(UserErrorCode.ACCOUNT_NOT_SEALED, "暂未查询到您的账户封存日期，请到公积金中心柜台核实。")
     since = add_months(account.sealed_on, months)
-    if drawing.facts.today >= since:
+    if candidate.facts.today >= since:
         return None
     message = f"账户封存（{day_in_words(account.sealed_on)}）须满{months}个月，自{day_in_words(since)}起可申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 
-def paid_long_enough(drawing: Drawing) -> Refusal | None:
+def paid_long_enough(candidate: Candidate) -> Refusal | None:
     """Policy key `contribution_months`."""
-    wanted, found = drawing.terms.contribution_months, drawing.facts.basis.contribution_months
+    wanted, found = candidate.terms.contribution_months, candidate.facts.basis.contribution_months
     if not wanted or (found is not None and found >= wanted):
         return None
     if found is None:
         message = "暂未查询到您的连续缴存月数，请到公积金中心柜台核实。"
         return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message)
     message = (
-        f"{WITHDRAWALS[drawing.kind].name}须连续缴存满{wanted}个月，您目前连续缴存{found}个月，满{wanted}个月后即可申请；"
+        f"{WITHDRAWALS[candidate.kind].name}须连续缴存满{wanted}个月，您目前连续缴存{found}个月，满{wanted}个月后即可申请；"
         "有漏缴的，请联系缴存单位补缴。"
     )
     return Refusal(UserErrorCode.CONTRIBUTIONS_TOO_SHORT, message, months=wanted)
@@ -146,55 +146,57 @@ def in_flight_refusal(application: ApplicationInFlight | None) -> Refusal | None
     return Refusal(UserErrorCode.APPLICATION_IN_PROGRESS, message)
 
 
-def _active_fund_loan(drawing: Drawing) -> Refusal | None:
+def _active_fund_loan(candidate: Candidate) -> Refusal | None:
     """ACTIVE_FUND_LOAN: the member's, or one that others share with the member, where the policy lets them draw."""
-    joined, terms = drawing.facts.joined_loans, drawing.terms
-    if drawing.facts.active_loans or any(loan.relation in terms.shared_with for loan in joined):
+    joined, terms = candidate.facts.joined_loans, candidate.terms
+    if candidate.facts.active_loans or any(loan.relation in terms.shared_with for loan in joined):
         return None
     if not joined:
         return NO_FUND_LOAN
     others = "或者其配偶" if Relation.SPOUSE in terms.shared_with else ""
-    message = f"您不是贷款的主借款人，按本中心规定，{WITHDRAWALS[drawing.kind].name}由主借款人{others}申请。{IN_DOUBT}"
+    message = (
+        f"您不是贷款的主借款人，按本中心规定，{WITHDRAWALS[candidate.kind].name}由主借款人{others}申请。{IN_DOUBT}"
+    )
     return Refusal(UserErrorCode.NO_FUND_LOAN, message)
 
 
-def _no_arrears(drawing: Drawing) -> Refusal | None:
+def _no_arrears(candidate: Candidate) -> Refusal | None:
     """NO_ARREARS, on any of the member's loans out of the fund, or one that others share. What closes the account wants
     to know of each."""
-    loans = drawing.facts.open_loans
+    loans = candidate.facts.open_loans
     if refusal := next((refusal for loan in loans if (refusal := arrears_refusal(loan))), None):
         return refusal
-    late = {loan.status for loan in drawing.facts.basis.shared_loans if loan.relation is not Relation.BORROWER}
+    late = {loan.status for loan in candidate.facts.basis.shared_loans if loan.relation is not Relation.BORROWER}
     if late & {LoanStatus.OVERDUE, LoanStatus.BAD_DEBT}:
         return SHARED_LOAN_IN_ARREARS
     unknown = any(loan.status is LoanStatus.UNKNOWN for loan in loans)
-    return LOAN_OF_UNKNOWN_STATE if unknown and drawing.terms.closes_account else None
+    return LOAN_OF_UNKNOWN_STATE if unknown and candidate.terms.closes_account else None
 
 
-def _no_open_fund_loan(drawing: Drawing) -> Refusal | None:
+def _no_open_fund_loan(candidate: Candidate) -> Refusal | None:
     """NO_OPEN_FUND_LOAN: none out of the fund that is not settled."""
-    loans = drawing.facts.open_loans
+    loans = candidate.facts.open_loans
     if not loans:
         return None
     owed = sum((loan.balance for loan in loans), ZERO)
     message = (
-        f"您的公积金贷款尚未结清（贷款余额{owed:.2f}元），结清后方可申请{WITHDRAWALS[drawing.kind].name}。"
+        f"您的公积金贷款尚未结清（贷款余额{owed:.2f}元），结清后方可申请{WITHDRAWALS[candidate.kind].name}。"
         "结清可在“贷款提前还款”中办理。"
     )
     return Refusal(UserErrorCode.FUND_LOAN_OUTSTANDING, message, limit=owed)
 
 
-def _no_open_family_fund_loan(drawing: Drawing) -> Refusal | None:
+def _no_open_family_fund_loan(candidate: Candidate) -> Refusal | None:
     """NO_OPEN_FAMILY_FUND_LOAN: none of the member, of the spouse or with others, as far as the core tells. How much
     others owe is theirs."""
-    if own := _no_open_fund_loan(drawing):
+    if own := _no_open_fund_loan(candidate):
         return own
-    others = drawing.facts.open_loans_of_others
+    others = candidate.facts.open_loans_of_others
     if not others:
         return None
     message = (
         f"{WHOSE.get(others[0].relation, '您参与还款')}的公积金贷款尚未结清，结清后方可申请"
-        f"{WITHDRAWALS[drawing.kind].name}。结清由该笔贷款的借款人在“贷款提前还款”中办理。{IN_DOUBT}"
+        f"{WITHDRAWALS[candidate.kind].name}。结清由该笔贷款的借款人在“贷款提前还款”中办理。{IN_DOUBT}"
     )
     return Refusal(UserErrorCode.FUND_LOAN_OUTSTANDING, message)
 
@@ -209,54 +211,54 @@ def arrears_refusal(loan: Loan) -> Refusal | None:
     return Refusal(UserErrorCode.LOAN_IN_ARREARS, message, limit=limit)
 
 
-def _commercial_loan(drawing: Drawing) -> Refusal | None:
+def _commercial_loan(candidate: Candidate) -> Refusal | None:
     """COMMERCIAL_LOAN."""
-    if drawing.facts.active_commercial_loans:
+    if candidate.facts.active_commercial_loans:
         return None
     message = "未查询到您登记的还款中的商业住房贷款，请先持贷款资料到公积金中心柜台登记。"
     return Refusal(UserErrorCode.NO_COMMERCIAL_LOAN, message)
 
 
-def _housing_loan(drawing: Drawing) -> Refusal | None:
+def _housing_loan(candidate: Candidate) -> Refusal | None:
     """HOUSING_LOAN: out of the fund, also as a co-borrower, or a bank's."""
-    facts = drawing.facts
+    facts = candidate.facts
     if facts.active_loans or facts.joined_loans or facts.active_commercial_loans:
         return None
     message = "未查询到您的住房贷款；商业住房贷款请先到公积金中心柜台登记。"
     return Refusal(UserErrorCode.NO_FUND_LOAN, message)
 
 
-def _registered_contract(drawing: Drawing) -> Refusal | None:
+def _registered_contract(candidate: Candidate) -> Refusal | None:
     """REGISTERED_CONTRACT: with the number given, where one was."""
-    if drawing.home:
+    if candidate.home:
         return None
-    if drawing.subject is Subject.HOME:
+    if candidate.subject is Subject.HOME:
         message = "未查询到您登记的自住住房，请先持不动产权证或购房合同到公积金中心柜台登记。"
         return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message)
-    label = WITHDRAWALS[drawing.kind].labels.get(Field.CONTRACT_NUMBER, "购房合同")
-    if drawing.contract_number is None:
+    label = WITHDRAWALS[candidate.kind].labels.get(Field.CONTRACT_NUMBER, "购房合同")
+    if candidate.contract_number is None:
         message = f"未查询到您登记的{label.removesuffix('号')}，请先持证明材料到公积金中心柜台登记。"
         return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message)
     message = f"{label}与登记的不一致，请核对后重新输入；如登记有误，请到公积金中心柜台更正。"
     return Refusal(UserErrorCode.CONTRACT_NOT_REGISTERED, message, Field.CONTRACT_NUMBER.value)
 
 
-def _first_draw_at_counter(drawing: Drawing) -> Refusal | None:
+def _first_draw_at_counter(candidate: Candidate) -> Refusal | None:
     """FIRST_DRAW_AT_COUNTER. Says nothing of a home that is not registered: that is its own refusal."""
-    if drawing.subject is Subject.RENT:
-        done = drawing.facts.basis.rent_first_drawn_on is not None
+    if candidate.subject is Subject.RENT:
+        done = candidate.facts.basis.rent_first_drawn_on is not None
     else:
-        done = drawing.home is None or drawing.home.first_drawn_on is not None
+        done = candidate.home is None or candidate.home.first_drawn_on is not None
     if done:
         return None
     return Refusal(UserErrorCode.FIRST_TIME_AT_COUNTER, FIRST_DRAW)
 
 
-def _no_home_in_city(drawing: Drawing) -> Refusal | None:
+def _no_home_in_city(candidate: Candidate) -> Refusal | None:
     """NO_HOME_IN_CITY. A home that is registered for a draw is one, whether or not the core counts homes."""
-    basis = drawing.facts.basis
+    basis = candidate.facts.basis
     registered = len(basis.purchases) + len(basis.constructions)
-    name = WITHDRAWALS[drawing.kind].name
+    name = WITHDRAWALS[candidate.kind].name
     if registered or basis.homes_in_city:
         message = f"您在本市登记有住房，不符合{name}条件；登记有误的，请持无房证明到公积金中心柜台更正。"
         return Refusal(UserErrorCode.HOME_IN_CITY, message)
@@ -266,7 +268,7 @@ def _no_home_in_city(drawing: Drawing) -> Refusal | None:
     return None
 
 
-CONDITIONS: Mapping[Condition, Callable[[Drawing], Refusal | None]] = {
+CONDITIONS: Mapping[Condition, Callable[[Candidate], Refusal | None]] = {
     Condition.ACTIVE_FUND_LOAN: _active_fund_loan,
     Condition.NO_ARREARS: _no_arrears,
     Condition.NO_OPEN_FUND_LOAN: _no_open_fund_loan,

@@ -10,7 +10,7 @@ from bff.rules.application_kinds import ApplicationKind
 from bff.rules.dates import add_months, next_fund_year, next_month, next_new_year, next_quarter
 from bff.rules.policy.model import Frequency
 from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
-from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.facts import HomeRegistration
 
 
@@ -30,32 +30,32 @@ PERIODS: Mapping[Frequency, Period] = {
 }
 
 
-def frequency_refusal(drawing: Drawing) -> Refusal | None:
-    match drawing.terms.frequency:
+def frequency_refusal(candidate: Candidate) -> Refusal | None:
+    match candidate.terms.frequency:
         case Frequency.ONCE:
-            return _once(drawing)
+            return _once(candidate)
         case Frequency.ONCE_A_HOME:
-            return _once_a_home(drawing)
+            return _once_a_home(candidate)
         case Frequency.MONTHS:
-            return _months(drawing)
+            return _months(candidate)
         case frequency:
-            return _period(drawing, PERIODS[frequency])
+            return _period(candidate, PERIODS[frequency])
 
 
-def _once(drawing: Drawing) -> Refusal | None:
-    history = drawing.history
+def _once(candidate: Candidate) -> Refusal | None:
+    history = candidate.history
     if history is None or not history.count:
         return None
     message = f"此业务只能办理一次，您已于{day_in_words(history.last_on)}办理。{IN_DOUBT}"
     return Refusal(UserErrorCode.LIMIT_REACHED, message)
 
 
-def _once_a_home(drawing: Drawing) -> Refusal | None:
+def _once_a_home(candidate: Candidate) -> Refusal | None:
     """Only draws for the down payment count against another one; any draw for the home counts against the others."""
-    home = drawing.home
+    home = candidate.home
     if home is None:
         return None
-    if drawing.kind is not ApplicationKind.DOWN_PAYMENT:
+    if candidate.kind is not ApplicationKind.DOWN_PAYMENT:
         return _drawn_for(home)
     if home.drawn_for_down_payment <= 0:
         return None
@@ -71,41 +71,41 @@ def _drawn_for(home: HomeRegistration) -> Refusal | None:
     return Refusal(UserErrorCode.LIMIT_REACHED, message)
 
 
-def _months(drawing: Drawing) -> Refusal | None:
+def _months(candidate: Candidate) -> Refusal | None:
     """To the day, from the posting of the last one."""
-    last, months = drawing.last_drawn_on, drawing.terms.months
-    if last is None or drawing.facts.today >= (since := add_months(last, months)):
+    last, months = candidate.last_drawn_on, candidate.terms.months
+    if last is None or candidate.facts.today >= (since := add_months(last, months)):
         return None
     message = f"距上次提取（{day_in_words(last)}）须满{months}个月，自{day_in_words(since)}起可申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 
-def _period(drawing: Drawing, period: Period) -> Refusal | None:
-    last, right = drawing.last_drawn_on, taken_on(drawing)
-    if last is None or right is None or drawing.facts.today >= (since := period.after(right)):
+def _period(candidate: Candidate, period: Period) -> Refusal | None:
+    last, right = candidate.last_drawn_on, taken_on(candidate)
+    if last is None or right is None or candidate.facts.today >= (since := period.after(right)):
         return None
-    if _times(drawing) < drawing.terms.times:
+    if _times(candidate) < candidate.terms.times:
         return None
-    times = "一次" if drawing.terms.times == 1 else f"{drawing.terms.times}次"
-    you = "您家庭" if drawing.terms.per_household else "您"
-    done = f"{you}已" if drawing.terms.times == 1 else f"{you}已提取{_times(drawing)}次，最近一次"
+    times = "一次" if candidate.terms.times == 1 else f"{candidate.terms.times}次"
+    you = "您家庭" if candidate.terms.per_household else "您"
+    done = f"{you}已" if candidate.terms.times == 1 else f"{you}已提取{_times(candidate)}次，最近一次"
     message = f"每个{period.name}可提取{times}，{done}于{day_in_words(last)}提取，自{day_in_words(since)}起可再次申请。"
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 
-def taken_on(drawing: Drawing) -> date | None:
+def taken_on(candidate: Candidate) -> date | None:
     """The day whose right the last draw took: that on which it was handed in, whenever it was posted. Where the core
     does not tell it, a draw that was posted this year and does not count for it was handed in last year."""
-    last, history = drawing.last_drawn_on, drawing.history
+    last, history = candidate.last_drawn_on, candidate.history
     if last is None or history is None or history.last_on != last:
         return last
     if history.handed_in_on is not None:
         return history.handed_in_on
-    of_last_year = last.year == drawing.facts.today.year and not history.this_year
+    of_last_year = last.year == candidate.facts.today.year and not history.this_year
     return date(last.year - 1, 12, 31) if of_last_year else last
 
 
-def _times(drawing: Drawing) -> int:
+def _times(candidate: Candidate) -> int:
     """Draws that took a right of this period: at least the last one, where the core does not count them."""
-    history = drawing.history
+    history = candidate.history
     return max(1, (history.times_this_year if history else None) or 1)

@@ -9,61 +9,60 @@ from bff.rules.dates import next_month
 from bff.rules.money import ZERO
 from bff.rules.policy.model import MonthlyLimit
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
-from bff.rules.withdrawals.candidate import Drawing
+from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.frequency import taken_on
 
 
-def of_months(drawing: Drawing, limit: MonthlyLimit) -> tuple[Decimal, Refusal]:
+def of_months(candidate: Candidate, limit: MonthlyLimit) -> tuple[Decimal, Refusal]:
     """What the months give less what others of the household drew for them, and what to say where that is less than the
     floor."""
-    months, yuan = min(_not_drawn(drawing), limit.most_months), _a_month(drawing, limit)
-    by_others = _by_others(drawing, months, yuan)
+    months, yuan = min(_not_drawn(candidate), limit.most_months), _a_month(candidate, limit)
+    by_others = _by_others(candidate, months, yuan)
     if months and by_others:
-        return months * yuan - by_others, _drawn_by_others(drawing, months, yuan, by_others)
-    return months * yuan, _nothing_left(drawing, months, yuan)
+        return months * yuan - by_others, _drawn_by_others(candidate, months, yuan, by_others)
+    return months * yuan, _nothing_left(candidate, months, yuan)
 
 
-def of_a_year(drawing: Drawing, limit: MonthlyLimit) -> Decimal | None:
+def of_a_year(candidate: Candidate, limit: MonthlyLimit) -> Decimal | None:
     """`yuan_a_year`, more for those with several children."""
-    children = drawing.facts.basis.children or 0
+    children = candidate.facts.basis.children or 0
     steps = [step.yuan_a_year for step in limit.children if step.at_least <= children]
     return max((yuan for yuan in (limit.yuan_a_year, *steps) if yuan is not None), default=None)
 
 
-def _by_others(drawing: Drawing, months: int, yuan: Decimal) -> Decimal:
+def _by_others(candidate: Candidate, months: int, yuan: Decimal) -> Decimal:
     """Of the last so many months. A draw can have been for months before them, so that all draws up to a month count
     for no more than the months up to it."""
-    first, counted = _number(drawing.facts.today) - months + 1, ZERO
-    for draw in sorted(drawing.family_rent, key=lambda draw: draw.handed_in_on):
+    first, counted = _number(candidate.facts.today) - months + 1, ZERO
+    for draw in sorted(candidate.family_rent, key=lambda draw: draw.handed_in_on):
         if (up_to := _number(draw.handed_in_on) - first + 1) > 0:
             counted = min(counted + draw.amount, up_to * yuan)
     return counted
 
 
-def _a_month(drawing: Drawing, limit: MonthlyLimit) -> Decimal:
+def _a_month(candidate: Candidate, limit: MonthlyLimit) -> Decimal:
     """More for those with several children, and the rent itself where it is known to be less."""
-    basis = drawing.facts.basis
+    basis = candidate.facts.basis
     steps = [step.yuan for step in limit.children if step.at_least <= (basis.children or 0)]
     most = max([limit.yuan, *steps])
     return most if basis.monthly_rent is None else min(most, basis.monthly_rent)
 
 
-def _not_drawn(drawing: Drawing) -> int:
+def _not_drawn(candidate: Candidate) -> int:
     """Calendar months up to and including the present one: since that in which the last draw was handed in, and not
     before the lease. Without either, the present month."""
-    today, last, lease = drawing.facts.today, taken_on(drawing), drawing.facts.basis.lease_on
+    today, last, lease = candidate.facts.today, taken_on(candidate), candidate.facts.basis.lease_on
     since_draw = _number(today) - _number(last) if last else None
     since_lease = _number(today) - _number(lease) + 1 if lease else None
     known = [months for months in (since_draw, since_lease) if months is not None]
     return max(min(known, default=1), 0)
 
 
-def _nothing_left(drawing: Drawing, months: int, yuan: Decimal) -> Refusal:
-    today, lease = drawing.facts.today, drawing.facts.basis.lease_on
+def _nothing_left(candidate: Candidate, months: int, yuan: Decimal) -> Refusal:
+    today, lease = candidate.facts.today, candidate.facts.basis.lease_on
     if months:
-        message = (
-            f"未提取的{months}个月按每月{yuan:.2f}元计算，不足{drawing.terms.floor.normalize():f}元，暂无可提取的金额。"
-        )
+        floor = candidate.terms.floor.normalize()
+        message = f"未提取的{months}个月按每月{yuan:.2f}元计算，不足{floor:f}元，暂无可提取的金额。"
         return Refusal(UserErrorCode.LIMIT_REACHED, message, limit=months * yuan)
     if lease and lease > today:
         message = f"您登记的租赁期自{day_in_words(lease)}起，自该日起可申请。"
@@ -73,9 +72,9 @@ def _nothing_left(drawing: Drawing, months: int, yuan: Decimal) -> Refusal:
     return Refusal(UserErrorCode.TOO_EARLY, message, available_from=since)
 
 
-def _drawn_by_others(drawing: Drawing, months: int, yuan: Decimal, by_others: Decimal) -> Refusal:
-    since, left = next_month(drawing.facts.today), months * yuan - by_others
-    rest = f"，剩余{left:.2f}元，不足{drawing.terms.floor.normalize():f}元" if left > 0 else ""
+def _drawn_by_others(candidate: Candidate, months: int, yuan: Decimal, by_others: Decimal) -> Refusal:
+    since, left = next_month(candidate.facts.today), months * yuan - by_others
+    rest = f"，剩余{left:.2f}元，不足{candidate.terms.floor.normalize():f}元" if left > 0 else ""
     message = (
         f"租房额度按家庭计算，您未提取的{months}个月共{months * yuan:.2f}元，其中家庭其他成员已提取{by_others:.2f}元"
         f"（含正在办理的）{rest}，自{day_in_words(since)}起可申请。"

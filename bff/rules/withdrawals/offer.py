@@ -12,7 +12,7 @@ from bff.rules.money import ZERO
 from bff.rules.policy.model import PolicyOnDay
 from bff.rules.refusal import Refusal, UserErrorCode
 from bff.rules.withdrawals import caps, eligibility
-from bff.rules.withdrawals.candidate import Drawing, drawings
+from bff.rules.withdrawals.candidate import Candidate, candidates
 from bff.rules.withdrawals.facts import CommercialLoan, Facts
 
 
@@ -45,7 +45,7 @@ def withdrawal_offer(
     terms = policy.withdrawals[kind]
     if terms is None:
         return _not_offered(kind)
-    offers = [_offer(drawing) for drawing in drawings(kind, terms, facts, contract_number)]
+    offers = [_offer(candidate) for candidate in candidates(kind, terms, facts, contract_number)]
     return max(offers, key=lambda offer: (offer.eligible, offer.amount, -len(offer.refusals)))
 
 
@@ -57,29 +57,29 @@ def quote_refusal(expected: Decimal, offer: Offer) -> Refusal | None:
     return Refusal(UserErrorCode.QUOTE_CHANGED, message, "expectedAmount", limit=offer.amount)
 
 
-def _offer(drawing: Drawing) -> Offer:
-    amount, empty = caps.amount_and_refusals(drawing)
-    refusals = (*eligibility.refusals(drawing), *empty)
+def _offer(candidate: Candidate) -> Offer:
+    amount, empty = caps.amount_and_refusals(candidate)
+    refusals = (*eligibility.refusals(candidate), *empty)
     if not amount and not refusals:
-        least = drawing.terms.floor
+        least = candidate.terms.floor
         refusals = (Refusal(UserErrorCode.NOTHING_AVAILABLE, "目前没有可提取的金额。", limit=least),)
     return Offer(
-        kind=drawing.kind,
+        kind=candidate.kind,
         amount=amount,
-        interest=_interest(drawing) if drawing.terms.closes_account else None,
+        interest=_interest(candidate) if candidate.terms.closes_account else None,
         refusals=_without_echoes(refusals),
-        required_fields=_required_fields(drawing.kind),
-        contract_number=drawing.home.contract_number if drawing.home else None,
-        fund_loan=drawing.fund_loan,
-        commercial_loan=drawing.commercial_loan,
-        basis=drawing.terms.article,
+        required_fields=_required_fields(candidate.kind),
+        contract_number=candidate.home.contract_number if candidate.home else None,
+        fund_loan=candidate.fund_loan,
+        commercial_loan=candidate.commercial_loan,
+        basis=candidate.terms.article,
     )
 
 
-def _interest(drawing: Drawing) -> Decimal:
+def _interest(candidate: Candidate) -> Decimal:
     """A closed account has been paid what it had accrued."""
-    closed = drawing.facts.account.status is AccountStatus.CLOSED
-    return ZERO if closed else drawing.facts.basis.accrued_interest
+    closed = candidate.facts.account.status is AccountStatus.CLOSED
+    return ZERO if closed else candidate.facts.basis.accrued_interest
 
 
 def _without_echoes(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
