@@ -22,10 +22,10 @@ from starlette.routing import BaseRoute, Route
 from bff import preflight
 from bff.context import Context
 from bff.errors import ApiErrorCode
-from bff.network.shutdown import Stopping
+from bff.network.shutdown import ShutdownState
 from bff.observability import logging as logs
 from bff.observability.metrics import Metrics
-from bff.observability.metrics_server import exposed
+from bff.observability.metrics_server import serve_metrics
 from bff.observability.telemetry import Telemetry, Tracing
 from bff.schema import CACHEABLE_FIELDS, PUBLIC_FIELDS, SHARED_FIELDS, build_schema, mutation_timeout
 from bff.security.client_address import Client, address_of
@@ -87,7 +87,7 @@ def create_app(
     settings: Settings,
     *,
     at_start: AtStart | None = None,
-    ide: graphiql.Config | None = None,
+    ide: graphiql.GraphiQLConfig | None = None,
     now: Callable[[], datetime] = utc_now,
     tracing: Tracing | None = None,
 ) -> Starlette:
@@ -118,7 +118,7 @@ def create_app(
             await asyncio.to_thread(telemetry.tracing.close)
         await asyncio.to_thread(logs.settle)  # the server ends by a signal, which would cut the last lines off
 
-    stopping = Stopping()
+    stopping = ShutdownState()
     executor = Executor.of(
         build_schema(),
         context_of,
@@ -163,7 +163,7 @@ def tracing_of_environment() -> Tracing | None:
 
 
 def _exposed(settings: Settings, metrics: Metrics) -> AbstractContextManager[int | None]:
-    return exposed(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
+    return serve_metrics(metrics.registry, settings.metrics_host, settings.metrics_port, settings.workers)
 
 
 def _admission(settings: Settings, metrics: Metrics) -> NetworkLimit:
@@ -175,10 +175,10 @@ def _admission(settings: Settings, metrics: Metrics) -> NetworkLimit:
     )
 
 
-def _routes(settings: Settings, executor: Executor, ide: graphiql.Config | None) -> Sequence[BaseRoute]:
+def _routes(settings: Settings, executor: Executor, ide: graphiql.GraphiQLConfig | None) -> Sequence[BaseRoute]:
     routes = graphql_routes(executor)
     if settings.development:
-        routes += graphiql.routes(ide or graphiql.Config())
+        routes += graphiql.routes(ide or graphiql.GraphiQLConfig())
     return [*routes, Route("/healthz", healthz), Route("/readyz", Readiness().answer)]
 
 

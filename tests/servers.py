@@ -28,11 +28,11 @@ from sqlalchemy.engine import make_url
 from bff.app import AtStart, create_app
 from bff.cli.dev_examples import operations_of
 from bff.cli.dev_members import register_practice_people
-from bff.network.connections import Limits
-from bff.network.server import Config as ServerConfig
+from bff.network.connections import ConnectionLimits
 from bff.network.server import Server as BoundedServer
+from bff.network.server import ServerConfig
 from bff.observability.telemetry import Tracing
-from bff.server.graphiql import Config
+from bff.server.graphiql import GraphiQLConfig
 from bff.services import utc_now
 from bff.settings import Settings
 from bff.store.database import Store, sqlite_file
@@ -249,10 +249,10 @@ class BffServer(Server, BoundedServer, StoppedAtOnce):
 def running_bff(
     settings: Settings,
     at_start: AtStart | None = register_practice_people,
-    ide: Config | None = None,
+    ide: GraphiQLConfig | None = None,
     now: Callable[[], datetime] = utc_now,
     tracing: Tracing | None = None,
-    limits: Limits | None = None,
+    limits: ConnectionLimits | None = None,
 ) -> Iterator[Bff]:
     give_tables(settings.store_url)
     app = create_app(settings, at_start=at_start, ide=ide, now=now, tracing=tracing)

@@ -8,7 +8,7 @@ import sys
 from textwrap import dedent
 from typing import Any
 
-from bff.observability.log_rate_limiter import BURST, KINDS, RATE, LineLimit
+from bff.observability.log_rate_limiter import BURST, KINDS, RATE, LogRateLimiter
 from tests.servers import ROOT
 
 
@@ -21,7 +21,7 @@ class Clock:
 
 def test_many_lines_of_a_kind_pass_at_once_and_few_a_second_after_that() -> None:
     clock = Clock()
-    limit = LineLimit(clock)
+    limit = LogRateLimiter(clock)
     assert [limit.passes("a") for _ in range(BURST + 1)] == [0] * BURST + [None]
     assert limit.passes("b") == 0
     clock.now = 1.0
@@ -30,7 +30,7 @@ def test_many_lines_of_a_kind_pass_at_once_and_few_a_second_after_that() -> None
 
 
 def test_kinds_without_end_take_no_memory_without_end() -> None:
-    limit = LineLimit(Clock())
+    limit = LogRateLimiter(Clock())
     assert all(limit.passes(number) == 0 for number in range(3 * KINDS))
     assert len(limit._kinds) <= KINDS
 

@@ -106,8 +106,8 @@ def _address_of(process: subprocess.Popen[str]) -> str:
     raise SystemExit("The practice core did not start: see its message above. Is SANDBOX_PORT in use?")
 
 
-def ide(core_url: str) -> graphiql.Config:
-    return graphiql.Config(people=PEOPLE, examples=tuple(examples()), links=tuple(_links(core_url)))
+def ide(core_url: str) -> graphiql.GraphiQLConfig:
+    return graphiql.GraphiQLConfig(people=PEOPLE, examples=tuple(examples()), links=tuple(_links(core_url)))
 
 
 def _links(core_url: str) -> Iterator[graphiql.Link]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, OperationType, parse, print_ast, separate_operations
 
-from bff.server.graphiql import Example
+from bff.server.graphiql import GraphiQLExample
 
 OPERATIONS = Path(__file__).parents[1] / "app"
 GROUPS: Mapping[str, str] = {
@@ -124,7 +124,7 @@ NOTES: Mapping[str, str] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Iterator[GraphiQLExample]:
     """One for each operation of the app, in the order of the menu."""
     files = sorted(OPERATIONS.glob("*.graphql"), key=lambda file: (_place(file.stem), file.stem))
     for file in files:
@@ -141,12 +141,12 @@ def _place(stem: str) -> int:
     return list(GROUPS).index(stem) if stem in GROUPS else len(GROUPS)
 
 
-def _example(group: str, name: str, document: str) -> Example:
+def _example(group: str, name: str, document: str) -> GraphiQLExample:
     writes = _writes(document)
     remarks = [*(["写操作。"] if writes else []), *([NOTES[name]] if name in NOTES else [])]
     variables = json.dumps(VARIABLES[name], ensure_ascii=False, indent=2) if name in VARIABLES else ""
     query = f"# {''.join(remarks)}\n{document}" if remarks else document
-    return Example(group, name, query, variables, writes=writes, opened=name in OPEN)
+    return GraphiQLExample(group, name, query, variables, writes=writes, opened=name in OPEN)
 
 
 def _writes(document: str) -> bool:

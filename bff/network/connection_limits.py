@@ -1,4 +1,4 @@
-"""How many connections a process may have, from the settings and from the descriptors that the machine gives it."""
+"""Limits on a process's connections, by the settings and by the descriptors that the system gives it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import resource
 
 import structlog
 
-from bff.network.connections import Limits
+from bff.network.connections import ConnectionLimits
 from bff.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 MOST = 4096
-"""Connections of a process, where no setting says more: in its memory, idle ones take some kilobytes each."""
+"""Connections of a process without a setting: idle ones take some kilobytes each."""
 LEAST = 16
 OTHERS = 120
-"""Descriptors beside the core's: the store has up to 45, Redis 32; log, metrics, libraries."""
+"""Descriptors of the store, up to 45, of Redis, up to 32, of the log, metrics and libraries."""
 SERVICES = 5
-"""Of the core, each with calls of its own."""
+"""Services of the core, each with calls of its own."""
 WANTED = 65536
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> ConnectionLimits:
     total = settings.connections or _by_descriptors(settings)
-    return Limits(
+    return ConnectionLimits(
         total=total,
         network=settings.connections_per_network or max(1, total * 3 // 4),
         head=settings.head_timeout.total_seconds(),
@@ -32,8 +32,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def raise_descriptors() -> None:
-    """As many as this user may have, as for servers in most languages: the usual 1024 are for programs that use
-    select()."""
+    """Raise the limit of descriptors to what this user may have: the usual 1024 are for programs that use select()."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(hard, WANTED)
     if soft != resource.RLIM_INFINITY and soft < wanted:

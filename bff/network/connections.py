@@ -1,4 +1,4 @@
-"""The open connections of one process: how many there may be, how long they may wait, how much they may hold."""
+"""The open connections of a process, with limits on their number, their waiting and their memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bff.security.client_address import client_address, network_of
 RATE = 512
 """Bytes a second of an answer that a client has to read at least."""
 EXTENSION = "bff.connection"
-"""Of an ASGI scope of a WebSocket: its `Connection`, which the application tells when it works and when it waits."""
+"""Extension of a WebSocket's ASGI scope: its `ClientConnection`, which the application marks as working or waiting."""
 REASONS = ("refused", "network_refused", "gave_way", "late", "stalled", "full")
 """Why connections are ended: beyond the bounds, idle while others need the place, too late with a request, too slow to
 read an answer, holding the most bytes when there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """`total` counts the connections of a process, `network` those from one network that is no trusted proxy; `bytes`
     is what all of them may hold of incomplete requests and unread answers. Seconds: `head` for a request's line and
     headers, `keep_alive` without a request, `linger` to read the last answer of a closed connection, `stalled` in
@@ -37,8 +37,8 @@ class Limits:
     stalled: float = 20.0
 
 
-class Transport(Protocol):
-    """What is used of asyncio's transports."""
+class ConnectionTransport(Protocol):
+    """The part of asyncio's transports that is used."""
 
     def abort(self) -> None: ...
     def is_closing(self) -> bool: ...
@@ -47,23 +47,23 @@ class Transport(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Network:
-    """Where connections come from. `waiting` are those that wait for their client, the longest first."""
+    """The connections from one network. `waiting` are those that wait for their client, the longest first."""
 
     name: str
     limit: int
     open: int = 0
-    waiting: dict[Connection, None] = field(default_factory=dict)
+    waiting: dict[ClientConnection, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
-    """An accepted connection. `kept` are the bytes of a request that has not come completely, `unsent` those that the
-    client had not read at the last look."""
+class ClientConnection:
+    """An accepted connection. `kept` are the bytes of an incomplete request, `unsent` those that the client had not
+    read at the last check."""
 
     table: Connections
     descriptor: int
     network: Network
-    transport: Transport | None = None
+    transport: ConnectionTransport | None = None
     on_late: Callable[[], None] | None = None
     deadline: float = inf
     kept: int = 0
@@ -73,38 +73,38 @@ class Connection:
     _unsent_before: int = 0
     _unsent_since: float = 0.0
 
-    def carries(self, transport: Transport, on_late: Callable[[], None]) -> None:
-        """Names the transport, and what ends the connection when its deadline has passed."""
+    def carries(self, transport: ConnectionTransport, on_late: Callable[[], None]) -> None:
+        """Set the transport, and what ends the connection when its deadline has passed."""
         self.transport, self.on_late = transport, on_late
 
     def waits(self, seconds: float = inf) -> None:
-        """Waits for its client, so long at most, and gives way to others meanwhile."""
+        """Mark it as waiting for its client, so long at most; meanwhile it may be closed in favour of others."""
         self.deadline = inf if seconds == inf else monotonic() + seconds
         if self.counts and self not in self.network.waiting:
             self.waits_since = monotonic()
             self.network.waiting[self] = None
 
     def works(self) -> None:
-        """Answers a request, or stays open for a subscription."""
+        """Mark it as answering a request or serving a subscription."""
         self.deadline = inf
         self.network.waiting.pop(self, None)
 
     def keeps(self, kept: int) -> None:
-        """Holds so many bytes of a request that has not come completely."""
+        """Count the bytes of an incomplete request."""
         if self.counts:
             self.table.kept += kept - self.kept
             self.kept = kept
             self.table.make_room()
 
     def end(self, reason: str) -> None:
-        """Closes at once, and counts no more."""
+        """Close it at once and stop counting it."""
         self.table.ended[reason] += 1
         self.table.forget(self)
         if self.transport is not None:
             self.transport.abort()
 
     def look(self, now: float) -> None:
-        """Ends what is late, or does not read its answer."""
+        """End it when it is late, or when its client does not read the answer."""
         if self.transport is None:
             return
         self.unsent = self.transport.get_write_buffer_size()
@@ -136,22 +136,22 @@ class Connection:
 
 
 class Connections:
-    """Those of one process, by the descriptors of their sockets."""
+    """The connections of a process, by the descriptors of their sockets."""
 
-    def __init__(self, limits: Limits, trusted_proxies: Sequence[str] = ()) -> None:
+    def __init__(self, limits: ConnectionLimits, trusted_proxies: Sequence[str] = ()) -> None:
         self.limits = limits
         self.ended: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
         self.kept = self.unsent = 0
         self._proxies = [ip_network(each, strict=False) for each in trusted_proxies]
         self._networks: dict[str, Network] = {}
-        self._open: dict[int, Connection] = {}
+        self._open: dict[int, ClientConnection] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def admit(self, peer: str, descriptor: int) -> Connection | None:
-        """Counts a connection that was accepted; null beyond the bounds. Where one is reached, a connection that waits
-        for its client gives way."""
+    def admit(self, peer: str, descriptor: int) -> ClientConnection | None:
+        """Count an accepted connection; null beyond the limits. At a limit, a connection that waits for its client
+        is closed."""
         network = self._network(client_address(peer, None, ()))
         if network.open >= network.limit and not _gives_way(network):
             self.ended["network_refused"] += 1
@@ -161,14 +161,14 @@ class Connections:
             return None
         network.open += 1
         self._networks[network.name] = network
-        connection = self._open[descriptor] = Connection(self, descriptor, network)
+        connection = self._open[descriptor] = ClientConnection(self, descriptor, network)
         return connection
 
-    def of(self, descriptor: int) -> Connection:
-        """The connection with this socket; one that was not accepted here counts nowhere."""
-        return self._open.get(descriptor) or Connection(self, -1, Network("", 0), counts=False)
+    def of(self, descriptor: int) -> ClientConnection:
+        """Return the connection of a socket; one that was not accepted here is not counted."""
+        return self._open.get(descriptor) or ClientConnection(self, -1, Network("", 0), counts=False)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ClientConnection) -> None:
         if not connection.counts:
             return
         connection.counts = False
@@ -183,15 +183,16 @@ class Connections:
             del self._networks[network.name]
 
     def give_way(self) -> bool:
-        """Ends the connection that has waited the longest for its client, of the networks with about as many as the one
-        with the most: where many networks have a few each, a member with two is no better a choice than they are."""
+        """End the connection that has waited the longest, among the networks with at least half as many as the
+        largest one: where many networks have a few each, the largest is no better a choice. Return whether there was
+        one."""
         waiting = [each for each in self._networks.values() if each.waiting]
         most = max((each.open for each in waiting), default=0)
         large = (each for each in waiting if 2 * each.open >= most)
         return _gives_way(min(large, key=lambda each: next(iter(each.waiting)).waits_since, default=None))
 
     def look(self) -> None:
-        """To be called some times a second."""
+        """Check all connections; to be called some times a second."""
         now = monotonic()
         for each in tuple(self._open.values()):
             each.look(now)
@@ -199,7 +200,7 @@ class Connections:
         self.make_room()
 
     def make_room(self) -> None:
-        """Ends those that hold the most, until all together hold what is allowed."""
+        """End those that hold the most bytes, until all together are within the limit."""
         while self.kept + self.unsent > self.limits.bytes:
             max(self._open.values(), key=lambda each: each.kept + each.unsent).end("full")
 
@@ -208,7 +209,7 @@ class Connections:
         return self._networks.get(name) or Network(name, self._limit(address))
 
     def _limit(self, address: str) -> int:
-        """All the members behind a trusted proxy share its address."""
+        """Return the limit of an address: all clients behind a trusted proxy share its."""
         try:
             trusted = any(ip_address(address) in each for each in self._proxies)
         except ValueError:
@@ -217,7 +218,7 @@ class Connections:
 
 
 def _gives_way(network: Network | None) -> bool:
-    """Whether a connection that waits for its client could be ended."""
+    """End the connection of a network that has waited the longest; return whether there was one."""
     longest = next(iter(network.waiting), None) if network else None
     if longest is None:
         return False

@@ -1,5 +1,5 @@
-"""HTTP/1.1 by httptools, within bounds: a head that is short and comes soon, one Host, few requests at a time, and no
-body that is read on after its answer."""
+"""HTTP/1.1 by httptools and uvicorn, with limits on a request's head, its time, pipelining, and bodies that go on
+after their answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import NoReturn
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from bff.network.connections import Connection, Connections
-from bff.network.shutdown import Stopping
+from bff.network.connections import ClientConnection, Connections
+from bff.network.shutdown import ShutdownState
 
 HEAD = 16 * 1024
 """Bytes of a request's line and headers; also of a body's framing and trailers, beyond what small chunks take."""
 HEADERS = 100
-"""A short one takes thirty times its bytes in memory."""
+"""Headers of a request: a short one takes thirty times its bytes in memory."""
 FRAMING = 8
 """Bytes of framing that one byte of a body may come with, as in chunks of one byte."""
 PIPELINE = 8
-"""Requests that may come before the one in front of them is answered. Each takes kilobytes, however short it is."""
+"""Requests that may arrive before the one in front of them is answered. Each takes kilobytes, however short it is."""
 LINGER = 1024 * 1024
 """Bytes of a body that are dropped after its answer: a client may look for that only when it has sent everything."""
 
@@ -33,10 +33,10 @@ TOO_LATE = "The request did not arrive in time."
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """httptools itself gathers a head that never ends for as long as the memory lasts; uvicorn's protocol adds no bound
-    on what comes, or does not come, before the application looks at it."""
+    """uvicorn's protocol with limits: httptools collects a head of any length, and uvicorn limits nothing that
+    arrives before the application reads it."""
 
-    connection: Connection
+    connection: ClientConnection
     cycle: RequestResponseCycle | None  # type: ignore[assignment] # null before the first request
     _received = 0
     _body = 0
@@ -118,12 +118,12 @@ class HttpProtocol(HttpToolsProtocol):
             self.connection.waits()
 
     def is_last(self) -> bool:
-        """Whether the client is to send what comes next to another process."""
-        stopping: Stopping = self.config.stopping  # type: ignore[attr-defined] # ours has it
+        """Tell whether the client has to send its next request to another process."""
+        stopping: ShutdownState = self.config.stopping  # type: ignore[attr-defined] # ours has it
         return stopping.announced or stopping.begun.is_set()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP, and what `on_headers_complete` refuses."""
+        """Answer what is no HTTP, and what `on_headers_complete` refuses."""
         self._refuse(400, self._complaint or msg)
 
     def _feed(self, data: bytes) -> None:
@@ -135,19 +135,19 @@ class HttpProtocol(HttpToolsProtocol):
         return self.parser.get_method() == b"GET" and super()._should_upgrade()
 
     def _offers_upgrade(self) -> bool:
-        """To something that is not spoken here, as Java's own client does with HTTP/2."""
+        """Tell whether the request offers an upgrade that is not supported, as Java's client does with HTTP/2."""
         return self.parser.should_upgrade() and not self._should_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Reads the request once more without the offer, which a server may ignore: httptools has skipped its body."""
+        """Parse the request again without the offer, which a server may ignore: httptools has skipped its body."""
         end = sys.exc_info()[1].args[0]  # type: ignore[union-attr] # called where HttpParserUpgrade is handled
         first = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
         self._feed(b"".join((first, *kept, b"\r\n", self._fed[end:])))
 
     def hang_up(self) -> None:
-        """Closes, and lets the client read what was written: a connection that is closed while something of the client
-        is unread takes its answer back."""
+        """Close, and let the client read what was written: a connection that is closed with unread bytes is reset,
+        and its answer lost."""
         self._to_drop = LINGER
         with suppress(OSError):  # the client has gone already
             self.transport.write_eof()
@@ -162,7 +162,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._complain(HOST_NEEDED)
 
     def _complain(self, text: str) -> NoReturn:
-        """Ends the parsing. What it raises comes back to `send_400_response`, as for what is no HTTP."""
+        """End the parsing by ValueError, which leads to `send_400_response`."""
         self._complaint = text
         raise ValueError(text)
 
@@ -170,16 +170,16 @@ class HttpProtocol(HttpToolsProtocol):
         return self._to_drop > 0 or self.transport.is_closing()
 
     def _asked(self) -> RequestResponseCycle | None:
-        """The last request, until it is answered."""
+        """Return the last request until it is answered."""
         return None if self.cycle is None or self.cycle.response_complete else self.cycle
 
     def _wait_for_head(self) -> None:
-        """From its first byte on, whatever comes after that."""
+        """Start the time for a head, once from its first byte on."""
         if self.connection.deadline == inf:
             self.connection.waits(self.connection.table.limits.head)
 
     def _wait_for_body(self, cycle: RequestResponseCycle) -> None:
-        """What is answered before its body has come ends the connection, and says so."""
+        """Count the body. A request that is answered before its body has arrived ends the connection, and says so."""
         self.connection.keeps(self._body + sum(len(each.body) for each, _ in self.pipeline))
         if cycle.more_body and not isinstance(cycle.transport, _Lingering):
             cycle.transport = _Lingering(self, cycle)  # type: ignore[assignment] # all that it uses of one
@@ -193,7 +193,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: int, text: str) -> None:
-        """Nothing is written into the answer to another request."""
+        """Refuse and hang up; abort where another answer has begun."""
         if (cycle := self._asked()) is not None:
             if cycle.response_started or not cycle.more_body or self.pipeline:
                 self.transport.abort()
@@ -221,7 +221,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class _Lingering:
-    """The transport of a request that has not come completely."""
+    """The transport of an incomplete request."""
 
     def __init__(self, protocol: HttpProtocol, cycle: RequestResponseCycle) -> None:
         self.write, self.is_closing = protocol.transport.write, protocol.transport.is_closing

@@ -1,4 +1,4 @@
-"""The application under uvicorn, in this process, with bounds on its connections."""
+"""uvicorn's server and configuration, with limits on connections."""
 
 from __future__ import annotations
 
@@ -17,45 +17,47 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from bff.network.connection_limits import limits_of, raise_descriptors
-from bff.network.connections import Connections, Limits
+from bff.network.connections import ConnectionLimits, Connections
 from bff.network.http_protocol import HttpProtocol
-from bff.network.shutdown import Stopping
-from bff.network.sockets import Listening
+from bff.network.shutdown import ShutdownState
+from bff.network.sockets import ListeningSocket
 from bff.network.startup import Lifespan, tell
 from bff.network.websocket_protocol import WebSocketProtocol
 from bff.observability import logging as logs
 from bff.settings import Settings
 
 MESSAGE = 128 * 1024
-"""Bytes of one over a WebSocket, as many as a body may have."""
+"""Bytes of a WebSocket message, as many as a body may have."""
 HANGS = 30.0
 """Seconds without a tick of the server, after which it counts as hanging."""
 EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound to it here)
-"""Addresses that stand for all of a machine's, and one of them."""
+"""Addresses that stand for all of a machine's, and a loopback one for each."""
 LAST, TURNS = 1.0, 1000
 """Seconds, or turns of the event loop where these take longer, in which waiting connections are accepted at the end:
 a process that is stopped meanwhile has not accepted any."""
 LOOK = 5
-"""Ticks of the server, each a tenth of a second, between two looks at its connections."""
+"""Ticks of the server, each a tenth of a second, between two checks of its connections."""
 
 
 def run(app: ASGIApp, settings: Settings, announcement: str) -> None:
     raise_descriptors()
-    Server(Config(app, settings), announcement).run()
+    Server(ServerConfig(app, settings), announcement).run()
 
 
 def bound(config: uvicorn.Config) -> socket.socket:
-    """Bound, and with nothing kept back: asyncio sees to that only for sockets whose protocol was named when they were
-    made, and uvicorn's was not. An answer's body would wait 40 ms for the acknowledgement of its headers."""
+    """Bind the socket with TCP_NODELAY, which asyncio sets only on sockets that were made with a protocol number: an
+    answer's body would wait 40 ms for the acknowledgement of its headers."""
     made = config.bind_socket()
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
 
 
-class Config(uvicorn.Config):
-    """uvicorn's, from the settings. `connections` are those of the process that runs the server."""
+class ServerConfig(uvicorn.Config):
+    """uvicorn's configuration by the settings. `connections` are those of the process that runs the server."""
 
-    def __init__(self, app: ASGIApp | str, settings: Settings, limits: Limits | None = None, **more: Any) -> None:
+    def __init__(
+        self, app: ASGIApp | str, settings: Settings, limits: ConnectionLimits | None = None, **more: Any
+    ) -> None:
         limits = limits or limits_of(settings)
         self.connections = Connections(limits, settings.trusted_proxies)
         self.drain_time = settings.drain_time.total_seconds()
@@ -84,24 +86,24 @@ class Config(uvicorn.Config):
         self.lifespan_class = Lifespan
 
     @property
-    def stopping(self) -> Stopping:
-        found: Stopping = self.loaded_app.state.stopping
+    def stopping(self) -> ShutdownState:
+        found: ShutdownState = self.loaded_app.state.stopping
         return found
 
 
 def _grace(settings: Settings) -> int:
-    """Seconds at the end for requests that are being answered; subscriptions would go on for ever."""
+    """Return the seconds at shutdown for requests that are being answered; subscriptions would go on for ever."""
     return ceil(settings.request_timeout.total_seconds()) + 1
 
 
 class Server(uvicorn.Server):
-    """Bounds its connections. Says where it listens once it does, also for port 0: uvicorn has no other moment for
-    it. `others` is what the parent of several processes says of them."""
+    """uvicorn's server with limits on connections. It announces the address that it listens at, also for port 0;
+    `others` is what a parent tells of several processes."""
 
-    config: Config
+    config: ServerConfig
     lifespan: Lifespan
 
-    def __init__(self, config: Config, announcement: str = "") -> None:
+    def __init__(self, config: ServerConfig, announcement: str = "") -> None:
         super().__init__(config)
         self.others: dict[str, Any] | None = None
         self._announcement = announcement
@@ -109,7 +111,7 @@ class Server(uvicorn.Server):
         self._ends_at = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        bounded = [Listening(each, self.config.connections) for each in sockets or [bound(self.config)]]
+        bounded = [ListeningSocket(each, self.config.connections) for each in sockets or [bound(self.config)]]
         try:
             await super().startup(list(bounded))
         except SystemExit:
@@ -125,7 +127,7 @@ class Server(uvicorn.Server):
             announce(self._announcement, bounded[0])
 
     def hangs(self) -> bool:
-        """Whether the event loop has not come round for a long time."""
+        """Tell whether the event loop has not run for a long time."""
         return monotonic() - self._ticked_at > HANGS
 
     async def on_tick(self, counter: int) -> bool:
@@ -135,9 +137,9 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter) and monotonic() >= self._ends_at
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal begins the time in which load balancers learn of it; a second one ends it. Of several
-        processes one may end while others go on: their parent knows. Ctrl-C once more ends the process: uvicorn would
-        cancel everything in the middle, and log each of it. What was under way is found out at the next start."""
+        """Begin the drain time at the first signal, and end it at the second. The parent of several processes tells
+        whether all of them stop. Ctrl-C once more ends the process at once, where uvicorn would cancel and log every
+        task; what was under way is reconciled after the next start."""
         if sig == signal.SIGINT and sig in self._captured_signals and self._ends():
             os._exit(130)
         self._ends_at = 0.0 if self.should_exit else monotonic() + self.config.drain_time
@@ -146,7 +148,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def _ends(self) -> bool:
-        """Whether no more requests are taken, or none yet."""
+        """Tell whether no requests are accepted any more, or not yet."""
         return not self.started or self.config.stopping.begun.is_set()
 
     def announce_end(self) -> None:
@@ -159,7 +161,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _accept_the_last(self) -> None:
-        """A connection that waits to be accepted when its socket is closed would be reset, with the request in it."""
+        """Accept waiting connections: closing the socket would reset them, with their requests."""
         waiting = select.poll()
         for server in self.servers:
             for each in server.sockets:
@@ -171,7 +173,8 @@ class Server(uvicorn.Server):
 
 
 def announce(announcement: str, listening: socket.socket) -> None:
-    """`{url}` is the address that was bound, `{link}` one that a browser on this machine opens."""
+    """Write an announcement: `{url}` is the address that was bound, `{link}` one that a browser on this machine
+    opens."""
     host, port = listening.getsockname()[:2]
     logs.announce(announcement.format(url=url(host, port), link=url(EVERY.get(host, host), port)))
 

@@ -1,4 +1,4 @@
-"""The end of a server process, as its application learns of it."""
+"""The shutdown of a server process, shared with its application."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Stopping:
-    """`announced` from the signal on: requests are still taken for as long as load balancers need to hear of it.
-    `begun` is set when no more connections are: what would go on for ever ends then."""
+class ShutdownState:
+    """`announced` from the signal on: requests are still accepted for the drain time. `begun` is set when no more
+    connections are accepted: streams end then."""
 
     announced: bool = False
     begun: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,4 +1,4 @@
-"""A listening socket that keeps to the bounds on connections, and to the descriptors that there are."""
+"""A listening socket with limits on connections, which does without descriptors when there are none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from bff.network.connections import Connections
 
 AT_A_TIME = 4
-"""Connections that are accepted before those that were accepted get their turn."""
+"""Connections that are accepted in a turn of the event loop."""
 TEXT = b"Too many connections. Try again later.\n"
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
@@ -18,8 +18,8 @@ REFUSAL = (
 )
 
 
-class Listening(socket.socket):
-    """asyncio accepts connections until BlockingIOError says that there are no more of them now."""
+class ListeningSocket(socket.socket):
+    """A listening socket. asyncio accepts connections from it until BlockingIOError is raised."""
 
     def __init__(self, bound: socket.socket, connections: Connections) -> None:
         super().__init__(bound.family, bound.type, bound.proto, fileno=bound.detach())
@@ -42,7 +42,7 @@ class Listening(socket.socket):
         if self._connections.admit(str(address[0]), accepted.fileno()) is None:
             _refuse(accepted)
             raise self._no_more()
-        return Accepted(accepted, self._connections), address
+        return AcceptedSocket(accepted, self._connections), address
 
     def close(self) -> None:
         super().close()
@@ -54,8 +54,8 @@ class Listening(socket.socket):
         return BlockingIOError()
 
     def _refuse_one(self, error: OSError) -> None:
-        """Uses a descriptor that was kept for this: what cannot be accepted would wait, and asyncio be told without
-        end. Where even that fails, asyncio waits a second, but would ask some 2 000 times before."""
+        """Refuse a connection by a spare descriptor: one that is not accepted would wait, and wake asyncio without
+        end. Where even that fails, raise the error, on which asyncio pauses for a second."""
         self._connections.give_way()
         if self._spare is not None:
             self._spare.close()
@@ -67,8 +67,8 @@ class Listening(socket.socket):
             raise error
 
 
-class Accepted(socket.socket):
-    """Counts until it is closed."""
+class AcceptedSocket(socket.socket):
+    """An accepted socket, counted until it is closed."""
 
     def __init__(self, accepted: socket.socket, connections: Connections) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
@@ -88,7 +88,7 @@ def _spare() -> socket.socket | None:
 
 
 def _refuse(accepted: socket.socket) -> None:
-    """What has come is read: closed with something unread, a socket takes back what was written to it."""
+    """Refuse by 503. What has arrived is read: closing with unread bytes would reset the connection."""
     with suppress(OSError), accepted:
         accepted.setblocking(False)
         with suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""Why a process does not start: one line that says so, and an exit status that its parent understands."""
+"""Failures at start: one log line with the reason, and an exit status for the parent process."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ log = structlog.get_logger(__name__)
 
 AWAY, WRONG_SETTING, BROKEN = "away", "wrong_setting", "broken"
 STATUS = {AWAY: 75, WRONG_SETTING: 78, BROKEN: STARTUP_FAILURE}
-"""The first two as in sysexits.h: to be tried again, and not before something was changed."""
+"""Exit statuses; the first two as in sysexits.h: to be tried again, and not before something was changed."""
 PLACES = {
     "bff.store": "It is the store: look at BFF_DATABASE_URL (or BFF_DATA_DIR), and whether the database runs.",
     "bff.legacy": "It is the core's contract: look at BFF_CORE_WSDL and the files that settings of the core name.",
     "bff.rules": "It is the centre's data: look at BFF_POLICY_FILE and BFF_RATES_FILE.",
 }
-"""By the package that failed."""
+"""Advice by the package that failed."""
 SENTENCES = {
     AWAY: "Something that the server needs at its start does not answer.",
     WRONG_SETTING: "A setting is wrong, or a file that one names.",
@@ -33,14 +33,14 @@ FILES = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryErr
 
 
 def reason_of(status: int | None) -> str:
-    """Of a process that has ended; `killed_9` by a signal."""
+    """Return why a process has ended; `killed_9` by a signal."""
     if status is not None and status < 0:
         return f"killed_{-status}"
     return next((reason for reason, each in STATUS.items() if each == status), "ended")
 
 
 def tell(error: BaseException) -> int:
-    """Logs in one line why the process does not start, and gives the exit status."""
+    """Log why the process does not start, and return the exit status."""
     reason = _kind_of(error)
     more = {"exc_info": error} if reason == BROKEN else {"error_type": type(error).__qualname__}
     log.error("not_started", reason=reason, message=f"{SENTENCES[reason]} {_look_at(error)}".strip(), **more)
@@ -54,7 +54,8 @@ def _kind_of(error: BaseException) -> str:
 
 
 def _look_at(error: BaseException) -> str:
-    """Texts of our own errors name settings and files; those of libraries may have a password in them."""
+    """Return what to look at. Texts of our own errors name settings and files; those of libraries may hold a
+    password."""
     if isinstance(error, ValidationError):
         names = [f"BFF_{str(each['loc'][0]).upper()}" for each in error.errors() if each["loc"]]
         return f"Look at {', '.join(names)}." if names else ""
@@ -66,13 +67,13 @@ def _look_at(error: BaseException) -> str:
 
 
 def _modules(error: BaseException) -> set[str]:
-    """Packages of ours that it came through: "bff.store" for anything in there."""
+    """Return the packages of ours in the traceback: "bff.store" for anything in there."""
     frames = traceback.walk_tb(error.__traceback__)
     return {".".join(str(frame.f_globals.get("__name__", "")).split(".")[:2]) for frame, _ in frames}
 
 
 class Lifespan(LifespanOn):
-    """uvicorn's, which would log the traceback. `failure` is what ended the start."""
+    """uvicorn's lifespan without its log of the traceback. `failure` is what ended the start."""
 
     failure: BaseException | None = None
 

@@ -19,21 +19,22 @@ from wsproto.events import CloseConnection, Event, RejectConnection, RejectData,
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import RemoteProtocolError
 
-from bff.network.connections import EXTENSION, Connection, Connections
+from bff.network.connections import EXTENSION, ClientConnection, Connections
 
 FRAMES = 1000
-"""That a client may send in a second. An empty one takes six bytes, and ten microseconds here."""
+"""Frames that a client may send in a second. An empty one has six bytes and takes ten microseconds."""
 WIDTH = 4
-"""Bytes in memory of an incomplete message for one of it, if there is an emoji in it."""
+"""Bytes in memory for each of an incomplete message that has an emoji in it."""
 ELSEWHERE = "No WebSocket is opened here: the endpoint is /graphql"
 log = logging.getLogger(__name__)
 log.setLevel(logging.WARNING)
 
 
 class WebSocketProtocol(WSProtocol):
-    """uvicorn's own takes apart and queues whatever has come, and goes on answering pings when nobody reads that."""
+    """uvicorn's protocol with limits: its own parses and queues whatever has arrived, and answers pings that no
+    client reads."""
 
-    connection: Connection
+    connection: ClientConnection
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)  # type: ignore[arg-type] # as uvicorn passes them
@@ -75,7 +76,7 @@ class WebSocketProtocol(WSProtocol):
             self._read_on()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Answers that wait for the client to read are written one by one, and to nobody after an end of ours."""
+        """Send when the client has read the messages before; raise ClientDisconnected after this side has closed."""
         while not self.writable.is_set():
             await self.writable.wait()
         if self.close_sent:
@@ -83,7 +84,7 @@ class WebSocketProtocol(WSProtocol):
         await super().send(message)
 
     def shutdown(self) -> None:
-        """What was accepted is ended by the application, once it has answered."""
+        """Shut down; an accepted connection is closed by the application, once it has answered."""
         if self.close_sent or not self.handshake_complete:
             super().shutdown()
 
@@ -93,7 +94,7 @@ class WebSocketProtocol(WSProtocol):
         return await self.queue.get()
 
     def _read_on(self) -> None:
-        """First what has come already, and from the network when there is no message in that."""
+        """Read on: first what has arrived already, then from the network when that has no message."""
         if self.conn.connection is None or not self.writable.is_set() or self.transport.is_closing():
             return
         self.read_paused = False
@@ -102,7 +103,7 @@ class WebSocketProtocol(WSProtocol):
             self.transport.resume_reading()
 
     def _is_full(self) -> bool:
-        """Whether what comes next has to wait."""
+        """Tell whether the next event has to wait."""
         now = monotonic()
         if now - self._frames_since > 1:
             self._frames, self._frames_since = 0, now
@@ -119,7 +120,7 @@ class WebSocketProtocol(WSProtocol):
 
 
 class _Frames(wsproto.WSConnection):
-    """Gives events until there is no place for more; the others are given the next time."""
+    """wsproto's connection, which yields events only while there is room for them."""
 
     def __init__(self, is_full: Callable[[], bool]) -> None:
         super().__init__(ConnectionType.SERVER)
@@ -132,7 +133,7 @@ class _Frames(wsproto.WSConnection):
                 return
 
     def send(self, event: Event) -> bytes:
-        """A refusal says why: wsproto's have no body."""
+        """Send an event; a refusal gets a body with the reason, which wsproto's lacks."""
         if not isinstance(event, RejectConnection) or event.has_body:
             return super().send(event)
         error = sys.exc_info()[1]  # of the handshake, where this is its answer

@@ -1,4 +1,4 @@
-"""Several processes that share one socket: one that ends is replaced, and one that does not start is tried again."""
+"""Worker processes that share one socket, each replaced when it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from bff.network.connection_limits import raise_descriptors
-from bff.network.server import Config, Server, announce, bound
+from bff.network.server import Server, ServerConfig, announce, bound
 from bff.network.startup import STATUS, WRONG_SETTING, reason_of
 from bff.observability import logging as logs
 from bff.settings import Settings
@@ -30,25 +30,25 @@ ANSWER = 5.0
 LONGEST_PAUSE = 8.0
 """Seconds between two tries of a process that does not start."""
 TICK = 0.1
-"""Seconds between two looks for a signal."""
+"""Seconds between two checks for a signal."""
 END = 40.0
-"""Seconds that processes have at the end for what they are doing."""
+"""Seconds that processes have to finish at shutdown."""
 
 
 def run_several(settings: Settings, processes: int, announcement: str) -> int:
-    """Gives the exit status. SIGTERM ends each process when its requests are answered."""
+    """Run worker processes and return the exit status. SIGTERM ends each process when its requests are answered."""
     logs.start(settings.log_level, settings.log_style)
     os.environ["BFF_WORKERS"] = str(processes)  # each process reads the settings anew
     warn_of_what_is_not_shared(settings)
     raise_descriptors()
-    config = Config("bff.app:create", settings, factory=True, workers=processes)
+    config = ServerConfig("bff.app:create", settings, factory=True, workers=processes)
     workers = Workers(config, bound(config), announcement)
     workers.run()
     return workers.status
 
 
 def warn_of_what_is_not_shared(settings: Settings) -> None:
-    """What several processes lack here; they work without it, though not as well."""
+    """Log what several processes do not share here; they work without it, though not as well."""
     if not settings.cache_url:
         log.warning(
             "processes_share_no_redis", cache="off", limits="counted by each process", documents="kept by each process"
@@ -58,13 +58,13 @@ def warn_of_what_is_not_shared(settings: Settings) -> None:
 
 
 class Worker(Process):
-    """One process. `failures` counts those before it in its place that did not start; `reason` is why it ended, and
+    """A worker process. `failures` counts its predecessors that did not start; `reason` is why it ended, and
     `again_at` when it is to be replaced."""
 
-    config: Config
+    config: ServerConfig
     _server: Server | None
 
-    def __init__(self, config: Config, sockets: list[socket.socket], failures: int = 0) -> None:
+    def __init__(self, config: ServerConfig, sockets: list[socket.socket], failures: int = 0) -> None:
         super().__init__(config, sockets)
         self.failures = failures
         self.began_at = monotonic()
@@ -75,7 +75,7 @@ class Worker(Process):
     # In the parent
 
     def look(self, others: dict[str, Any]) -> None:
-        """Asks whether it works, and tells it of the others. Finds out why it has ended, if it has."""
+        """Ask whether it works, and tell it of the others. Record why it has ended, if it has."""
         if not self.process.is_alive():
             self.ended(reason_of(self.process.exitcode))
         elif (started := self._asked(others)) is not None:
@@ -85,7 +85,7 @@ class Worker(Process):
             self.ended("hung" if self.ready else "too_slow")
 
     def tell(self, others: dict[str, Any]) -> None:
-        """Without waiting for an answer."""
+        """Send it the others' state, without waiting for an answer."""
         with suppress(OSError):
             self.parent_conn.send(others)
 
@@ -120,7 +120,7 @@ class Worker(Process):
         super().target(sockets)
 
     def pong(self) -> None:
-        """Nothing is said while the event loop hangs."""
+        """Answer the parent, unless the event loop hangs."""
         told = self.child_conn.recv()
         if isinstance(told, dict):
             self.server.others = told
@@ -131,8 +131,7 @@ class Worker(Process):
 
 
 def _end_with_parent(server: Server) -> None:
-    """A parent that is killed tells nobody; without one this process would keep the port, and nothing would replace
-    it."""
+    """End with the parent: without one this process would keep the port and not be replaced."""
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
         log.error("parent_ended")
@@ -142,12 +141,12 @@ def _end_with_parent(server: Server) -> None:
 
 
 class Workers(Multiprocess):
-    """The parent. Says where they listen once all of them do."""
+    """The parent process. It announces the address once all workers listen."""
 
-    config: Config
+    config: ServerConfig
     processes: list[Worker]  # type: ignore[assignment] # ours only
 
-    def __init__(self, config: Config, shared: socket.socket, announcement: str) -> None:
+    def __init__(self, config: ServerConfig, shared: socket.socket, announcement: str) -> None:
         super().__init__(config, [shared])
         self.status = 0
         self._announcement = announcement
@@ -168,12 +167,12 @@ class Workers(Multiprocess):
             announce(self._announcement, self.sockets[0])
             self._announcement = ""
         elif self._announcement and any(each.reason == WRONG_SETTING for each in self.processes):
-            # At the first start. Later on the others serve meanwhile.
+            # At the first start only: later on the others serve meanwhile.
             self.status = STATUS[WRONG_SETTING]
             self.should_exit.set()
 
     def handle_term(self) -> None:
-        """A second one may have come before the first was looked at."""
+        """Stop; a second signal may have come before the first was handled."""
         if self.should_exit.is_set():
             self._drain_time = 0.0
         super().handle_term()
@@ -184,14 +183,13 @@ class Workers(Multiprocess):
     def terminate_all(self) -> None:
         self._drain()
         for each in self.sockets:
-            each.close()  # or connections would go on waiting in it, to be answered by nobody
+            each.close()  # or new connections would wait in it and never be accepted
         for worker in self.processes:
             if worker.again_at is None:
                 worker.terminate() if worker.ready else worker.kill()
 
     def _drain(self) -> None:
-        """Has `/readyz` say that all of them stop, for the time that load balancers need to ask. A second signal ends
-        it."""
+        """Have `/readyz` announce the shutdown for the drain time. A second signal ends it."""
         until, self._stopping = monotonic() + self._drain_time, True
         for worker in self.processes:
             if worker.ready:
@@ -230,7 +228,7 @@ class Workers(Multiprocess):
         return worker
 
     def _others(self) -> dict[str, Any]:
-        """What each says in `/readyz`."""
+        """Return what each process tells in `/readyz`."""
         missing = sorted({each.reason or "starting" for each in self.processes if not each.ready})
         running = sum(each.ready for each in self.processes)
         stopping = {"stopping": True} if self._stopping else {}
@@ -239,7 +237,7 @@ class Workers(Multiprocess):
 
 
 class _Ending(threading.Event):
-    """Set by a signal that waits to be handled."""
+    """An event that is set by a signal that waits to be handled."""
 
     def __init__(self, signals: list[int]) -> None:
         super().__init__()

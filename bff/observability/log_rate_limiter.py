@@ -1,4 +1,4 @@
-"""How often a line may be logged: what a stranger can cause must not fill the disk."""
+"""Rate limit of log lines: what a client can cause must not fill the disk."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 BURST = 100
-"""Lines of one kind that may come at once."""
+"""Lines of one kind that may be logged at once."""
 RATE = 10.0
-"""Lines of it a second, after that."""
+"""Lines of one kind a second, after that."""
 KINDS = 2000
-"""That are remembered. A kind is a place in the code; should one be made of data, all begin anew."""
+"""Kinds that are remembered. A kind is a place in the code; should one be made of data, all begin anew."""
 
 
 @dataclass(slots=True)
-class LineLimit:
-    """A token bucket for each kind of line. `repeated` counts those that were held back."""
+class LogRateLimiter:
+    """A token bucket for each kind of line. `repeated` counts the lines that were held back."""
 
     clock: Callable[[], float] = monotonic
     repeated: int = 0
     _kinds: dict[Hashable, _Bucket] = field(default_factory=dict)
 
     def passes(self, kind: Hashable) -> int | None:
-        """Counts a line. The number of its kind that were held back since one passed, null when it is held back."""
+        """Count a line. Return how many of its kind were held back since the last one; null when this one is held
+        back."""
         bucket = self._kinds.get(kind) or self._new(kind)
         now = self.clock()
         bucket.tokens = min(BURST, bucket.tokens + RATE * (now - bucket.at))

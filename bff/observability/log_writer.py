@@ -1,5 +1,5 @@
-"""Lines to a descriptor that may be full, stuck or closed: a thread of its own writes them, and those that cannot be
-written are dropped and counted."""
+"""Writer of log lines to a descriptor that may be full, stuck or closed: a thread writes them, and lines that cannot
+be written are dropped and counted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAITING = 4096
 LONGEST = select.PIPE_BUF
 """Bytes of one write, at most: the kernel puts no other process's lines between those of one write to a pipe."""
 PAUSE = 0.01
-"""Seconds between two rounds of the thread: to wake it for each line would cost more than the line."""
+"""Seconds between two rounds of the thread: waking it for each line would cost more than the line."""
 MOMENT = 0.05
 """Seconds that count at most where the whole process is stopped while it waits for the thread."""
 
@@ -23,8 +23,8 @@ QUEUE_FULL, WRITE_FAILED = "queue_full", "write_failed"
 
 
 class LogWriter:
-    """`write` neither raises nor waits, in any thread. `dropped` counts lines by the reason: they came faster than the
-    descriptor took them, or it refused them."""
+    """A writer whose `write` neither raises nor waits, in any thread. `dropped` counts lines by the reason: a full
+    queue, or a failed write."""
 
     def __init__(self, descriptor: int, tell: Callable[[int], None] = lambda missing: None) -> None:
         """`tell` is called with the number of lines that are missing, once lines are written again."""
@@ -39,7 +39,7 @@ class LogWriter:
         Thread(target=self._run, name="log", daemon=True).start()
 
     def write(self, line: bytes) -> None:
-        """Takes a line, without its end."""
+        """Queue a line, without its end."""
         if len(self._waiting) >= WAITING:
             self.dropped[QUEUE_FULL] += 1
             return
@@ -50,7 +50,7 @@ class LogWriter:
             self._patience = self.drain(self._patience)
 
     def drain(self, seconds: float) -> float:
-        """Waits, so long at most, until the lines so far are written or dropped. Gives what is left of the time."""
+        """Wait, so long at most, until the lines so far are written or dropped. Gives what is left of the time."""
         passed = Event()
         self._waiting.append(passed)
         self._some.set()
@@ -59,7 +59,7 @@ class LogWriter:
         return seconds
 
     def settle(self, seconds: float) -> None:
-        """Drains at the end of a process; from then on each `write` does, all together for so long at most."""
+        """Drain at the end of a process; from then on each `write` does, all together for so long at most."""
         self._settles = True
         self._patience = self.drain(seconds)
 
@@ -76,7 +76,7 @@ class LogWriter:
                 sleep(PAUSE)
 
     def _write_waiting(self) -> bool:
-        """Whether the last write succeeded."""
+        """Write what is queued and return whether the last write succeeded."""
         written = True
         while self._waiting:
             if isinstance(first := self._waiting[0], Event):
@@ -87,7 +87,7 @@ class LogWriter:
         return written
 
     def _next(self) -> bytes:
-        """As many lines as one write takes, at least one."""
+        """Take as many lines as fit into one write, at least one."""
         lines: list[bytes] = []
         room = LONGEST - len(self._begun)
         while self._waiting and isinstance(line := self._waiting[0], bytes) and (len(line) < room or not lines):
@@ -97,7 +97,8 @@ class LogWriter:
         return b"\n".join([*lines, b""])
 
     def _wrote(self, text: bytes) -> bool:
-        """Where the descriptor refuses the rest, the line that it is in the middle of is ended first next time."""
+        """Write the text and return whether it succeeded. A line that was written in part is completed by the next
+        write."""
         left, begun = text, bool(self._begun)
         try:
             while left:
@@ -115,7 +116,7 @@ class LogWriter:
         while True:
             try:
                 return os.write(self._descriptor, text)
-            except BlockingIOError:  # whoever shares the descriptor does not want to wait
+            except BlockingIOError:  # another process that shares the descriptor set O_NONBLOCK
                 poll = select.poll()
                 poll.register(self._descriptor, select.POLLOUT)
                 poll.poll()

@@ -1,4 +1,4 @@
-"""Logging of a process: one line an event, and no personal data in any of them, at any level."""
+"""Logging of a process: one line an event, and no personal data in any, at any level."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
-from bff.observability.log_rate_limiter import LineLimit
+from bff.observability.log_rate_limiter import LogRateLimiter
 from bff.observability.log_writer import LONGEST, QUEUE_FULL, WRITE_FAILED, LogWriter
 
 Style = Literal["json", "console"]
@@ -33,26 +33,26 @@ QUIET = {
     "httpcore": "headers",
     "strawberry.execution": "exceptions that quote input",
 }
-"""Loggers whose DEBUG lines hold members' data, and what of them. They never say more than INFO."""
+"""Loggers whose DEBUG lines hold members' data, and which. They never log below INFO."""
 
 BUSY = ("sqlalchemy.engine.Engine", "httpx")
-"""Loggers that say a line a statement or a call at INFO: what they report has events of our own."""
+"""Loggers with a line a statement or call at INFO, for which we have events of our own."""
 
 
 SETTLES = 1.0
-"""Seconds that the last lines of a process have, all together."""
+"""Seconds for the last lines of a process, all together."""
 KEPT = ("event", "request_id", "operation", "outcome", "level", "logger", "timestamp")
-"""Of a line that is too long for one write."""
+"""Keys that are kept of a line that is too long for one write."""
 
-_limit = LineLimit()
-"""Of this process."""
+_limit = LogRateLimiter()
+"""The rate limit of this process."""
 _writers: list[LogWriter] = []
-"""Of this process: the one for standard error, once it is configured."""
+"""The writer for standard error, once it is configured."""
 
 
 def start(level: str, style: Style) -> None:
-    """Configures a process that serves: what the interpreter would write by itself is logged, too, since to write to a
-    pipe that nobody reads would stop it."""
+    """Configure a server process: what the interpreter itself would write is logged, too, since writing to a pipe
+    that is not read would block."""
     configure(level, style)
     logging.captureWarnings(True)
     threading.excepthook = lambda failed: log.error("thread_failed", exc_info=failed.exc_value)
@@ -60,10 +60,10 @@ def start(level: str, style: Style) -> None:
 
 
 def configure(level: str, style: Style) -> None:
-    """Sends what this process logs, our own and libraries', to standard error in one shape."""
+    """Send what this process and its libraries log to standard error, in one format."""
     writer = _standard_error()
     ours: list[Processor] = [
-        # Who asks for less does not pay for the rest.
+        # First, so that lines below the level cost nothing else.
         structlog.stdlib.filter_by_level,
         not_too_often,
         structlog.contextvars.merge_contextvars,
@@ -97,7 +97,7 @@ def configure(level: str, style: Style) -> None:
 
 def _standard_error() -> LogWriter:
     if not _writers:
-        # Where it was closed before the start its number may be that of a socket by now.
+        # If it was closed before the start, a socket may have its number by now.
         descriptor = -1 if sys.__stderr__ is None else 2
         _writers.append(LogWriter(descriptor, lambda missing: log.warning("log_lines_dropped", lines=missing)))
         atexit.register(settle)
@@ -105,29 +105,29 @@ def _standard_error() -> LogWriter:
 
 
 def settle() -> None:
-    """Writes what is left, and from here on each line at once, for a process that ends."""
+    """Write what is left, and from here on each line at once, for a process that ends."""
     for each in _writers:
         each.settle(SETTLES)
 
 
 def dropped() -> Mapping[str, int]:
-    """Lines of this process that were not written, by the reason."""
+    """Return how many lines of this process were not written, by the reason."""
     return _writers[0].dropped if _writers else dict.fromkeys((QUEUE_FULL, WRITE_FAILED), 0)
 
 
 def repeated() -> int:
-    """Lines of this process that were held back since others like them had just been written."""
+    """Return how many lines of this process the rate limit held back."""
     return _limit.repeated
 
 
 def announce(text: str) -> None:
-    """Says something on standard output; a process that nobody listens to serves all the same."""
+    """Write a line to standard output, which may be closed."""
     LogWriter(-1 if sys.__stdout__ is None else 1).write(text.encode())
 
 
 class Lines:
-    """Where our own lines go, as they are: to make records of the standard library of them takes longer than all else.
-    Their level is that of the standard logger with the same name."""
+    """structlog's logger that writes rendered lines directly: records of the standard library would take longer than
+    all else. Its level is that of the standard logger with its name."""
 
     disabled = False
 
@@ -139,7 +139,7 @@ class Lines:
 
 
 class Handler(logging.Handler):
-    """The same for libraries'."""
+    """The handler of libraries' records."""
 
     def __init__(self, writer: LogWriter, processors: list[Processor], render: Render) -> None:
         super().__init__()
@@ -156,12 +156,12 @@ class Handler(logging.Handler):
             if held_back:
                 record.msg, record.args = f"{record.getMessage()} ({held_back} like it held back)", ()
             self.writer.write(self.format(record).encode())
-        except Exception as error:  # the standard library would write it to standard error, with the arguments
+        except Exception as error:  # logging would write it to standard error, with the arguments
             log.error("log_line_wrong", of=record.name, exc_info=error)
 
 
 def as_json(_: Any, __: str, event: EventDict) -> bytes:
-    """A line that fits into one write."""
+    """Render a line that fits into one write."""
     line = _encoded(event)
     return line if len(line) < LONGEST else _encoded(_shortened(event, len(line)))
 
@@ -174,7 +174,7 @@ def _encoded(event: EventDict) -> bytes:
 
 
 def _named(value: object) -> str:
-    """A value that JSON does not know may be anything, so its text may be anybody's."""
+    """Name the type of a value that JSON does not know: its text may hold personal data."""
     return type(value).__qualname__
 
 
@@ -192,8 +192,7 @@ def as_text(renderer: Processor) -> Render:
 
 
 def not_too_often(logger: Any, _: str, event: EventDict) -> EventDict:
-    """Holds back what was just said many times. Operations that went well all have their line: how often they come is
-    limited elsewhere."""
+    """Apply the rate limit. Operations that went well always have their line: their rate is limited elsewhere."""
     outcome = event.get("outcome")
     if outcome == "ok":
         return event
@@ -206,8 +205,8 @@ def not_too_often(logger: Any, _: str, event: EventDict) -> EventDict:
 
 
 def without_values(_: Any, __: str, event: EventDict) -> EventDict:
-    """An exception is logged as its type and place: its message may quote what a person typed or what the core
-    sent, and so may those that led to it."""
+    """Replace an exception by the types and places of its chain: messages may quote what a person typed or what the
+    core sent."""
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()

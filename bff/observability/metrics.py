@@ -28,7 +28,7 @@ class Metrics:
     calls the `outcome` of their errors; `read` is a row of the cache policy, or "response" for the response cache."""
 
     registry: CollectorRegistry
-    connections: Connections
+    connections: ConnectionMetrics
     operations: Counter
     operation_seconds: Histogram
     subscriptions: Gauge
@@ -62,8 +62,8 @@ class Metrics:
         """Declare them. Errors of `error_codes` begin at 0, so that a first one can be seen as an increase."""
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        registry.register(LogLines())
-        connections = Connections()
+        registry.register(LogMetrics())
+        connections = ConnectionMetrics()
         registry.register(connections)
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
@@ -106,7 +106,9 @@ class Metrics:
             ),
             core_closed=gauge("bff_core_closed", "1 while a service is closed, as it said itself.", by_service),
             oddities=counter(
-                "bff_core_oddities", "What the core sends that nobody understands, by code table or element.", ["where"]
+                "bff_core_oddities",
+                "Unknown codes and odd values in the core's replies, by code table or element.",
+                ["where"],
             ),
             cache_reads=counter(
                 "bff_cache_reads",
@@ -149,8 +151,8 @@ class Metrics:
         self.cache_reads.labels("response", result).inc()
 
     def count_oddity(self, where: str, what: str) -> None:
-        """A core sent something that nobody knows: `where` is a code table and `what` the code, or `where` is an
-        element of a reply and `what` is wrong with it."""
+        """Count and log an odd value of the core: `where` is a code table and `what` the code, or `where` is an element
+        of a reply and `what` is wrong with it."""
         self.oddities.labels(where).inc()
         log.warning("core_data_odd", where=where, what=what)
 
@@ -165,7 +167,7 @@ class Metrics:
 
 
 @dataclass(slots=True, eq=False)
-class Connections(Collector):
+class ConnectionMetrics(Collector):
     """Metrics of the server that runs the application, once it is known."""
 
     count: Callable[[], int] = int
@@ -185,7 +187,7 @@ class Connections(Collector):
     describe = collect
 
 
-class LogLines(Collector):
+class LogMetrics(Collector):
     """Metrics of the process's log."""
 
     def collect(self) -> Iterator[CounterMetricFamily]:

@@ -1,5 +1,5 @@
-"""`/metrics` on a port of its own, which no member can reach, in a thread of its own, which answers while the event
-loop is busy. Each process has its own port: Prometheus adds processes up, as it does machines."""
+"""`/metrics` on a port and in a thread of its own, which answers while the event loop is busy. Each process has its
+own port: Prometheus adds processes up, as it does machines."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
-from wsgiref.simple_server import WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import structlog
 from prometheus_client import CollectorRegistry, make_wsgi_app
-from prometheus_client.exposition import ThreadingWSGIServer, _SilentHandler
+from prometheus_client.exposition import ThreadingWSGIServer
 
 log = structlog.get_logger(__name__)
 
 
+class _Handler(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Write no line a request."""
+
+
 class _Server(ThreadingWSGIServer):
+    """prometheus_client's server. Its `start_http_server` looks the host's name up, which takes seconds where no
+    nameserver answers, and writes tracebacks to standard error."""
+
     allow_reuse_port = False  # each process has to find a port that is free
 
     def server_bind(self) -> None:
-        # Not WSGIServer's own, which looks the host's name up.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -36,9 +43,9 @@ class _Server6(_Server):
 
 
 @contextmanager
-def exposed(registry: CollectorRegistry, host: str, port: int | None, processes: int) -> Iterator[int | None]:
-    """Gives the port: the first free one of as many as there are processes, from `port` on; for 0 any free one.
-    Null where none is wanted, or none was free: a server that cannot be watched still serves."""
+def serve_metrics(registry: CollectorRegistry, host: str, port: int | None, processes: int) -> Iterator[int | None]:
+    """Serve metrics and yield the port: the first free one of as many as there are processes, from `port` on; for 0
+    any free one. Null without a port, or when none is free: a server without metrics still serves."""
     server = None if port is None else _listen(registry, host, port, processes)
     if server is None:
         yield None
@@ -59,7 +66,7 @@ def _listen(registry: CollectorRegistry, host: str, port: int, processes: int) -
     kind = _Server6 if ":" in host else _Server
     for each in ports:
         try:
-            return make_server(host, each, make_wsgi_app(registry), kind, handler_class=_SilentHandler)
+            return make_server(host, each, make_wsgi_app(registry), kind, handler_class=_Handler)
         except OSError as error:
             reason = error.strerror
     log.error("metrics_not_listening", host=host, ports=[*ports], reason=reason)

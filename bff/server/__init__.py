@@ -4,6 +4,6 @@ member."""
 from bff.server.endpoint import graphql_routes
 from bff.server.engine import Engine
 from bff.server.execution import Executor
-from bff.server.options import GraphQLOptions, Limits
+from bff.server.options import DocumentLimits, GraphQLOptions
 
-__all__ = ["Engine", "Executor", "GraphQLOptions", "Limits", "graphql_routes"]
+__all__ = ["DocumentLimits", "Engine", "Executor", "GraphQLOptions", "graphql_routes"]

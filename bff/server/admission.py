@@ -1,4 +1,4 @@
-"""What the endpoint asks before it reads on: whether a caller may send so many bytes, and documents that are new."""
+"""Admission control of the endpoint: whether a caller may send so many bytes, and new documents."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from starlette.requests import HTTPConnection
 
 
 class Admission(Protocol):
-    """Answers are seconds until it may, 0 when it may now."""
+    """Limits of callers. Numbers are the seconds until the request is admitted, 0 when it is now."""
 
     def receives(self, connection: HTTPConnection, size: int) -> int:
-        """Counts bytes of a body, a URL or a message, before they are read as far as possible."""
+        """Count the bytes of a body, a URL or a message, where possible before they are read."""
 
     def reads_documents(self, connection: HTTPConnection) -> int:
-        """Asked before a document is parsed that was not found valid before."""
+        """Tell whether a document may be parsed that was not found valid before."""
 
     def refused(self, connection: HTTPConnection) -> None:
-        """Counts a request that was refused."""
+        """Count a request that was refused."""
 
     def keeps_documents(self, connection: HTTPConnection, size: int) -> bool:
-        """Counts a document that is new and would be kept for others; whether it may be."""
+        """Count a new document and tell whether it may be kept, for all callers."""
 
 
 class Unlimited:
-    """Admits all that comes."""
+    """Admits every request."""
 
     def receives(self, connection: HTTPConnection, size: int) -> int:
         return 0

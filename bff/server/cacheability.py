@@ -28,7 +28,7 @@ NEVER_WITH = frozenset({"reveal"})
 
 
 class CacheScope(Enum):
-    """Who may be given a cached response: none, every caller, or the session's user alone."""
+    """To whom a cached response may be given: to no caller, to all of them, or to those of one identity."""
 
     NONE = "none"
     PUBLIC = "public"

@@ -1,6 +1,6 @@
-"""Selections of nothing but plain attributes, turned into functions once for a document. graphql-core does everything
-else, and does again whatever turns out odd: a missing value, an exception, a type that was not expected. So an error
-is always its own, with its own path and words. A resolver of ours is never compiled, so none is ever passed by."""
+"""Selections of plain attributes, compiled to functions once a document; the only module that uses private parts of
+graphql-core and Strawberry. graphql-core executes everything else, and executes again whatever a function did not
+expect, so that every error is its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import GeneratorType
 from typing import Any
 
+import strawberry
 from graphql import (
     DocumentNode,
     GraphQLEnumType,
@@ -18,6 +19,7 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLScalarType,
+    GraphQLSchema,
     Undefined,
     VariableNode,
     get_nullable_type,
@@ -32,26 +34,26 @@ from graphql.pyutils import Path
 from strawberry.types.field import StrawberryField
 
 Complete = Callable[[Any], Any]
-"""From a value to what stands in the answer; raises whatever it likes where graphql-core has to look."""
+"""From a value to its form in the response; any exception leaves the field to graphql-core."""
 
 MOST_PLANS = 64
-"""Of a document, so that variables of @skip and @include cannot fill a memory."""
+"""Plans kept of a document: variables of @skip and @include must not fill the memory."""
 SWITCHES = ("skip", "include")
 SAME: dict[Any, type] = {
     specified_scalar_types["String"]: str,
     specified_scalar_types["ID"]: str,
     specified_scalar_types["Boolean"]: bool,
 }
-"""Values that stand in the answer as they are."""
+"""Types of values that are their own form in the response."""
 
 
 class Odd(Exception):
-    """Not what a plain attribute usually holds."""
+    """The value is not what a plain attribute usually holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """What was compiled of one document. `switches` are the variables that decide which fields are selected."""
+    """The compiled selections of one document. `switches` are the variables that decide which fields are selected."""
 
     switches: tuple[str, ...]
     _known: dict[tuple[object, ...], Complete | None] = field(default_factory=dict)
@@ -63,7 +65,8 @@ class Plans:
         return cls(tuple(sorted(found.names)))
 
     def plan(self, executor: CompilingExecutor, parent: GraphQLObjectType, details: list[FieldDetails]) -> Any:
-        """From the object to the field's value in the answer; null for what graphql-core has to do."""
+        """Return the function from an object to its field's value in the response; null for what graphql-core
+        executes."""
         values = executor.variable_values.coerced
         # The document lives as long as this, so no other node ever has one of these ids.
         key = (parent.name, *(id(each.node) for each in details), *(_truth(values.get(name)) for name in self.switches))
@@ -101,7 +104,7 @@ class _Compiler:
     executor: CompilingExecutor
 
     def attribute(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> Complete | None:
-        """Takes the object that has the attribute."""
+        """Compile a field to a function of the object that has the attribute."""
         found = self._read(parent, details)
         if found is None:
             return None
@@ -109,7 +112,8 @@ class _Compiler:
         return lambda source: complete(read(source))
 
     def _read(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> tuple[str, Complete, type | None] | None:
-        """The attribute's name, what makes the answer of its value, and the type of values that are answers already."""
+        """Return the attribute's name, the function that completes its value, and the type of values that are
+        complete."""
         name = details[0].node.name.value
         if name == "__typename":
             return "__class__", lambda _: parent.name, None
@@ -132,7 +136,7 @@ class _Compiler:
         return lambda value: None if value is None else complete(value)
 
     def _present(self, type_: Any, details: list[FieldDetails]) -> Complete | None:
-        """For values that are not null."""
+        """Compile the completion of values that are not null."""
         if is_list_type(type_):
             return _each(self._complete(type_.of_type, details))
         if isinstance(type_, GraphQLEnumType):
@@ -165,13 +169,24 @@ class _Compiler:
         return complete
 
 
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """Return graphql-core's schema of a Strawberry schema."""
+    return schema._schema
+
+
+def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
+    """Return the field that Strawberry made a definition from; null for graphql-core's own."""
+    found: StrawberryField | None = (definition.extensions or {}).get("strawberry-definition")
+    return found
+
+
 def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
 def plain_attribute(definition: GraphQLField) -> str | None:
-    """The attribute's name, when Strawberry does nothing but read it: no resolver, argument, permission, extension."""
-    own = (definition.extensions or {}).get("strawberry-definition")
+    """Return the attribute's name when Strawberry only reads it: no resolver, argument, permission or extension."""
+    own = strawberry_field(definition)
     by_default = getattr(definition.resolve, "__name__", "") == "_get_basic_result"
     if type(own) is not StrawberryField or not by_default or definition.args or own.default_resolver is not getattr:
         return None
@@ -196,7 +211,7 @@ def _each(item: Complete | None) -> Complete | None:
 
 
 def _enum(type_: GraphQLEnumType) -> Complete | None:
-    """Only members of the Python enum that the type was made from; graphql-core searches for others."""
+    """Complete members of the Python enum that the type was made from; graphql-core looks others up."""
     cls: type[Enum] | None = getattr(type_, "wrapped_cls", None)
     if cls is None:
         return None
@@ -219,8 +234,7 @@ def _scalar(type_: GraphQLScalarType, nullable: bool) -> Complete:
 
 
 class _Ready(dict[type, bool]):
-    """Whether a type's values are there already; an exception stands for an error, and null and Undefined for
-    nothing."""
+    """Whether a type's values are results already: exceptions, awaitables, null and Undefined are not."""
 
     def __missing__(self, kind: type) -> bool:
         never = issubclass(kind, Exception | GeneratorType) or hasattr(kind, "__await__")

@@ -1,4 +1,4 @@
-"""Which deprecated fields documents still ask for, so that a field goes when nobody does any more."""
+"""Use of deprecated fields by documents, which tells when a field can be removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphql.type import is_interface_type
 from bff.server.engine import PreparedOperation
 
 MOST = 512
-"""Documents whose fields are kept."""
+"""Documents whose deprecated fields are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class DeprecatedFields:
         return cls(schema, any(_deprecated(schema)))
 
     def in_(self, prepared: PreparedOperation) -> frozenset[str]:
-        """Coordinates such as `Account.oldBalance`, each once."""
+        """Return coordinates such as `Account.oldBalance`, each once."""
         if not self.any:
             return frozenset()
         text = prepared.request.query

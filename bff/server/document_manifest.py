@@ -1,4 +1,4 @@
-"""Files of registered documents: Apollo's manifest, which is also what we write, or Relay's map of ids to texts."""
+"""Manifests of registered documents: Apollo's format, which is also written, and Relay's map of ids to texts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORMAT = {"format": "apollo-persisted-query-manifest", "version": 1}
 
 
 class ManifestError(Exception):
-    """A file cannot be used; the text names it."""
+    """The file cannot be used; the text names it."""
 
 
 def load(path: Path) -> dict[str, str]:
-    """Texts by id. Raises ManifestError."""
+    """Return texts by id. Raises ManifestError."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -44,7 +44,8 @@ def _texts(content: Any) -> dict[Any, Any]:
 
 
 def documents_in(path: Path) -> dict[str, str]:
-    """Of a manifest as it is; of a file of GraphQL each operation, with the fragments that it needs, by its SHA-256."""
+    """Return a manifest's documents, or each operation of a GraphQL file with its fragments, by SHA-256. Raises
+    ManifestError."""
     if path.suffix == ".json":
         return load(path)
     try:
@@ -56,7 +57,7 @@ def documents_in(path: Path) -> dict[str, str]:
 
 
 def merge(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """All of them: what an older release of the app sends stays registered. Raises ManifestError."""
+    """Return the documents of all parts: those of older releases stay registered. Raises ManifestError."""
     merged: dict[str, str] = {}
     for part in parts:
         for document_id, text in part.items():
@@ -66,7 +67,7 @@ def merge(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def check(documents: Mapping[str, str], schema: strawberry.Schema) -> None:
-    """Raises ManifestError for a document that the endpoint would refuse."""
+    """Validate the documents. Raises ManifestError for one that the endpoint would refuse."""
     engine = Engine.of(schema, GraphQLOptions(detailed_errors=True))
     for document_id, text in documents.items():
         try:

@@ -1,5 +1,5 @@
-"""Validation by graphql-core's rules, with bounds on what grows faster than the document: comparisons of fields that
-have one response name, and messages that print a whole value for each mistake in it."""
+"""Validation by graphql-core's rules, with bounds on what grows faster than the document: comparisons of fields with
+one response name, and messages that print a whole value for each mistake in it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from graphql.validation import (
 from graphql.validation.validate import ValidationAbortedError
 
 COMPARISONS = 5_000
-"""What graphql-core may spend on the fields of one response name; two fields take 2 and more. Seventy that are all
-alike take it up; its own budget, of half a million, is a second's work."""
+"""graphql-core's budget for the fields of one response name; a pair takes 2 and more, and seventy alike fields take
+it up. Its own budget, of half a million, is a second's work."""
 ERRORS = 10
-"""Errors after which validation stops in development, and likewise the coercion of variables."""
+"""Errors after which validation, and the coercion of variables, stop in development."""
 
 
 class TooManyComparisons(Exception):
-    """The fields of the document were not compared to the end."""
+    """The budget for comparing fields is used up."""
 
 
 class BoundedMerging(OverlappingFieldsCanBeMergedRule):
@@ -43,7 +43,7 @@ class BoundedMerging(OverlappingFieldsCanBeMergedRule):
 
 
 class FirstMistakes(ValuesOfCorrectTypeRule):
-    """Reports one mistake in each value."""
+    """Reports the first mistake of each value."""
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
         try:
@@ -75,6 +75,6 @@ RULES = tuple(_OURS.get(each, each) for each in specified_rules)
 
 
 def errors_in(schema: GraphQLSchema, document: DocumentNode, *, development: bool, most: int) -> list[GraphQLError]:
-    """What is wrong with the document, up to so many errors. Raises TooManyComparisons."""
+    """Return the errors of a document, up to `most`. Raises TooManyComparisons."""
     rules = RULES if development else (*RULES, NoSchemaIntrospectionCustomRule)
     return validate(schema, document, rules, max_errors=most, hide_suggestions=not development)

@@ -1,4 +1,5 @@
-"""The endpoint: methods, media types, status codes, headers. Nothing that a client sends makes a 5xx."""
+"""The GraphQL endpoint over HTTP: methods, media types, status codes and headers. No request of a client makes a
+5xx."""
 
 from __future__ import annotations
 
@@ -65,7 +66,7 @@ class GraphQLEndpoint:
             response = _json({"errors": refused.errors}, 200 if media_type == JSON else 400, media_type)
             self._refused(http, refused.errors)
         except ClientDisconnect:
-            response = Response(status_code=400)  # to nobody
+            response = Response(status_code=400)  # the client has disconnected
         response.headers["X-Request-ID"] = http.scope["request_id"]
         return response
 
@@ -108,14 +109,14 @@ def _json(body: dict[str, Any], status: int, media_type: str) -> Response:
 
 
 def _response(body: bytes, status: int, media_type: str) -> Response:
-    """What is no stream is JSON, also when a stream was asked for."""
+    """Make a JSON response, also when the client accepts streams only."""
     name = JSON if media_type == EVENTS else media_type
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Origin"}
     return Response(body, status, media_type=f"{name}; charset=utf-8", headers=headers)
 
 
 def _request_id(http: HttpRequest) -> str:
-    """The caller's, if it can stand in a log, or a new one."""
+    """Return the caller's ID if it may stand in a log, or a new one."""
     given = http.headers.get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else token_hex(16)
 

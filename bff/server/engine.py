@@ -1,4 +1,4 @@
-"""Runs documents: parsed and validated once, limited each time, executed by graphql-core."""
+"""Documents parsed and validated once, limited each time, and executed by graphql-core."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bff.errors import ApiErrorCode
 from bff.legacy import deadline
 from bff.server import error_formatting, operation_limits
 from bff.server.cacheability import CacheScope, cache_scope
-from bff.server.compiled_selections import CompilingExecutor, Plans
+from bff.server.compiled_selections import CompilingExecutor, Plans, core_schema
 from bff.server.document_validation import COMPARISONS, ERRORS, TooManyComparisons, errors_in
 from bff.server.operation_limits import CostCache
 from bff.server.options import GraphQLOptions
@@ -57,7 +57,8 @@ class PreparedOperation:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedDocument:
-    """A valid document, and what was found out of it; `cache_scopes` by operation, the only one's name may be empty."""
+    """A valid document and what was derived from it. `cache_scopes` are by operation; the only one's name may be
+    empty."""
 
     document: DocumentNode
     plans: Plans
@@ -66,7 +67,7 @@ class ValidatedDocument:
 
 
 class Refused(Exception):
-    """The request is not executed; `errors` are as the client sees them."""
+    """The request is not executed; `errors` are in the form that the client sees."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(errors[0]["message"])
@@ -75,7 +76,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One a process. Documents that were found valid are kept, by their text."""
+    """One a schema. Valid documents are kept by their text."""
 
     schema: GraphQLSchema
     options: GraphQLOptions
@@ -86,10 +87,11 @@ class Engine:
 
     @classmethod
     def of(cls, schema: strawberry.Schema, options: GraphQLOptions) -> Engine:
-        return cls(schema._schema, options)
+        return cls(core_schema(schema), options)
 
     def prepare(self, request: GraphQLRequest) -> PreparedOperation:
-        """Raises Refused. Limits come before validation, whose time they bound."""
+        """Parse, limit and validate a request's document. Raises Refused. Limits come before validation, whose time
+        they bound."""
         known = self._valid.get(request.query)
         document = known.document if known else self._parse(request.query)
         operation = get_operation_ast(document, request.operation_name)
@@ -108,18 +110,18 @@ class Engine:
         return PreparedOperation(document, operation, request, known.plans, known.cache_scopes[name], cost)
 
     def knows(self, query: str) -> bool:
-        """Whether the document was found valid and is kept."""
+        """Tell whether the document is kept as valid."""
         return query in self._valid
 
     def _check_limits(self, document: DocumentNode, request: GraphQLRequest) -> int:
-        """What the document costs."""
+        """Return what the document costs. Raises Refused."""
         found = operation_limits.check(self.schema, document, request.variables, self.options.limits)
         if isinstance(found, GraphQLError):
             raise Refused([error_formatting.shown(found, "", "")])
         return found
 
     async def execute(self, prepared: PreparedOperation, context: RequestContext, request_id: str) -> dict[str, Any]:
-        """A query's or mutation's answer. Without `data` when its variables do not fit."""
+        """Execute a query or mutation. The answer is without `data` when its variables do not fit."""
         # A call that is cut short leaves time to answer with the rest.
         deadline.start(0.95 * self.options.request_timeout)
         result = await self._result(prepared, context)
@@ -143,8 +145,8 @@ class Engine:
     async def _of_one_reading(
         self, result: ExecutionResult, prepared: PreparedOperation, context: RequestContext
     ) -> ExecutionResult:
-        """Executes a query once more where its answer mixes readings. Where that fails, the first answer stands, and
-        says how old its older parts are."""
+        """Execute a query once more where its records were read at times that do not agree. When that fails, return
+        the first result, and tell the ages of its older records."""
         if not (ages := context.reading.ages()):
             return result
         context.reading.restart()
@@ -157,7 +159,7 @@ class Engine:
     async def subscribe(
         self, prepared: PreparedOperation, context: RequestContext, request_id: str
     ) -> AsyncGenerator[dict[str, Any], None]:
-        """A subscription's answers, until it ends. A refusal is an answer, too."""
+        """Yield a subscription's answers until it ends. A refusal is an answer, too."""
         stream = subscribe(self.schema, prepared.document, context_value=context, **self._common(prepared.request))
         if inspect.isawaitable(stream):
             stream = await stream
@@ -188,12 +190,12 @@ class Engine:
 
     @property
     def _details(self) -> bool:
-        """Whether errors say what the schema has."""
+        """Whether errors name parts of the schema."""
         return self.options.development or self.options.detailed_errors
 
     @property
     def _most_errors(self) -> int:
-        """Of a document, and of variables. The second of two would say that the first was all that is wrong."""
+        """Errors of a document or of variables. Without details one is enough: a second would repeat it."""
         return ERRORS if self._details else 1
 
     def _shown(self, error: GraphQLError, request_id: str, code: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Errors as the client may see them: ours and GraphQL's own with a code, everything else masked and logged."""
+"""Errors in the form that clients see: API errors and GraphQL's own with a code, all others masked and logged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHOUT_DETAILS = {
     ApiErrorCode.GRAPHQL_VALIDATION_FAILED.value: "The document is not valid here.",
     ApiErrorCode.BAD_USER_INPUT.value: WRONG_INPUT,
 }
-"""In the place of graphql-core's own messages, which name types, fields, arguments and values of the schema."""
+"""Messages in place of graphql-core's own, which name types, fields, arguments and values of the schema."""
 
 
 def request_error(message: str, code: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def request_error(message: str, code: str) -> dict[str, Any]:
 
 
 def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, Any]:
-    """`default_code` is for GraphQL's own errors, which say what the client did wrong."""
+    """Format an error. `default_code` is for GraphQL's own errors, which say what the client did wrong."""
     cause = _cause(error)
     if isinstance(cause, StoreUnavailable):
         error, cause = _instead(error, store_unavailable(cause)), None
@@ -41,8 +41,8 @@ def shown(error: GraphQLError, request_id: str, default_code: str) -> dict[str, 
 
 
 def without_details(error: GraphQLError, code: str) -> GraphQLError:
-    """The error as it may be told to those who are not to learn the schema: where it is, and no more. Texts that are
-    written for people stay: those of our own errors and scalars."""
+    """Return the error without what it tells of the schema; its place stays, and so do texts that are written for
+    people: those of API errors and our scalars."""
     if _cause(error) is not None:
         return error
     said = _said_first(error)
@@ -51,7 +51,7 @@ def without_details(error: GraphQLError, code: str) -> GraphQLError:
 
 
 def _said_first(error: GraphQLError) -> GraphQLError:
-    """Coercion wraps the errors of what is inside."""
+    """Return the innermost error: coercion wraps those of nested values."""
     while isinstance(error.original_error, GraphQLError):
         error = error.original_error
     return error
@@ -62,7 +62,7 @@ def _instead(error: GraphQLError, api_error: ApiError) -> GraphQLError:
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
-    """What was raised in the first place; errors of errors happen in nested coercion."""
+    """Return what was raised in the first place; nested coercion wraps errors in errors."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error

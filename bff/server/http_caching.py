@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody: who is asked for them, and how they may be kept along the way."""
+"""HTTP caching of public responses: which operations are public, and the headers and conditional requests of theirs."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from bff.server.engine import PreparedOperation
 
 
 def is_public(prepared: PreparedOperation, public_fields: frozenset[str]) -> bool:
-    """A query for nothing but public fields; `__typename` says nothing of anybody."""
+    """Tell whether an operation is a query of public fields alone; `__typename` is one."""
     if prepared.operation.operation is not OperationType.QUERY:
         return False
     return all(each.name.value in public_fields or each.name.value == "__typename" for each in _root_fields(prepared))
 
 
 def is_shared(prepared: PreparedOperation, shared_fields: Mapping[str, frozenset[str]]) -> bool:
-    """A public query of which there are not many others: whoever likes could fill a cache that all share with searches,
-    or with loans of other amounts. `shared_fields` have the arguments that may be given."""
+    """Tell whether shared caches may keep a public query's response. `shared_fields` have the arguments that may be
+    given: searches and loans of any amount would fill a cache."""
     fields = [each for each in _root_fields(prepared) if each.name.value != "__typename"]
     return all(
         each.name.value in shared_fields and _given(each, prepared) <= shared_fields[each.name.value] for each in fields
@@ -37,7 +37,7 @@ def is_shared(prepared: PreparedOperation, shared_fields: Mapping[str, frozenset
 
 
 def _given(field: FieldNode, prepared: PreparedOperation) -> set[str]:
-    """Names of the arguments that are not null."""
+    """Return the names of arguments that are not null."""
     found = set()
     for each in field.arguments or ():
         match each.value:
@@ -74,14 +74,14 @@ def _root_fields(prepared: PreparedOperation) -> Iterator[FieldNode]:
 
 
 def without_identity(http: HttpRequest) -> HttpRequest:
-    """The request as an anonymous caller would send it: what caches keep for all may not depend on who asked."""
+    """Return the request without credentials: a public response may not depend on who asked first."""
     headers = [(name, value) for name, value in http.scope["headers"] if name not in (b"authorization", b"cookie")]
     return HttpRequest({**http.scope, "headers": headers}, http.receive)
 
 
 def cached(http: HttpRequest, response: Response, max_age: float, *, shared: bool) -> Response:
-    """The response with its ETag and age, or 304 when the client has it. Only the client itself may keep what is not
-    `shared`."""
+    """Return the response with ETag and max-age, or 304 when the client has it. One that is not `shared` is private
+    to the client."""
     content = str(response.media_type).encode() + bytes(response.body)
     whose = "public" if shared else "private"
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,4 +1,4 @@
-"""Reads what a client sends: its wish for a media type, and one GraphQL request out of a URL, a body or a message."""
+"""Content negotiation, and GraphQL requests parsed from a URL, a body or a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OTHER_HASH = (
 
 
 class HttpError(Exception):
-    """The request is not GraphQL over HTTP; the text says what it takes."""
+    """The request is no valid one of GraphQL over HTTP; the text says what is expected."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class HttpError(Exception):
 
 
 def check_admitted(seconds: int) -> None:
-    """Raises HttpError where it takes seconds until a request is admitted."""
+    """Raise HttpError when a request is admitted in some seconds only."""
     if seconds:
         api_error = too_many(seconds)
         error = HttpError(TOO_MANY, str(api_error), {"Retry-After": str(seconds)})
@@ -48,8 +48,8 @@ def check_admitted(seconds: int) -> None:
 
 
 async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Callable[[int], None]) -> GraphQLRequest:
-    """Raises HttpError for everything that is no GraphQL request, and what `receives` raises: it is told of bytes,
-    those that are announced before they are read."""
+    """Read a GraphQL request. `receives` is called with numbers of bytes, before they are read where they are
+    announced. Raises HttpError, and what `receives` raises."""
     receives(len(http.scope["query_string"]))
     if http.method in ("GET", "HEAD"):
         values: Any = dict(http.query_params)
@@ -64,7 +64,7 @@ async def read_request(http: HttpRequest, options: GraphQLOptions, receives: Cal
 
 
 def graphql_request(values: Any) -> GraphQLRequest:
-    """Out of the JSON of a body or a message. Raises HttpError."""
+    """Parse the JSON of a body or a message. Raises HttpError."""
     if not isinstance(values, dict):
         raise HttpError(400, "A JSON object with `query` is expected; batches are not supported.")
     extensions = _field(values, "extensions", dict, {})
@@ -78,7 +78,7 @@ def graphql_request(values: Any) -> GraphQLRequest:
 
 
 def _hash(extensions: dict[str, Any]) -> str:
-    """The document's SHA-256, as automatically persisted documents carry it."""
+    """Return the document's SHA-256, as automatic persisted queries carry it; empty without. Raises HttpError."""
     persisted = _field(extensions, "persistedQuery", dict, {})
     if not persisted:
         return ""
@@ -90,13 +90,13 @@ def _hash(extensions: dict[str, Any]) -> str:
 
 
 def identifier(text: str) -> str:
-    """A document's id in one spelling. A hash may have its algorithm before it, as GraphQL over HTTP writes it."""
+    """Normalise a document's id. A hash may have its algorithm before it, as in GraphQL over HTTP."""
     digest = text.removeprefix("sha256:").lower()
     return digest if SHA256.fullmatch(digest) else text
 
 
 def hint(document_id: str) -> str:
-    """What to do about an id that is a hash of another kind; empty for others."""
+    """Return what to do about an id that is a SHA-1; empty for others."""
     digest = document_id.rpartition(":")[2].lower()
     return OTHER_HASH if SHA1.fullmatch(digest) else ""
 
@@ -139,7 +139,7 @@ async def _body(http: HttpRequest, options: GraphQLOptions, receives: Callable[[
 
 
 def _check_content_type(http: HttpRequest) -> None:
-    """JSON only: a form or plain text could come from any page that the member has open."""
+    """Admit JSON only: a form or plain text could come from any page that is open in the browser. Raises HttpError."""
     media_type, _, parameters = http.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != JSON:
         raise HttpError(415, f"Send the request as {JSON}.", {"Accept-Post": JSON})
@@ -149,7 +149,7 @@ def _check_content_type(http: HttpRequest) -> None:
 
 
 def _check_codings(http: HttpRequest) -> None:
-    """A body is read as it is: one that was compressed could become a thousand times as large."""
+    """Refuse compressed bodies, which could become a thousand times as large. Raises HttpError."""
     coding = ", ".join(http.headers.getlist("content-encoding")).lower()
     if coding not in ("", "identity"):
         text = f"The body is read as it is, not as Content-Encoding {coding[:40]!r}: send it uncompressed."
@@ -160,7 +160,7 @@ def _check_codings(http: HttpRequest) -> None:
 
 
 def negotiate(http: HttpRequest) -> str:
-    """The first of our types that the client accepts best; without a wish, plain JSON."""
+    """Return the media type that the client accepts best; plain JSON without an Accept header. Raises HttpError."""
     return _negotiated(",".join(http.headers.getlist("accept")) or "*/*")
 
 

@@ -1,6 +1,6 @@
-"""Refuses documents that ask for too much, before they are validated. A fragment is measured once, however often it is
-spread, so that the time is linear in the document's size. Operations and fragments that are not executed are measured
-as well: validation would take its time for them, too."""
+"""Limits on depth, selections, aliases, directives and cost of documents, checked before validation and in time
+linear in the document's size: a fragment is measured once. All definitions are measured, since validation takes time
+for those that are not executed, too."""
 
 from __future__ import annotations
 
@@ -31,25 +31,26 @@ from graphql import (
 )
 
 from bff.errors import ApiErrorCode
-from bff.server.options import Limits
+from bff.server.compiled_selections import strawberry_field
+from bff.server.options import DocumentLimits
 
 PAGE = 20
 """Rows of a connection whose `first` is not given."""
 INTROSPECTION = 3000
-"""What `__schema` or `__type` costs: more than half of what an operation may."""
+"""Cost of `__schema` and `__type`: more than half of an operation's limit."""
 LONG_NAME = 32
 """Characters of a name in the answer that are free; each as many more cost as much as a field, in each row again."""
 NESTING = 100
 """Selection sets within each other; fragments add no depth, yet each takes stack."""
 MOST_VALUES = 64
-"""Combinations of variables' values for which a document's measure is remembered."""
+"""Combinations of variables' values for which a document's cost is kept."""
 CEILING = 10**9
 """Sums stop here: a chain of fragments that doubles at each link would grow to numbers of any length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a selection asks for, with fragments spread out."""
+    """The size and cost of a selection, with fragments spread out."""
 
     depth: int = 0
     selections: int = 0
@@ -75,7 +76,7 @@ NOTHING = Measure()
 
 
 class TooLarge(Exception):
-    """A limit that is passed, and the figure."""
+    """A limit is exceeded; the text has the figure."""
 
     def __init__(self, name: str, figure: int, limit: int) -> None:
         shown = f"more than {CEILING}" if figure >= CEILING else str(figure)
@@ -84,15 +85,15 @@ class TooLarge(Exception):
 
 
 def more_than(name: str, limit: int) -> GraphQLError:
-    """For what is counted no further than its limit."""
+    """Return the error for what is counted no further than its limit."""
     message = f"The document's {name.replace('_', ' ')} are more than {limit}, which is the limit."
     return GraphQLError(
         message, extensions={"code": ApiErrorCode.OPERATION_TOO_LARGE.value, "limit": name, "allowed": limit}
     )
 
 
-def check_text(query: str, limits: Limits) -> GraphQLError | None:
-    """Before parsing: each error looks for its line from the document's start on, so both of these bound it."""
+def check_text(query: str, limits: DocumentLimits) -> GraphQLError | None:
+    """Check characters and lines, before parsing: each syntax error searches its line from the document's start on."""
     if len(query) > limits.characters:
         return more_than("characters", limits.characters)
     if query.count("\n") + query.count("\r") > limits.lines:
@@ -101,9 +102,9 @@ def check_text(query: str, limits: Limits) -> GraphQLError | None:
 
 
 def check(
-    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], limits: Limits
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any], limits: DocumentLimits
 ) -> GraphQLError | int:
-    """The first limit that a definition of the document passes, with its figure; else what the dearest one costs."""
+    """Return an error for the first limit that a definition exceeds; else the cost of the dearest one."""
     operations = sum(isinstance(each, OperationDefinitionNode) for each in document.definitions)
     if operations > limits.operations:
         return more_than("operations", limits.operations)
@@ -134,7 +135,8 @@ def _figures(meter: Meter, definition: object) -> Iterator[tuple[str, int]]:
 
 @dataclass(slots=True)
 class Meter:
-    """Of one document. `visited` counts selections, so that tests can tell linear from exponential."""
+    """Measures the definitions of one document. `visited` counts selections, by which tests tell linear from
+    exponential."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -155,7 +157,8 @@ class Meter:
         return inside.beside(Measure(directives=own))
 
     def fragment(self, name: str) -> Measure:
-        """An unknown one counts for nothing, and one within itself once: validation refuses them."""
+        """Measure a fragment. An unknown one counts for nothing, and one within itself once: validation refuses
+        them."""
         if name not in self.measured:
             self.measured[name] = NOTHING
             if (node := self.fragments.get(name)) is not None:
@@ -211,7 +214,7 @@ class Meter:
         return min(CEILING, own + below * self._rows(node, definition))
 
     def _rows(self, node: FieldNode, definition: GraphQLField | None) -> int:
-        """How often what is below a list or a connection is computed."""
+        """Return how often the selection below a list or connection is executed."""
         if definition is None or "first" not in definition.args:
             return declared(definition, "rows", 1)
         given = next((each.value for each in node.arguments or () if each.name.value == "first"), None)
@@ -225,15 +228,15 @@ class Meter:
 
 
 def declared(definition: GraphQLField | None, name: str, otherwise: int) -> int:
-    """What the schema says of a field in its metadata: `rows` of a list without pages, `cost` of the field itself."""
-    own = (definition.extensions or {}).get("strawberry-definition") if definition else None
+    """Return a field's metadata in the schema: `rows` of a list without pages, `cost` of the field itself."""
+    own = strawberry_field(definition) if definition else None
     found: int = own.metadata.get(name, otherwise) if own is not None else otherwise
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class CostCache:
-    """What a document costs, for values of the variables that count rows with which it was found small enough."""
+    """Costs of a document within the limits, by the values of the variables that count rows."""
 
     variables: tuple[str, ...]
     _costs: dict[tuple[object, ...], int] = field(default_factory=dict)
@@ -245,7 +248,7 @@ class CostCache:
         return cls(tuple(sorted(rows.variables)))
 
     def cost(self, variables: Mapping[str, Any]) -> int | None:
-        """Null when it was not measured with these yet."""
+        """Return null when it was not measured with these values yet."""
         return self._costs.get(self._values(variables))
 
     def note(self, variables: Mapping[str, Any], cost: int) -> None:
@@ -268,7 +271,7 @@ class _Rows(Visitor):
 
 
 def _defaults(document: DocumentNode) -> dict[str, int]:
-    """Of integer variables, the largest where operations differ."""
+    """Return the defaults of integer variables, the largest where operations differ."""
     found: dict[str, int] = {}
     for definition in document.definitions:
         for each in getattr(definition, "variable_definitions", None) or ():
@@ -279,7 +282,7 @@ def _defaults(document: DocumentNode) -> dict[str, int]:
 
 
 def _counted(value: object) -> int | None:
-    """A variable's value as execution reads it: 100.0 is 100. Null also for what it refuses."""
+    """Coerce a variable's value as execution does: 100.0 is 100. Null for what it refuses."""
     try:
         return GraphQLInt.coerce_input_value(value) if isinstance(value, (int, float)) else None
     except GraphQLError:
@@ -287,5 +290,5 @@ def _counted(value: object) -> int | None:
 
 
 def _integer(text: str) -> int:
-    """A literal of any length, of which nine digits say enough."""
+    """Read a literal of any length, of which nine digits are enough."""
     return int(text[:9])

@@ -1,5 +1,5 @@
-"""Names of operations that may stand in logs, metrics and traces: clients choose names, and could choose a new one
-each time, or somebody's phone number."""
+"""Operation names that may be labels of metrics, logs and traces: clients choose names, which could be new each
+time, or a phone number."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ APP = frozenset(
         "WithdrawalForm",
     )
 )
-"""The app's own, as in `app/`."""
+"""Operations of the app, as in `app/`."""
 
 
 def names_in(documents: Iterable[str]) -> frozenset[str]:
-    """Of the operations in texts that are valid GraphQL."""
+    """Return the names of operations in valid documents."""
     return frozenset(
         node.name.value
         for text in documents

@@ -1,4 +1,4 @@
-"""What the operator sets of the GraphQL endpoint."""
+"""Options of the GraphQL endpoint."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from bff.store.keyvalue import Storage
 
 LOCAL = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
-"""Origins of pages that come from the machine of who looks at them."""
+"""Origins of pages that are served by the browser's own machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Of a document. The app's largest operations need 77 tokens, 53 selections and 363 of cost; introspection 182
-    tokens and 230 selections."""
+class DocumentLimits:
+    """Limits of a document. The app's largest operations need 77 tokens, 53 selections and a cost of 363, introspection
+    182 tokens and 230 selections."""
 
     characters: int = 16 * 1024
     lines: int = 1000
@@ -51,7 +51,7 @@ class GraphQLOptions:
     socket_idle: float = 75.0
     max_body_bytes: int = 128 * 1024
     cached_documents: int = 512
-    limits: Limits = field(default_factory=Limits)
+    limits: DocumentLimits = field(default_factory=DocumentLimits)
     documents: Mapping[str, str] = field(default_factory=dict)
     documents_only: bool = False
     shared_documents: Storage | None = None
@@ -66,5 +66,5 @@ class GraphQLOptions:
     late_texts: Mapping[str, str] = field(default_factory=dict)
 
     def admits(self, origin: str) -> bool:
-        """Whether pages of this origin, which is another site's, may open a WebSocket."""
+        """Tell whether pages of another site's origin may open a WebSocket."""
         return origin in self.origins or (self.development and LOCAL.fullmatch(origin) is not None)

@@ -29,8 +29,8 @@ def sha256(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCache:
-    """What clients sent with its hash: the latest `most` in this process, and in `shared` for a day for all of them.
-    A shared storage that is away costs clients another round trip, nothing else."""
+    """Documents that clients sent with their hash: the latest `most` in this process, and all for a day in `shared`.
+    While the shared storage is away, clients send the text again."""
 
     most: int
     shared: Storage | None = None
@@ -40,7 +40,7 @@ class DocumentCache:
         object.__setattr__(self, "_texts", LruCache(self.most))
 
     def has(self, digest: str) -> bool:
-        """In this process."""
+        """Tell whether this process has the document."""
         return digest in self._texts
 
     async def get(self, digest: str) -> str | None:
@@ -66,7 +66,7 @@ class DocumentCache:
 
 @dataclass(frozen=True, slots=True)
 class PersistedDocuments:
-    """`registered` by id; with `only`, nothing else is answered, under whatever name it comes."""
+    """Registered documents by id, and recent ones by hash; with `only`, no other than registered ones are executed."""
 
     registered: Mapping[str, str]
     texts: frozenset[str]
@@ -128,7 +128,7 @@ class PersistedDocuments:
         if text is None and not self.only and is_hash:
             text = await self.recent.get(document_id)
         if text is None:
-            # Apollo's clients look for this very text; they send hashes.
+            # Apollo's clients compare this text, and send hashes.
             message = NOT_FOUND if is_hash else f"{NOT_FOUND}: no document of this id is registered.{hint(document_id)}"
             raise Refused([error_formatting.request_error(message, ApiErrorCode.PERSISTED_QUERY_NOT_FOUND.value)])
         return text

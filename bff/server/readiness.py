@@ -1,4 +1,4 @@
-"""`/readyz`: whether a balancer should send requests to this process, and which part is missing."""
+"""`/readyz`: whether a load balancer should send requests to this process, and which part is missing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from starlette.responses import JSONResponse, Response
 from bff.legacy.resilience.call_policy import CallPolicy
 from bff.services import Services
 from bff.store.database import Store
-from bff.store.unavailable import State, StoreUnavailable
+from bff.store.unavailable import StoreState, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 PATIENCE = 2.0
-"""Seconds that the store has for an answer."""
+"""Seconds in which the store has to answer."""
 REMEMBERED = 10.0
-"""Seconds for which a write that the store had no room for counts."""
+"""Seconds for which a write that the store refused counts."""
 HOLDS = 1.0
-"""Seconds for which an answer is given again: who asks often asks the store no more often."""
+"""Seconds for which an answer is given again, so that frequent probes do not load the store."""
 
 
 @dataclass(slots=True)
@@ -33,9 +33,8 @@ class Readiness:
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answer(self, request: Request) -> Response:
-        """200, or 503 without the store: the core and the cache are shared by all processes, and without them the
-        server still answers with what it knows and says when to come again. 503, too, when the process is to stop,
-        without a look at anything."""
+        """Answer 200, or 503 without the store or when the process is to stop. The core and the cache are shared by
+        all processes, and without them the server still answers with what it knows and when to try again."""
         if request.app.state.stopping.announced:
             return _said({"status": "not ready", "server": "stopping"}, 503)
         async with self._looking:
@@ -52,7 +51,7 @@ def _said(body: dict[str, Any], status: int) -> Response:
 
 
 def _workers(request: Request) -> dict[str, Any]:
-    """How many of several processes work, and why others do not: this one does, so it is ready all the same."""
+    """Return how many of several processes work, and why others do not; it does not change this one's readiness."""
     told = getattr(request.app.state, "workers", lambda: None)()
     return {} if told is None else {"workers": told}
 
@@ -66,7 +65,7 @@ async def parts(services: Services) -> dict[str, Any]:
 
 
 async def _store(store: Store) -> str:
-    """In a word. A database that answers and takes nothing is of no use either: nobody could sign in or apply."""
+    """Return the store's state in a word. One that refuses writes is not ready: members could not sign in or apply."""
     try:
         async with asyncio.timeout(PATIENCE):
             if not await store.is_migrated():
@@ -76,7 +75,7 @@ async def _store(store: Store) -> str:
         return error.state.value
     except Exception:
         log.exception("store_away")
-        return State.AWAY.value
+        return StoreState.AWAY.value
     refused = store.refused.within(REMEMBERED)
     return "ok" if refused is None else refused.value
 
@@ -89,7 +88,7 @@ async def _cache(services: Services) -> str:
 
 
 def _service(policy: CallPolicy) -> str:
-    """As calls to it found it; nothing is sent for this."""
+    """Return a service's state as its calls found it; nothing is sent for this."""
     if policy.closed_breaker.is_open:
         return "closed"
     return "breaker_open" if policy.breaker.is_open else "ok"

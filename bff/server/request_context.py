@@ -1,4 +1,4 @@
-"""What the server asks of the context that an application makes for each operation."""
+"""The protocol of the context that an application makes for each operation."""
 
 from __future__ import annotations
 

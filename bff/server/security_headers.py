@@ -1,4 +1,4 @@
-"""Headers of every answer: what browsers may do with it, and which other sites' pages may ask."""
+"""Security headers of every response, and CORS."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Where a route sets one itself, as GraphiQL's pages do, that one stands."""
+"""Defaults: a header that a route sets itself, as GraphiQL's pages do, stays."""
 _RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
 def middleware(origins: Sequence[str], *, development: bool = False) -> list[Middleware]:
-    """`origins` are of other sites; without any, browsers keep their pages away. In `development` pages that this
-    machine serves on other ports may ask, with any header: a front-end's own server is one."""
+    """Return the middleware. `origins` are other sites whose pages may send requests; in `development` so may pages
+    that this machine serves on other ports, with any header: a front-end's own server is one."""
     found = [Middleware(SecurityHeaders)]
     if origins or development:
         found.append(
@@ -59,7 +59,7 @@ class SecurityHeaders:
 
 
 async def failed(request: Request, _: Exception) -> Response:
-    """An error outside of GraphQL: it is logged with its trace, and says nothing here."""
+    """Answer an error outside of GraphQL, which is logged with its trace, without details."""
     response = JSONResponse({"errors": [request_error(MASKED, ApiErrorCode.INTERNAL_ERROR.value)]}, status_code=500)
     response.headers["Cache-Control"] = "no-store"
     _complete(response.raw_headers, request.scope)
@@ -69,6 +69,6 @@ async def failed(request: Request, _: Exception) -> Response:
 def _complete(headers: list[tuple[bytes, bytes]], scope: Scope) -> None:
     there = {name for name, _ in headers}
     headers += [each for each in _RAW if each[0] not in there]
-    # Who claims this without a proxy tells only himself; browsers do not believe it where there is no TLS.
+    # A client that claims HTTPS without a proxy affects only itself; browsers ignore the header without TLS.
     if scope["scheme"] == "https" or (b"x-forwarded-proto", b"https") in scope["headers"]:
         headers.append((b"strict-transport-security", TRANSPORT.encode()))

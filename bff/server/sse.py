@@ -16,7 +16,7 @@ Answers = AsyncGenerator[dict[str, Any], None]
 Keep = Callable[[asyncio.Future[None]], None]
 
 HEARTBEAT = 15.0
-"""Seconds; a comment now and then keeps proxies from closing a quiet stream."""
+"""Seconds between comments, which keep proxies from closing a quiet stream."""
 COMPLETE = b"event: complete\ndata:\n\n"
 
 

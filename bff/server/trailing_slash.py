@@ -1,4 +1,4 @@
-"""Paths with a slash at their end, as people and proxies write them."""
+"""Middleware for paths with a trailing slash, as people and proxies write them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class StripTrailingSlash:
-    """Answers them as the paths without it. Starlette would redirect, to a URL with the scheme and the Host that it
-    sees: behind a proxy with TLS the token in the next request goes out in the clear, to whatever Host was sent."""
+    """Serves them as the paths without it. Starlette would redirect to the scheme and Host that it sees: behind a
+    proxy with TLS the token of the next request would go out in the clear, to whatever Host was sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

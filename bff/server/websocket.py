@@ -1,4 +1,4 @@
-"""graphql-transport-ws: the same operations over a WebSocket, for clients that subscribe that way."""
+"""GraphQL over WebSocket, by the protocol graphql-transport-ws."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bff.network.connections import EXTENSION, Connection
+from bff.network.connections import EXTENSION, ClientConnection
 from bff.observability.operation import codes_of
 from bff.server.engine import GraphQLRequest, Refused, is_subscription
 from bff.server.execution import Executor
@@ -26,9 +26,9 @@ PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 5.0
 MOST_AT_ONCE = 20
 RESTARTS = 1012
-"""Close code of a service that restarts: clients connect again, and subscribe anew."""
+"""Close code of a service that restarts: clients connect and subscribe again."""
 ANSWERS_AT_ONCE = 5
-"""Queries and mutations that run at the same time; the others of a connection wait."""
+"""Queries and mutations of a connection that are executed at the same time; others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class WebSocketEndpoint:
             await connection.end()
 
     def _admits(self, socket: WebSocket) -> bool:
-        """Browsers send an Origin and let any page open a WebSocket: only known ones may. Apps send none."""
+        """Tell whether the Origin is admitted: browsers let any page open a WebSocket. Apps send none."""
         origin = socket.headers.get("origin")
         if origin is None or self.executor.options.admits(origin):
             return True
@@ -60,7 +60,7 @@ class WebSocketEndpoint:
 
 
 async def _refuse(socket: WebSocket, status: int, text: str) -> None:
-    """With the reason, where the server can send one."""
+    """Refuse the handshake, with the reason where the server can send one."""
     if "websocket.http.response" in socket.scope.get("extensions", {}):
         await socket.send_denial_response(PlainTextResponse(f"{text}\n", status))
     else:
@@ -86,7 +86,7 @@ class _Connection:
             await asyncio.gather(ending, return_exceptions=True)
 
     async def _end_with_server(self) -> None:
-        """Waits until the server stops; then for queries and mutations, but not for subscriptions."""
+        """Wait until the server stops, then for queries and mutations, but not for subscriptions, and close."""
         await self.executor.stopping.wait()
         for task in self.running.values():
             if task in self.subscriptions:
@@ -126,7 +126,7 @@ class _Connection:
         await asyncio.gather(*self.running.values(), return_exceptions=True)
 
     async def _initialise(self, payload: Any) -> None:
-        """Browsers cannot set headers on a WebSocket: the token may come in the payload, as it would in the header."""
+        """Acknowledge the connection. Browsers cannot set headers on a WebSocket: the payload may have the token."""
         token = payload.get("Authorization") or payload.get("authorization") if isinstance(payload, dict) else None
         if isinstance(token, str):
             headers = [(name, value) for name, value in self.socket.scope["headers"] if name != b"authorization"]
@@ -134,7 +134,7 @@ class _Connection:
         await self._send({"type": "connection_ack"})
 
     async def _receive(self) -> dict[str, Any] | None:
-        """The next message; null after closing the connection for one that is none."""
+        """Return the next message; null after closing the connection because of an invalid one."""
         try:
             text = await self.socket.receive_text()
             if self.documents.admission.receives(self.socket, len(text)):
@@ -150,7 +150,7 @@ class _Connection:
         return None
 
     async def _handle(self, message: dict[str, Any]) -> bool:
-        """Whether the connection goes on."""
+        """Handle a message and tell whether the connection goes on."""
         match message:
             case {"type": "ping"}:
                 await self._send({"type": "pong"})
@@ -191,7 +191,7 @@ class _Connection:
         return True
 
     def _ended(self, number: str, task: asyncio.Task[None]) -> None:
-        """Of a task that was cancelled before its first step, too. A later one may have the same number."""
+        """Forget a task, also one that was cancelled before its first step. A later one may have its number."""
         self.subscriptions.discard(task)
         if self.running.get(number) is task:
             del self.running[number]
@@ -199,15 +199,15 @@ class _Connection:
             self._wait_for_operation()
 
     def _wait_for_operation(self) -> None:
-        """Begins the time without any, in which the server may need the connection's place for another."""
+        """Start the idle time, in which the server may close the connection in favour of another."""
         with suppress(RuntimeError):  # it is over
             self.idle.reschedule(asyncio.get_running_loop().time() + self.executor.options.socket_idle)
         if (place := self._place()) is not None:
             place.waits()
 
-    def _place(self) -> Connection | None:
-        """What our own server counts; another ASGI server has none."""
-        found: Connection | None = self.socket.scope.get("extensions", {}).get(EXTENSION)
+    def _place(self) -> ClientConnection | None:
+        """Return the connection as our own server counts it; another ASGI server has none."""
+        found: ClientConnection | None = self.socket.scope.get("extensions", {}).get(EXTENSION)
         return found
 
     async def _run_operation(self, number: str, request: GraphQLRequest) -> None:

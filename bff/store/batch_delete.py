@@ -1,4 +1,4 @@
-"""Removes rows a batch at a time: nobody waits long for a lock, and two processes at once do not meet."""
+"""Deletion of rows in batches, which holds no lock for long and skips rows that another process has locked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ BATCH = 1000
 
 
 async def remove(store: Store, table: Table, due: ColumnElement[bool], *belonging: Column[str]) -> int:
-    """Rows of `table` that are `due`, after those that refer to them by the columns `belonging`; gives how many of
-    `table` went. Rows that somebody works on stay for the next time."""
+    """Delete the rows of `table` that are `due`, after those that refer to them by the columns `belonging`, and
+    return how many. Locked rows stay for the next time."""
     removed = 0
     while some := await _remove_some(store, table, due, belonging):
         removed += some

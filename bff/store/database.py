@@ -39,14 +39,15 @@ TOUCH = """
     UPDATE alembic_version SET version_num = version_num
     WHERE version_num IN (SELECT version_num FROM alembic_version FOR UPDATE SKIP LOCKED)
 """
-"""On PostgreSQL: a row of which nothing is new. A migration that holds it does not have to be waited for."""
+"""PostgreSQL's statement for `touch`: writes a row without changing it, and does not wait for a migration that locks
+it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`reader` shares the engine's connections and opens no transactions. `beside` reads SQLite in this thread.
-    `count_unknown` is told where a row has a value that only a newer release knows. Reading and writing raise
-    StoreUnavailable while the database is away, too busy, full or read-only."""
+    """The store. `reader` shares the engine's connections and opens no transactions; `beside` reads SQLite in this
+    thread; `count_unknown` is called with the place of a value that only a newer release knows. Reading and writing
+    raise StoreUnavailable while the database is away, too busy, full or read-only."""
 
     engine: AsyncEngine
     reader: AsyncEngine
@@ -56,7 +57,7 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> Store:
-        """Connects lazily; a SQLite file and its folder are created, for this user's eyes only."""
+        """Make a store, which connects lazily; a SQLite file and its folder are created, readable by this user only."""
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             if (file := sqlite_file(url)) is not None:
@@ -78,13 +79,13 @@ class Store:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Statements that each stand alone: no transaction is opened."""
+        """Open a connection for statements outside of a transaction. Raises StoreUnavailable."""
         async with self._answering(), self.reader.connect() as connection:
             yield connection
 
     async def first(self, query: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
-        """The first row of what an index finds. SQLite is asked in place: that takes some microseconds, and a thread's
-        round trips a millisecond."""
+        """Return the first row of an indexed query. SQLite is read in this thread: that takes microseconds, and a
+        round trip to another thread a millisecond."""
         row: Row[Any] | None
         if self.beside is not None:
             with told_apart(self.refused), suppress(OperationalError), self.beside.connect() as here:
@@ -96,12 +97,12 @@ class Store:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction, all or nothing."""
+        """Open a transaction. Raises StoreUnavailable."""
         async with self._answering(), self.engine.begin() as connection:
             yield connection
 
     async def touch(self) -> None:
-        """Writes, and changes nothing that anything reads."""
+        """Write without changing anything that is read. Raises StoreUnavailable."""
         async with self.write() as db:
             if db.dialect.name == "sqlite":
                 await db.exec_driver_sql(f"PRAGMA user_version = {secrets.randbits(31)}")
@@ -110,14 +111,15 @@ class Store:
 
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:
-        """In time. A thread of SQLite's is not to be cut: it waits for a lock itself, no longer than that."""
+        """Limit the time, except of SQLite, whose threads cannot be cancelled and limit their wait for a lock
+        themselves."""
         with told_apart(self.refused):
             async with asyncio.timeout(None if self.engine.dialect.name == "sqlite" else PATIENCE):
                 yield
 
     async def migrate(self) -> None:
-        """Brings the tables up to date; harmless when they are, and when two processes do it at once. Those of a newer
-        release, which only added to them, stay as they are. It takes what time it takes."""
+        """Migrate the tables, safely from several processes at once, without a time limit. Tables of a newer
+        release, which only adds to them, stay as they are."""
         with told_apart(self.refused):
             await self._migrate()
 
@@ -128,19 +130,19 @@ class Store:
             await connection.run_sync(_upgrade)
 
     async def revision(self) -> str | None:
-        """Of the tables, null where there are none. In a transaction that writes nothing but could. Raises what the
-        driver raises, which says more to an operator."""
+        """Return the revision of the tables, null without any, read in a transaction that could write. Raises the
+        driver's errors, which tell an operator more."""
         async with self.engine.connect() as connection, connection.begin():
             return await connection.run_sync(_revision)
 
     async def is_migrated(self) -> bool:
-        """Whether its tables are those of this code, or of a newer one, which only adds to them."""
+        """Tell whether the tables are those of this release, or of a newer one, which only adds to them."""
         async with self.read() as connection:
             return await connection.run_sync(_revision) not in {None, *known_revisions()} - {latest_revision()}
 
 
 def latest_revision() -> str | None:
-    """That of the migrations that came with the code."""
+    """Return the latest revision of this release."""
     return _migrations().get_current_head()
 
 
@@ -188,7 +190,8 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _beside(file: Path) -> Engine:
-    """One connection that waits for nobody; what it cannot read at once is read the other way."""
+    """Make an engine of one connection that does not wait for locks; what it cannot read at once is read by the
+    reader."""
     return create_engine(
         f"sqlite:///{file}",
         hide_parameters=True,

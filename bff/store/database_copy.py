@@ -1,4 +1,4 @@
-"""A store's rows into an empty one on another database, in one transaction of each, compared as they arrive."""
+"""Copy of a store's rows to an empty store on another database, in one transaction of each, compared as they arrive."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LOCK = "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE"
 
 
 class NotCopied(Exception):
-    """Nothing was written; the text is for an operator."""
+    """The copy was rolled back; the text is for an operator."""
 
 
 async def copy(source: Store, target: Store) -> Mapping[str, int]:
-    """How many rows of each table there are now. The source takes no writes meanwhile; the target's tables are made.
+    """Copy all rows and return how many each table has. The source accepts no writes meanwhile; the target is migrated.
 
     Raises StoreUnavailable for a database that is away or full.
     """
@@ -74,7 +74,7 @@ async def _copy_rows(db: AsyncConnection, table: Table, batch: list[Row[Any]] | 
 
 
 def _insert(table: Table) -> Insert:
-    """Null stays the database's null: of a JSON column's it would become the text `null`."""
+    """Make an insert that keeps the database's null in JSON columns, where it would become the text `null`."""
     plain: dict[Column[Any], Any] = {
         column: bindparam(column.name, type_=JSON(none_as_null=True))
         for column in table.columns
@@ -84,7 +84,7 @@ def _insert(table: Table) -> Insert:
 
 
 async def _go_on_counting(db: AsyncConnection, table: Table) -> None:
-    """Numbers that PostgreSQL gives begin after those that were given."""
+    """Set PostgreSQL's sequences to go on after the copied numbers."""
     (key, *_) = table.primary_key.columns
     if db.dialect.name == "postgresql" and isinstance(key.type, Integer):
         last = select(func.coalesce(func.max(key), 0) + 1).scalar_subquery()

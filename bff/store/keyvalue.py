@@ -1,5 +1,5 @@
-"""Where bytes are kept: this process's memory, or Redis for all processes. A storage that does not answer is left alone
-for a while, so that a dead one makes nobody slow."""
+"""Key-value storage of bytes, in this process's memory or in Redis for all processes. A storage that does not answer
+is not asked again for a while, so that it does not slow requests down."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aiocache.serializers import NullSerializer
 Result = TypeVar("Result")
 
 PATIENCE = 0.12
-"""Seconds for one command; a screen loses no more than this to a storage that hangs."""
+"""Seconds for one command, which bound what a hanging storage costs a request."""
 PAUSE = 5.0
 """Seconds for which a storage that did not answer is not asked."""
 CONNECTIONS = 8
@@ -27,12 +27,12 @@ log = structlog.get_logger(__name__)
 
 
 class StorageAway(Exception):
-    """It did not answer, or failed just now."""
+    """The storage did not answer, or failed just now."""
 
 
 @dataclass(slots=True)
 class Storage:
-    """`shared` says whether other processes see it, too. Every method raises StorageAway."""
+    """A storage; `shared` when other processes see it, too. Every method raises StorageAway."""
 
     backend: BaseCache
     shared: bool
@@ -47,14 +47,14 @@ class Storage:
         await self._ask(self.backend.set(key, value, ttl=ttl))
 
     async def add(self, key: str, value: bytes, ttl: float) -> bool:
-        """Whether it was not there and is now."""
+        """Add a key and return whether it was missing."""
         return bool(await self._ask(_added(self.backend.add(key, value, ttl=ttl))))
 
     async def delete(self, key: str) -> None:
         await self._ask(self.backend.delete(key))
 
     async def release(self, key: str, value: bytes) -> None:
-        """Deletes it unless it holds another value by now, in one step."""
+        """Delete a key unless it has another value by now, in one step."""
         await self._ask(self.backend._redlock_release(self.backend.build_key(key), value))
 
     async def is_there(self) -> bool:
@@ -99,19 +99,19 @@ class Storage:
 async def _added(add: Awaitable[Any]) -> bool:
     try:
         return bool(await add)
-    except ValueError:  # aiocache's way to say that it is there
+    except ValueError:  # aiocache raises it when the key exists
         return False
 
 
 class BoundedMemory(SimpleMemoryCache):  # type: ignore[misc] # aiocache has no types
-    """Holds `most` entries and forgets first what was not asked for the longest."""
+    """aiocache's memory backend with `most` entries, of which the least recently used is evicted first."""
 
     def __init__(self, most: int) -> None:
         super().__init__(serializer=NullSerializer(encoding=None), timeout=None)
         self._most = most
 
     async def get(self, key: str, *_: Any, **__: Any) -> Any:
-        """Without aiocache's plugins and time limits, which take longer than the look itself."""
+        """Read without aiocache's plugins and time limits, which take longer than the look-up itself."""
         return await self._get(key)
 
     async def _get(self, key: str, encoding: str | None = None, _conn: Any = None) -> Any:
@@ -134,7 +134,7 @@ def in_memory(most: int) -> Storage:
 
 
 def in_redis(url: str) -> Storage:
-    """Connects when it is first asked."""
+    """Make a storage that connects at its first command."""
     from bff.store.redis import redis_backend  # redis is an extra
 
     return Storage(redis_backend(url, PATIENCE, CONNECTIONS), shared=True)

@@ -1,4 +1,4 @@
-"""aiocache's Redis backend as redis-py 8 wants to be used; Valkey speaks the same."""
+"""aiocache's Redis backend adapted to redis-py 8, also for Valkey."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Shared(RedisCache):  # type: ignore[misc] # aiocache has no types
 
 
 def redis_backend(url: str, patience: float, connections: int) -> Shared:
-    """Beyond `connections` commands wait for one; aiocache's own pool would fail."""
+    """Make a backend whose commands wait for one of so many connections; aiocache's own pool would fail."""
     pool = BlockingConnectionPool.from_url(
         url, max_connections=connections, timeout=patience, socket_connect_timeout=patience, decode_responses=False
     )

@@ -1,5 +1,4 @@
-"""Whether a Redis may forget what it was told before its time: counts of tries are no protection where strangers can
-push them out."""
+"""Eviction policy of a Redis: counts of attempts protect nothing where clients can have them evicted."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ class Eviction:
 
 
 async def eviction_of(url: str) -> Eviction | None:
-    """Null where the server does not tell. Raises OSError, RedisError, ValueError and ImportError."""
+    """Return null when the server does not tell. Raises OSError, RedisError, ValueError and ImportError."""
     from redis.asyncio import Redis  # an extra
     from redis.exceptions import ResponseError
 

@@ -1,4 +1,4 @@
-"""When a statement failed because of the database's state and not because of the statement: which state it is."""
+"""States of a database in which statements fail that are right themselves."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 log = structlog.get_logger(__name__)
 
 
-class State(StrEnum):
-    """What is wrong with a store, in the word that `/readyz` has for it."""
+class StoreState(StrEnum):
+    """A state of the store, in the word that `/readyz` has for it."""
 
     AWAY = "away"
     BUSY = "busy"
@@ -26,49 +26,54 @@ class State(StrEnum):
     READ_ONLY = "read-only"
 
 
-SECONDS: Mapping[State, int] = {State.AWAY: 5, State.BUSY: 2, State.FULL: 30, State.READ_ONLY: 30}
-"""After which it is worth to try again."""
+SECONDS: Mapping[StoreState, int] = {
+    StoreState.AWAY: 5,
+    StoreState.BUSY: 2,
+    StoreState.FULL: 30,
+    StoreState.READ_ONLY: 30,
+}
+"""Seconds after which clients may try again."""
 
-SQLSTATES: Mapping[str, State] = {
-    "25006": State.READ_ONLY,  # read_only_sql_transaction: a hot standby, or default_transaction_read_only
-    "42501": State.READ_ONLY,  # insufficient_privilege
-    "53100": State.FULL,
-    "53200": State.FULL,  # out_of_memory
-    "53300": State.BUSY,  # too_many_connections
-    "53": State.FULL,
-    "55P03": State.BUSY,  # lock_not_available
-    "57014": State.BUSY,  # query_canceled: statement_timeout
-    "40": State.BUSY,  # deadlocks
-    "08": State.AWAY,
-    "28": State.AWAY,  # the user or password is refused
-    "3D": State.AWAY,  # there is no such database
-    "57": State.AWAY,  # it stops, or starts
-    "58": State.AWAY,  # its files cannot be read
-    "XX001": State.AWAY,
-    "XX002": State.AWAY,
+SQLSTATES: Mapping[str, StoreState] = {
+    "25006": StoreState.READ_ONLY,  # read_only_sql_transaction: a hot standby, or default_transaction_read_only
+    "42501": StoreState.READ_ONLY,  # insufficient_privilege
+    "53100": StoreState.FULL,
+    "53200": StoreState.FULL,  # out_of_memory
+    "53300": StoreState.BUSY,  # too_many_connections
+    "53": StoreState.FULL,
+    "55P03": StoreState.BUSY,  # lock_not_available
+    "57014": StoreState.BUSY,  # query_canceled: statement_timeout
+    "40": StoreState.BUSY,  # deadlocks
+    "08": StoreState.AWAY,
+    "28": StoreState.AWAY,  # the user or password is refused
+    "3D": StoreState.AWAY,  # there is no such database
+    "57": StoreState.AWAY,  # it stops, or starts
+    "58": StoreState.AWAY,  # its files cannot be read
+    "XX001": StoreState.AWAY,
+    "XX002": StoreState.AWAY,
 }
 """By PostgreSQL's codes, or by their first two characters."""
 
-SQLITE: Mapping[str, State] = {
-    "SQLITE_BUSY": State.BUSY,
-    "SQLITE_LOCKED": State.BUSY,
-    "SQLITE_FULL": State.FULL,
-    "SQLITE_READONLY": State.READ_ONLY,
-    "SQLITE_PERM": State.READ_ONLY,
-    "SQLITE_IOERR_WRITE": State.FULL,  # a quota
-    "SQLITE_IOERR": State.AWAY,
-    "SQLITE_NOMEM": State.FULL,
-    "SQLITE_CANTOPEN": State.AWAY,
-    "SQLITE_NOTADB": State.AWAY,
-    "SQLITE_CORRUPT": State.AWAY,
+SQLITE: Mapping[str, StoreState] = {
+    "SQLITE_BUSY": StoreState.BUSY,
+    "SQLITE_LOCKED": StoreState.BUSY,
+    "SQLITE_FULL": StoreState.FULL,
+    "SQLITE_READONLY": StoreState.READ_ONLY,
+    "SQLITE_PERM": StoreState.READ_ONLY,
+    "SQLITE_IOERR_WRITE": StoreState.FULL,  # a quota
+    "SQLITE_IOERR": StoreState.AWAY,
+    "SQLITE_NOMEM": StoreState.FULL,
+    "SQLITE_CANTOPEN": StoreState.AWAY,
+    "SQLITE_NOTADB": StoreState.AWAY,
+    "SQLITE_CORRUPT": StoreState.AWAY,
 }
 """By SQLite's names, also those that say more, such as SQLITE_READONLY_DBMOVED."""
 
 
 class StoreUnavailable(Exception):
-    """The database cannot do now what it is asked, whoever asks. No text of the driver's: it may quote values."""
+    """The database cannot execute any such statement now. The driver's text, which may quote values, is left out."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: StoreState) -> None:
         super().__init__(f"the store is {state}")
         self.state = state
 
@@ -79,22 +84,22 @@ class StoreUnavailable(Exception):
 
 @dataclass(slots=True)
 class RefusedWrites:
-    """Whether the database could not take what was written lately: a full one may still take what needs no room."""
+    """The last write that the database refused: a full one may still accept writes that need no room."""
 
-    _state: State | None = None
+    _state: StoreState | None = None
     _at: float = -inf
 
-    def note(self, state: State) -> None:
-        if state in (State.FULL, State.READ_ONLY):
+    def note(self, state: StoreState) -> None:
+        if state in (StoreState.FULL, StoreState.READ_ONLY):
             self._state, self._at = state, monotonic()
 
-    def within(self, seconds: float) -> State | None:
+    def within(self, seconds: float) -> StoreState | None:
         return self._state if monotonic() - self._at < seconds else None
 
 
 @contextmanager
 def told_apart(refused: RefusedWrites) -> Iterator[None]:
-    """Around statements. Raises StoreUnavailable for what is no fault of theirs; an IntegrityError passes."""
+    """Run statements and raise StoreUnavailable for failures that are not theirs; an IntegrityError passes."""
     try:
         yield
     except Exception as error:
@@ -106,14 +111,14 @@ def told_apart(refused: RefusedWrites) -> Iterator[None]:
         raise StoreUnavailable(state) from error
 
 
-def state_of(error: BaseException) -> State | None:
-    """Null for a mistake in a statement, which another database would refuse as well."""
+def state_of(error: BaseException) -> StoreState | None:
+    """Return the state that an error tells; null for a mistake in a statement."""
     if isinstance(error, NoConnectionFree):
-        return State.BUSY
+        return StoreState.BUSY
     if isinstance(error, OSError):  # also TimeoutError
-        return State.AWAY
+        return StoreState.AWAY
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return State.AWAY
+        return StoreState.AWAY
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _of_sqlite(cause)
@@ -121,6 +126,6 @@ def state_of(error: BaseException) -> State | None:
     return SQLSTATES.get(code, SQLSTATES.get(code[:2]))
 
 
-def _of_sqlite(error: sqlite3.Error) -> State | None:
+def _of_sqlite(error: sqlite3.Error) -> StoreState | None:
     name = getattr(error, "sqlite_errorname", "") or ""
     return next((state for prefix, state in SQLITE.items() if name.startswith(prefix)), None)

@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 from bff.applications import journal
 from bff.cli.dev_members import register_practice_people
 from bff.observability.metrics import Metrics
-from bff.observability.metrics_server import exposed
+from bff.observability.metrics_server import serve_metrics
 from bff.rules.application_kinds import ApplicationKind
 from bff.services import Services, open_services
 from bff.store import tables
@@ -189,12 +189,12 @@ def test_each_of_two_processes_has_its_own_figures(fresh_core: Core, tmp_path: P
 def test_processes_take_the_ports_from_the_one_that_is_set_on() -> None:
     with ExitStack() as stack:
         port = _free_pair(stack)
-        found = [stack.enter_context(exposed(Metrics.new().registry, "127.0.0.1", port, 2)) for _ in range(2)]
+        found = [stack.enter_context(serve_metrics(Metrics.new().registry, "127.0.0.1", port, 2)) for _ in range(2)]
         assert found == [port, port + 1]
-        with capture_logs() as said, exposed(Metrics.new().registry, "127.0.0.1", port, 2) as third:
+        with capture_logs() as said, serve_metrics(Metrics.new().registry, "127.0.0.1", port, 2) as third:
             assert third is None
         assert [(each["event"], each["ports"]) for each in said] == [("metrics_not_listening", [port, port + 1])]
-    with exposed(Metrics.new().registry, "127.0.0.1", port, 2) as again:
+    with serve_metrics(Metrics.new().registry, "127.0.0.1", port, 2) as again:
         assert again == port  # which free_port still holds
 
 

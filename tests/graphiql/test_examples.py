@@ -13,7 +13,7 @@ import pytest
 from bff.cli import dev_examples
 from bff.cli.dev_examples import LATEST_APPLICATION, NEW_KEY, OFFERED
 from bff.cli.dev_members import PEOPLE
-from bff.server.graphiql import Example
+from bff.server.graphiql import GraphiQLExample
 from tests.conftest import settings_for
 from tests.flows.applying import IDS
 from tests.servers import OPERATIONS, Bff, Core, running_bff
@@ -36,7 +36,7 @@ def code(app: Bff, core: Core, phone: str, purpose: str) -> str:
     return found[1]
 
 
-def person_of(app: Bff, core: Core, example: Example) -> str:
+def person_of(app: Bff, core: Core, example: GraphiQLExample) -> str:
     """The token of whom the example's note names first, else of 段小梅. Who has to register first does."""
     name = (re.findall("|".join(PHONES), example.query.partition("\n")[0]) or ["段小梅"])[0]
     phone = PHONES[name]
@@ -47,7 +47,7 @@ def person_of(app: Bff, core: Core, example: Example) -> str:
     return app.sign_in(phone)
 
 
-def run(app: Bff, example: Example, variables: Any, token: str) -> Any:
+def run(app: Bff, example: GraphiQLExample, variables: Any, token: str) -> Any:
     """What its one field gives, without an error of any kind."""
     (given,) = app.data(example.query, variables, token).values()
     if isinstance(given, dict):

@@ -6,12 +6,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bff.server.graphiql import Config, Example, Link, Person, routes
+from bff.server.graphiql import GraphiQLConfig, GraphiQLExample, Link, Person, routes
 
-CONFIG = Config(
+CONFIG = GraphiQLConfig(
     endpoint="/api/graphql",
     people=(Person("段小梅", "13800000001", "Practice-2018", "201810", "贷款"),),
-    examples=(Example("账户", "我的账户", "query Account { me { name } }", '{"first": 5}', opened=True),),
+    examples=(GraphiQLExample("账户", "我的账户", "query Account { me { name } }", '{"first": 5}', opened=True),),
     links=(Link("短信", "http://127.0.0.1:8001/inbox"),),
 )
 
@@ -26,7 +26,7 @@ def static(tmp_path: Path) -> Path:
     return build
 
 
-def client_of(static: Path, config: Config = CONFIG) -> TestClient:
+def client_of(static: Path, config: GraphiQLConfig = CONFIG) -> TestClient:
     return TestClient(Starlette(routes=routes(config, static)))
 
 
@@ -78,7 +78,7 @@ def test_the_configuration_is_what_the_caller_passed_in(static: Path) -> None:
 
 
 def test_nobody_can_be_signed_in_as_unless_the_caller_names_people(static: Path) -> None:
-    config = client_of(static, Config()).get("/graphiql/config.json")
+    config = client_of(static, GraphiQLConfig()).get("/graphiql/config.json")
 
     assert config.json() == {"endpoint": "/graphql", "people": [], "examples": [], "links": []}
 

@@ -18,7 +18,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from bff.schema import build_schema
-from bff.server import Engine, GraphQLOptions, Limits
+from bff.server import DocumentLimits, Engine, GraphQLOptions
 from bff.server.engine import GraphQLRequest, Refused
 from bff.server.operation_limits import Meter, declared
 from tests.graphql.hostile import HOSTILE, chain, doubling
@@ -27,8 +27,10 @@ from tests.servers import OPERATIONS
 SCHEMA = build_schema()
 
 
-def prepare(query: str, variables: Any = None, limits: Limits | None = None, operation: str | None = None) -> None:
-    engine = Engine.of(SCHEMA, GraphQLOptions(development=True, limits=limits or Limits()))
+def prepare(
+    query: str, variables: Any = None, limits: DocumentLimits | None = None, operation: str | None = None
+) -> None:
+    engine = Engine.of(SCHEMA, GraphQLOptions(development=True, limits=limits or DocumentLimits()))
     engine.prepare(GraphQLRequest(query, variables or {}, operation))
 
 
@@ -132,7 +134,7 @@ def test_what_was_found_small_enough_does_not_speak_for_a_number_with_a_point(be
 
 
 def test_the_figure_is_in_the_message() -> None:
-    (error,) = refusal("{ me { a: name b: name c: name } }", limits=Limits(aliases=2))
+    (error,) = refusal("{ me { a: name b: name c: name } }", limits=DocumentLimits(aliases=2))
     assert error == {
         "message": "The operation's aliases is 3; the limit is 2.",
         "extensions": {"code": "OPERATION_TOO_LARGE", "limit": "aliases", "allowed": 2},
@@ -195,7 +197,7 @@ def test_long_names_cost_in_each_row() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_apps_operations_need_less_than_half_of_every_limit(name: str) -> None:
-    limits = Limits()
+    limits = DocumentLimits()
     meter, operation = meter_of(OPERATIONS[name])
     measure = meter.operation(operation)
     used = {limit: getattr(measure, limit) / getattr(limits, limit) for limit in measure.__slots__}
@@ -211,8 +213,8 @@ def test_a_limit_is_the_last_figure_that_passes(limit: str) -> None:
     query = "{ a: me @include(if: true) { name } }"
     meter, operation = meter_of(query)
     figure = getattr(meter.operation(operation), limit)
-    prepare(query, limits=replace(Limits(), **{limit: figure}))
-    (error,) = refusal(query, limits=replace(Limits(), **{limit: figure - 1}))
+    prepare(query, limits=replace(DocumentLimits(), **{limit: figure}))
+    (error,) = refusal(query, limits=replace(DocumentLimits(), **{limit: figure - 1}))
     assert error["extensions"]["limit"] == limit
 
 

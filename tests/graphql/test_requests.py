@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bff.server import Limits
+from bff.server import DocumentLimits
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
 from tests.raw import POST, connected, read_until
@@ -324,7 +324,11 @@ def test_a_request_id_of_the_clients_comes_back_if_it_can_stand_in_a_log(bff: Bf
 
 
 def test_an_answer_has_so_many_bytes_at_most() -> None:
-    answer = client_of(limits=Limits(answer_bytes=30)).post("/graphql", json={"query": "{ rate other: rate }"}).json()
+    answer = (
+        client_of(limits=DocumentLimits(answer_bytes=30))
+        .post("/graphql", json={"query": "{ rate other: rate }"})
+        .json()
+    )
     assert answer["data"] is None
     assert answer["errors"][0]["extensions"] == {
         "code": "OPERATION_TOO_LARGE",
@@ -334,5 +338,5 @@ def test_an_answer_has_so_many_bytes_at_most() -> None:
 
 
 def test_a_mutation_that_was_done_is_answered_whatever_its_size() -> None:
-    client = client_of(limits=Limits(answer_bytes=10))
+    client = client_of(limits=DocumentLimits(answer_bytes=10))
     assert client.post("/graphql", json={"query": "mutation { rate }"}).json() == {"data": {"rate": "3.10"}}

@@ -12,7 +12,7 @@ import pytest
 
 from bff.network import connections
 from bff.network.connection_limits import limits_of
-from bff.network.connections import Connection, Connections, Limits
+from bff.network.connections import ClientConnection, ConnectionLimits, Connections
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until
@@ -20,8 +20,8 @@ from tests.servers import Bff, Clock, Core, running_bff
 from tests.serving import in_flight, serving, until
 
 DUAN = "13800000001"
-HASTY = Limits(head=0.5, keep_alive=1, linger=0.5)
-NARROW = Limits(total=16, network=12)
+HASTY = ConnectionLimits(head=0.5, keep_alive=1, linger=0.5)
+NARROW = ConnectionLimits(total=16, network=12)
 QUERY = b'{"query": "{ faqs { id } }"}'
 ASKING = POST + b"Content-Length: %d\r\n\r\n" % len(QUERY) + QUERY
 
@@ -106,7 +106,7 @@ def test_a_websocket_that_is_asked_now_and_then_stays(core: Core, tmp_path: Path
 
 
 async def test_a_client_that_reads_nothing_is_given_up() -> None:
-    table, connection, client = await _writing(Limits(stalled=0.2))
+    table, connection, client = await _writing(ConnectionLimits(stalled=0.2))
     with client:
         while connection.counts:
             table.look()
@@ -117,7 +117,7 @@ async def test_a_client_that_reads_nothing_is_given_up() -> None:
 async def test_a_client_that_reads_slowly_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(connections, "monotonic", lambda: clock.moment.timestamp())
-    table, _, client = await _writing(Limits(stalled=0.2))
+    table, _, client = await _writing(ConnectionLimits(stalled=0.2))
     with client:
         for _ in range(30):
             client.recv(8192)
@@ -128,13 +128,13 @@ async def test_a_client_that_reads_slowly_is_not(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_of_too_many_bytes_that_nobody_reads_the_largest_part_is_given_up() -> None:
-    table, connection, client = await _writing(Limits(bytes=500_000))
+    table, connection, client = await _writing(ConnectionLimits(bytes=500_000))
     with client:
         table.look()
         assert (table.ended["full"], connection.counts) == (1, False)
 
 
-async def _writing(limits: Limits) -> tuple[Connections, Connection, socket.socket]:
+async def _writing(limits: ConnectionLimits) -> tuple[Connections, ClientConnection, socket.socket]:
     """A connection with a megabyte on its way to a client that has not read any."""
     here, there = socket.socketpair()
     here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
@@ -198,7 +198,7 @@ def test_requests_in_progress_do_not_and_the_network_is_refused_for_a_while(narr
 
 def test_of_many_networks_with_a_few_connections_the_one_that_waited_longest_gives_way() -> None:
     """Many addresses with one connection each do not drive a member out who has two."""
-    table = Connections(Limits(total=4, network=4))
+    table = Connections(ConnectionLimits(total=4, network=4))
     connections = []
     for number, address in enumerate(("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.3", "10.0.0.4")):
         connection = table.admit(address, number)
@@ -209,7 +209,7 @@ def test_of_many_networks_with_a_few_connections_the_one_that_waited_longest_giv
 
 
 def test_a_network_with_most_connections_gives_way_before_others_that_waited_longer() -> None:
-    table = Connections(Limits(total=4, network=4))
+    table = Connections(ConnectionLimits(total=4, network=4))
     connections = []
     for number, address in enumerate(("10.0.0.1", *["10.0.0.2"] * 3, "10.0.0.3")):
         connection = table.admit(address, number)
@@ -220,7 +220,7 @@ def test_a_network_with_most_connections_gives_way_before_others_that_waited_lon
 
 
 def test_members_behind_a_trusted_proxy_are_not_one_network() -> None:
-    table = Connections(Limits(total=10, network=3), ["10.0.0.0/8"])
+    table = Connections(ConnectionLimits(total=10, network=3), ["10.0.0.0/8"])
     admitted = [table.admit(peer, number) for number, peer in enumerate(3 * ["192.0.2.1"] + 8 * ["10.0.0.1"])]
     assert [each is not None for each in admitted] == 10 * [True] + [False]
     assert (table.ended["refused"], table.ended["network_refused"]) == (1, 0)
@@ -236,7 +236,7 @@ def test_members_behind_a_trusted_proxy_are_not_one_network() -> None:
     ],
 )
 def test_a_network_is_what_one_caller_cannot_change_at_will(one: str, other: str, same: bool) -> None:
-    table = Connections(Limits(total=10, network=1))
+    table = Connections(ConnectionLimits(total=10, network=1))
     assert table.admit(one, 1) is not None
     assert (table.admit(other, 2) is None) == same
 

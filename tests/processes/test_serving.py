@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from bff.network.server import Config, announce, bound
+from bff.network.server import ServerConfig, announce, bound
 from bff.observability import logging as logs
 from bff.settings import Settings
 from tests.conftest import settings_for
@@ -222,4 +222,4 @@ def test_a_proxy_ends_idle_connections_before_the_server_does(setting: str) -> N
     """nginx keeps them 60 seconds: one that the server ends at the same moment costs a member his request."""
     seconds = getattr(Settings(), setting).total_seconds()
     assert seconds == {"keep_alive": 75, "head_timeout": 10}[setting]
-    assert Config(Starlette(), Settings()).timeout_keep_alive == 75
+    assert ServerConfig(Starlette(), Settings()).timeout_keep_alive == 75

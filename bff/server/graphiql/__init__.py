@@ -1,5 +1,5 @@
-"""Serves GraphiQL from this machine, with no request to any other host. Knows nothing of the schema:
-who may sign in with one click, and which operations are open, comes from the caller."""
+"""GraphiQL, served with no request to any other host. It knows nothing of the schema: the members to sign in as and the
+operations that are open come from the caller."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,8 +27,8 @@ IMMUTABLE = SECURITY | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to sign in as with one click. The passwords are sent to every visitor of the page, so
-    this is for the people of the practice core only. `note` says what they are good for."""
+    """A member of the practice core to sign in as with one click; `note` says what for. The passwords are sent to
+    every visitor of the page."""
 
     name: str
     username: str
@@ -38,7 +38,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Example:
+class GraphiQLExample:
     """An operation in the menu of examples, under its group. `variables` is JSON text, or empty; `opened` ones are open
     for a new visitor."""
 
@@ -52,25 +52,25 @@ class Example:
 
 @dataclass(frozen=True)
 class Link:
-    """A page elsewhere, at the top of this one."""
+    """A link to another page, at the top of this one."""
 
     text: str
     href: str
 
 
 @dataclass(frozen=True)
-class Config:
+class GraphiQLConfig:
     """`endpoint` is a path of the same origin: the page may connect to no other."""
 
     endpoint: str = "/graphql"
     people: tuple[Person, ...] = ()
-    examples: tuple[Example, ...] = ()
+    examples: tuple[GraphiQLExample, ...] = ()
     links: tuple[Link, ...] = ()
 
 
-def routes(config: Config, static: Path = STATIC) -> list[BaseRoute]:
-    """The page, its assets and its configuration. Without a build the page answers 503 and says how to
-    get one; the build is looked for at each request."""
+def routes(config: GraphiQLConfig, static: Path = STATIC) -> list[BaseRoute]:
+    """Return the routes of the page, its assets and its configuration. Without a build the page answers 503 with how
+    to make one; the build is looked up at each request."""
     assets = static / "assets"
     return [
         Route("/graphiql", _page(static / "index.html")),
@@ -88,7 +88,7 @@ def _page(index: Path) -> Callable[[Request], Response]:
     return page
 
 
-def _config(config: Config) -> Callable[[Request], Response]:
+def _config(config: GraphiQLConfig) -> Callable[[Request], Response]:
     body = json.dumps(_camel(asdict(config)), ensure_ascii=False)
 
     def configuration(_: Request) -> Response:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bff.server import GraphQLOptions, Limits
+from bff.server import DocumentLimits, GraphQLOptions
 
 BODY = GraphQLOptions().max_body_bytes
-LIMITS = Limits()
+LIMITS = DocumentLimits()
 _TOKEN = re.compile(r'"""(?s:.*?)"""|"[^"]*"|\.\.\.|[\w.]+|[^\s,\ufeff]')
 
 
