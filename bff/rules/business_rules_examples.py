@@ -107,6 +107,7 @@ def _basis(on: date) -> WithdrawalBasis:
         Decimal("157.39"),
         homes_in_city=0,
         contribution_months=57,
+        shared_loans=(),
         family_rent=(),
     )
 

@@ -36,6 +36,7 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
     rent = db.execute("SELECT * FROM rent WHERE GRZH = ?", (account,)).fetchone()
     commercial = db.execute("SELECT * FROM commercial_loan WHERE GRZH = ? ORDER BY JKHTBH", (account,)).fetchall()
     flight = db.execute(IN_FLIGHT, (account,)).fetchone()
+    shared = sharing.open_loans_of(db, account)
     basis = {
         "GRZH": account,
         "GF": [_home(db, row) for row in homes if row["LB"] == "GF"],
@@ -50,7 +51,8 @@ def query_withdrawal_basis(db: sqlite3.Connection, asked: Mapping[str, str]) -> 
         "BDZFTS": len(homes),
         "LXJCYS": deposits.months_in_a_row(db, account, today),
         "XZTQJZRQ": found["XZTQJZRQ"],
-        "GYDK": [_shared_loan(db, row, today) for row in sharing.open_loans_of(db, account)],
+        "GYDKBS": len(shared),
+        "GYDK": [_shared_loan(db, row, today) for row in shared],
         "JTZFTQ": {
             "TQMX": [_rent_of_family(row) for row in sharing.rent_of_family(db, account, add_months(today, -12))]
         },

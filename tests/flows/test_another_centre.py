@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from sandbox.book import loans
 from sandbox.book.database import opened
 from tests.flows.applying import DUAN, GAO, IDS, LU, apply, codes, everyone, make, quote
+from tests.foreign.front import NAMES, WSDL, running_front
 from tests.rules.people import POLICIES
 from tests.servers import Bff, Core
 
@@ -151,6 +153,22 @@ def test_the_loan_of_a_spouse_stops_rent_there(app: Bff, changed: Core, relation
     assert "187167.54" not in refusal["message"]
     make(changed, HE, "UPDATE loan SET DKZT = '3' WHERE DKZH = '210161200001' AND :who <> ''")
     assert quote(app, HE, "RENT")["eligible"]
+
+
+def test_a_core_that_tells_no_loans_of_the_family_sends_to_the_counter(app: Bff, core: Core, tmp_path: Path) -> None:
+    """The same book behind a core without GYDK and GYDKBS: 何志强, who draws 5100.00 where the core says that there is
+    none, applies and gets nothing."""
+    policy = POLICIES / "example-centre.toml"
+    with running_front(core.url, leaves_out=("GYDK", "GYDKBS")) as url:
+        theirs = {"core_wsdl": str(WSDL), "core_names_file": NAMES, "policy_file": policy}
+        with everyone(Core(core.book, url=url), tmp_path, **theirs) as silent:
+            offers = [quote(each, HE, "RENT") for each in (app, silent)]
+            applied = apply(silent, silent.sign_in(HE), "ApplyRentWithdrawal", expectedAmount="5100.00")
+    assert [each["eligible"] for each in offers] == [True, False]
+    (refusal,) = offers[1]["refusals"]
+    assert (refusal["code"], refusal["limit"]) == ("FUND_LOAN_OUTSTANDING", None)
+    assert refusal["message"].endswith("作为共同借款人的公积金贷款情况，请到公积金中心柜台核实。")
+    assert (codes(applied["userErrors"]), applied["application"]) == ({"FUND_LOAN_OUTSTANDING"}, None)
 
 
 def account_of(core: Core, who: str) -> str:

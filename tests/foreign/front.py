@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,8 @@ SERVICES = {
 }
 
 
-def application(core: str) -> Starlette:
+def application(core: str, leaves_out: Collection[str] = ()) -> Starlette:
+    """`leaves_out` are elements of ours that this core does not tell."""
     tables = tomllib.loads(NAMES.read_text(encoding="utf-8"))
     operations, elements = tables["operations"], tables["elements"]
     ours = {theirs: name for name, theirs in operations.items()}
@@ -46,6 +47,7 @@ def application(core: str) -> Starlette:
         async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
             reply = await client.post(url, content=etree.tostring(envelope), headers={"content-type": "text/xml"})
         found = etree.fromstring(reply.content)
+        etree.strip_elements(found, *(f"{{{OURS}}}{name}" for name in leaves_out))
         if reply.status_code == 200:
             _to_theirs(_body(found), (f"{operation}Response",), elements)
             _body(found).tag = f"{{{THEIRS}}}{operations.get(operation, operation)}Response"
@@ -99,9 +101,11 @@ def _theirs(place: tuple[str, ...], elements: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def running_front(core: str) -> Iterator[str]:
+def running_front(core: str, leaves_out: Collection[str] = ()) -> Iterator[str]:
     """In front of the practice core at `core`."""
-    server = Server(uvicorn.Config(application(core), port=0, log_level="warning", access_log=False, date_header=False))
+    server = Server(
+        uvicorn.Config(application(core, leaves_out), port=0, log_level="warning", access_log=False, date_header=False)
+    )
     thread = threading.Thread(target=server.run, name="foreign")
     thread.start()
     try:

@@ -153,15 +153,19 @@ async def test_a_frozen_sum_that_is_no_part_of_the_balance_is_trusted_by_nobody(
             await core.account.account(DUAN)
 
 
-BASIS = """<TQYJ><GRZH>1</GRZH><JSEYDKHKE>0.00</JSEYDKHKE><YJLXE>1.00</YJLXE>
-<GYDK><DKZH>DK1</DKZH><CDGX>{relation}</CDGX><DKZT>2</DKZT><DKYE>187167.54</DKYE>
-<JSEYHKE>32298.50</JSEYHKE><JSEYTQE>{drawn}</JSEYTQE></GYDK></TQYJ>"""
+LOAN = """<GYDK><DKZH>DK1</DKZH><CDGX>{relation}</CDGX><DKZT>2</DKZT><DKYE>187167.54</DKYE>
+<JSEYHKE>32298.50</JSEYHKE><JSEYTQE>{drawn}</JSEYTQE></GYDK>"""
 
 
 def told_of_a_loan(relation: str, drawn: str) -> Behaviour:
+    return told_of_shared_loans(LOAN.format(relation=relation, drawn=drawn))
+
+
+def told_of_shared_loans(elements: str) -> Behaviour:
+    basis = f"<TQYJ><GRZH>1</GRZH><JSEYDKHKE>0.00</JSEYDKHKE><YJLXE>1.00</YJLXE>{elements}</TQYJ>".encode()
+
     async def play(_: Played, writer: asyncio.StreamWriter, serial: str) -> None:
         answer = (RECORDED / "account_good.xml").read_bytes().replace(b"@SERIAL@", serial.encode())
-        basis = BASIS.format(relation=relation, drawn=drawn).encode()
         answer = answer.replace(b"QueryAccountResponse", b"QueryWithdrawalBasisResponse")
         writer.write(http(200, re.sub(rb"<ZHXX>.*</ZHXX>", basis, answer, flags=re.DOTALL)))
 
@@ -173,9 +177,37 @@ def told_of_a_loan(relation: str, drawn: str) -> Behaviour:
 )
 async def test_a_shared_loan_is_told_with_what_all_drew(code: str, relation: str) -> None:
     async with playing(told_of_a_loan(code, "24500.00")) as (core, _):
-        (loan,) = (await core.application.basis("1")).shared_loans
+        (loan,) = (await core.application.basis("1")).shared_loans or ()
     assert (loan.number, str(loan.relation), loan.status) == ("DK1", relation, LoanStatus.REPAYING)
     assert (str(loan.repaid_in_12_months), str(loan.drawn_in_12_months)) == ("32298.50", "24500.00")
+
+
+COUNTED = LOAN.format(relation="02", drawn="0.00")
+
+
+@pytest.mark.parametrize(
+    ("elements", "loans"),
+    [
+        ("", None),
+        ('<GYDKBS xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>', None),
+        ("<GYDKBS>0</GYDKBS>", 0),
+        (COUNTED, 1),
+        (f"<GYDKBS>1</GYDKBS>{COUNTED}", 1),
+    ],
+)
+async def test_no_shared_loan_is_not_the_same_as_not_told(elements: str, loans: int | None) -> None:
+    async with playing(told_of_shared_loans(elements)) as (core, _):
+        found = (await core.application.basis("1")).shared_loans
+    assert (None if found is None else len(found)) == loans
+
+
+@pytest.mark.parametrize(
+    "elements", ["<GYDKBS>1</GYDKBS>", f"<GYDKBS>2</GYDKBS>{COUNTED}", f"<GYDKBS>0</GYDKBS>{COUNTED}"]
+)
+async def test_another_number_of_shared_loans_is_trusted_by_nobody(elements: str) -> None:
+    async with playing(told_of_shared_loans(elements)) as (core, _):
+        with pytest.raises(CoreBadData, match="GYDKBS: not the number of GYDK"):
+            await core.application.basis("1")
 
 
 async def test_less_than_nothing_cannot_have_been_drawn() -> None:

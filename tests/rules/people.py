@@ -103,7 +103,7 @@ class BasisChanges(TypedDict, total=False):
     homes_in_city: int | None
     contribution_months: int | None
     barred_until: date | None
-    shared_loans: tuple[SharedLoan, ...]
+    shared_loans: tuple[SharedLoan, ...] | None
     family_rent: tuple[RentDraw, ...] | None
 
 

@@ -195,6 +195,17 @@ def test_a_settled_loan_of_the_family_stops_nothing(status: LoanStatus) -> None:
     assert offer(shared_loans=(shared_loan(Decimal("0.00"), relation=Relation.SPOUSE, status=status),)).eligible
 
 
+def test_a_core_that_tells_no_loans_of_the_family_sends_to_the_counter() -> None:
+    assert offer(shared_loans=()).eligible
+    (refusal,) = offer(shared_loans=None).refusals
+    assert (refusal.code, refusal.limit) == (Code.FUND_LOAN_OUTSTANDING, None)
+    assert refusal.message == (
+        "暂未查询到您配偶的公积金贷款和您作为共同借款人的公积金贷款情况，请到公积金中心柜台核实。"
+    )
+    (own,) = offer(loans=(loan(),), shared_loans=None).refusals
+    assert own.limit == Decimal("187167.54")
+
+
 def test_the_own_loan_is_told_with_what_is_owed() -> None:
     (refusal,) = offer(loans=(loan(),), shared_loans=(shared_loan(Decimal(0), relation=Relation.SPOUSE),)).refusals
     assert refusal.limit == Decimal("187167.54")

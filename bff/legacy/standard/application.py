@@ -63,7 +63,7 @@ class ApplicationGateway:
             homes_in_city=found.count_or_none("BDZFTS"),
             contribution_months=found.count_or_none("LXJCYS"),
             barred_until=found.date_or_none("XZTQJZRQ"),
-            shared_loans=tuple(_shared_loan(each) for each in found.children("GYDK")),
+            shared_loans=_shared_loans(found),
             family_rent=_family_rent(found.child_or_none("JTZFTQ")),
         )
 
@@ -159,6 +159,14 @@ def _commercial_loan(found: ReplyReader) -> CommercialLoan:
         monthly_payment=found.money("YHKE"),
         repaid_in_12_months=found.money("JSEYHKE"),
     )
+
+
+def _shared_loans(found: ReplyReader) -> tuple[SharedLoan, ...] | None:
+    """Read GYDK. None of them and no number of them (GYDKBS) is a core that does not tell."""
+    loans, number = tuple(_shared_loan(each) for each in found.children("GYDK")), found.count_or_none("GYDKBS")
+    if number is not None and number != len(loans):
+        raise found.broken("GYDKBS", "not the number of GYDK")
+    return None if number is None and not loans else loans
 
 
 def _shared_loan(found: ReplyReader) -> SharedLoan:

@@ -73,7 +73,7 @@ def candidates(
     bare = Candidate(kind, terms, facts, contract_number)
     match bare.subject:
         case Subject.FUND_LOAN:
-            told = {loan.number: loan for loan in facts.basis.shared_loans}
+            told = {loan.number: loan for loan in facts.basis.shared_loans or ()}
             found = [
                 Candidate(kind, terms, facts, fund_loan=own, shared=told.get(own.number)) for own in facts.active_loans
             ]

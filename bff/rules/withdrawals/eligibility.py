@@ -40,6 +40,11 @@ LOAN_OF_UNKNOWN_STATE = Refusal(
     f"您名下有一笔公积金贷款，暂未查询到其还款状态，请拨打{HOTLINE}或到公积金中心柜台核实后再申请。",
 )
 
+FAMILY_LOANS_NOT_TOLD = Refusal(
+    UserErrorCode.FUND_LOAN_OUTSTANDING,
+    "暂未查询到您配偶的公积金贷款和您作为共同借款人的公积金贷款情况，请到公积金中心柜台核实。",
+)
+
 
 def refusals(candidate: Candidate) -> Iterator[Refusal]:
     """Every reason at once, in the order in which a clerk would look."""
@@ -166,7 +171,7 @@ def _no_arrears(candidate: Candidate) -> Refusal | None:
     loans = candidate.facts.open_loans
     if refusal := next((refusal for loan in loans if (refusal := arrears_refusal(loan))), None):
         return refusal
-    late = {loan.status for loan in candidate.facts.basis.shared_loans if loan.relation is not Relation.BORROWER}
+    late = {loan.status for loan in candidate.facts.loans_of_others}
     if late & {LoanStatus.OVERDUE, LoanStatus.BAD_DEBT}:
         return SHARED_LOAN_IN_ARREARS
     unknown = any(loan.status is LoanStatus.UNKNOWN for loan in loans)
@@ -187,10 +192,11 @@ def _no_open_fund_loan(candidate: Candidate) -> Refusal | None:
 
 
 def _no_open_family_fund_loan(candidate: Candidate) -> Refusal | None:
-    """NO_OPEN_FAMILY_FUND_LOAN: none of the member, of the spouse or with others, as far as the core tells. How much
-    others owe is theirs."""
+    """NO_OPEN_FAMILY_FUND_LOAN: none of the member, of the spouse or with others. How much others owe is theirs."""
     if own := _no_open_fund_loan(candidate):
         return own
+    if candidate.facts.basis.shared_loans is None:
+        return FAMILY_LOANS_NOT_TOLD
     others = candidate.facts.open_loans_of_others
     if not others:
         return None

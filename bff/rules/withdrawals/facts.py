@@ -130,7 +130,7 @@ class WithdrawalBasis:
     homes_in_city: int | None = None
     contribution_months: int | None = None
     barred_until: date | None = None
-    shared_loans: tuple[SharedLoan, ...] = ()
+    shared_loans: tuple[SharedLoan, ...] | None = None
     family_rent: tuple[RentDraw, ...] | None = None
 
 
@@ -160,16 +160,18 @@ class Facts:
         return tuple(filter(is_open, self.loans))
 
     @property
+    def loans_of_others(self) -> tuple[SharedLoan, ...]:
+        """Those of the spouse, and those that the member owes beside their borrower, as far as the core tells them."""
+        return tuple(loan for loan in self.basis.shared_loans or () if loan.relation is not Relation.BORROWER)
+
+    @property
     def open_loans_of_others(self) -> tuple[SharedLoan, ...]:
-        """Those of the spouse, and those that the member owes beside their borrower."""
-        shared = self.basis.shared_loans
-        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and is_open(loan))
+        return tuple(filter(is_open, self.loans_of_others))
 
     @property
     def joined_loans(self) -> tuple[SharedLoan, ...]:
         """Active ones of somebody else, whose spouse or co-borrower the member is."""
-        shared = self.basis.shared_loans
-        return tuple(loan for loan in shared if loan.relation is not Relation.BORROWER and loan.status in ACTIVE)
+        return tuple(loan for loan in self.loans_of_others if loan.status in ACTIVE)
 
     @property
     def active_commercial_loans(self) -> tuple[CommercialLoan, ...]:
