@@ -76,7 +76,9 @@ async def parts(services: Services, token: str) -> None:
         engine.prepare(request)
 
     await shown("  of it: session, from the store", 500, lambda: services.sessions.authenticate(token))
-    await shown("  of it: session, seen a moment ago", 5000, lambda: services.sessions.authenticate(token, lately=True))
+    await shown(
+        "  of it: session, seen a moment ago", 5000, lambda: services.sessions.authenticate(token, allow_cached=True)
+    )
     await shown("  of it: limits, for a new document", 200, measured)
     await shown("  of it: limits, for a known one", 5000, prepared)
     print(f"{'  of it: figures and a line in the log':45} {1e6 * measure_operations():7.0f} µs")

@@ -1,4 +1,4 @@
-"""The application, assembled in one visible place: what a process holds, its routes, and its end."""
+"""The ASGI application: its routes, middleware and lifespan, assembled in one visible place."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ AtStart = Callable[[Services], Awaitable[None]]
 
 
 def create() -> Starlette:
-    """For a server that imports its application: settings come from the environment."""
+    """Build the application for a server that imports it: settings come from the environment."""
     settings = _settings_in_order()
     logs.start(settings.log_level, settings.log_style)
     setting_names.warn_of_unknown()
@@ -65,7 +65,7 @@ def create() -> Starlette:
 
 
 def _settings_in_order() -> Settings:
-    """Those of the environment; else the process ends with what is wrong on standard error."""
+    """Return the environment's settings; where they are wrong, end the process with the reasons on standard error."""
     try:
         settings = Settings()
         problems = preflight.problems(settings)
@@ -78,7 +78,7 @@ def _settings_in_order() -> Settings:
 
 
 async def settled(_: Services) -> None:
-    """What is there when a process has started stays: the garbage collector need not look at it again and again."""
+    """Take what was built at the start out of the garbage collector's rounds: it stays for good."""
     gc.collect()
     gc.freeze()
 
@@ -91,8 +91,8 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     tracing: Tracing | None = None,
 ) -> Starlette:
-    """`at_start` runs when the services are there and before the first request; `ide` mounts GraphiQL. Without
-    `tracing` spans go where OpenTelemetry's variables say, if they say so."""
+    """Build the application. `at_start` runs when the services are there and before the first request; `ide` mounts
+    GraphiQL. Without `tracing` spans go where OpenTelemetry's variables say, if they say so."""
 
     options = graphql_options(settings)
     known = operation_names.APP | operation_names.names_in(options.documents.values())
@@ -143,7 +143,7 @@ def create_app(
 
 
 def _chores(services: Services) -> tuple[Coroutine[Any, Any, None], ...]:
-    """What a process does for as long as it runs."""
+    """Return the loops that a process runs for as long as it lives."""
     return (
         services.reconciler.reconcile_forever(),
         services.retention.tidy_forever(),
@@ -203,15 +203,15 @@ def graphql_options(settings: Settings) -> GraphQLOptions:
 
 
 async def context_of(connection: HTTPConnection, allow_cached: bool, cost: int) -> Context:
-    """Who is asking, and from where; a token that is wrong or has expired counts as none. With `allow_cached` a session
-    that was seen within the last second will do. `cost` is the operation's.
+    """Find out who is asking and from where; a token that is wrong or has expired counts as none. With `allow_cached` a
+    session that was seen within the last second will do. `cost` is the operation's.
 
     Raises RATE_LIMITED. Members are counted by themselves, since thousands may share the address of a mobile network.
     """
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     known = scheme.lower() == "bearer" and token
-    session = await services.sessions.authenticate(token, lately=allow_cached) if known else None
+    session = await services.sessions.authenticate(token, allow_cached=allow_cached) if known else None
     client = _client_of(connection)
     if session is not None:
         services.operation_rate_limiter.count(session.member.id)
@@ -229,5 +229,5 @@ def _client_of(connection: HTTPConnection) -> Client:
 
 
 async def healthz(_: Request) -> Response:
-    """This process answers; it says nothing of the core or the store."""
+    """Answer that this process is alive, which says nothing of the core or the store."""
     return JSONResponse({"status": "ok"})

@@ -1,5 +1,5 @@
-"""What one process holds: the services that requests share, built from the settings and closed in the opposite order.
-The one module that knows all classes below the resolvers."""
+"""The services that the requests of a process share, built from the settings and closed in the opposite order. The one
+module that knows all classes below the resolvers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Shared by all requests of a process."""
+    """What one process holds."""
 
     settings: Settings
     core: Core
@@ -80,7 +80,7 @@ class Services:
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Services]:
-    """Builds everything that a process holds, and closes it in the opposite order."""
+    """Build the services, and close them in the opposite order."""
     telemetry = telemetry or Telemetry(Metrics.new(ApiErrorCode))
     metrics = telemetry.metrics
     async with AsyncExitStack() as stack:
@@ -193,14 +193,14 @@ def _times(settings: Settings) -> ReconciliationTimes:
 
 
 async def warn_of_eviction(url: str) -> None:
-    """`bff check` says what to do about it."""
+    """Log a warning where Redis may evict the counts of limits; `bff check` says what to do about it."""
     with suppress(Exception):  # one that is away is met again, and said, by whoever counts
         if url and (found := await eviction_of(url)) is not None and found.threatens:
             log.warning("limits_can_be_evicted", policy=found.policy, maxmemory=found.limit)
 
 
 def caches(settings: Settings) -> bool:
-    """In a memory of its own a process would not see what another one's application changed."""
+    """Return whether records are cached. In a memory of its own a process would not see what another one changed."""
     return settings.cache and (settings.workers == 1 or bool(settings.cache_url))
 
 
@@ -219,7 +219,7 @@ def _cache(settings: Settings, now: Callable[[], datetime], metrics: Metrics) ->
 
 
 def packaged_or(path: Path | None, packaged: str) -> tuple[str, str]:
-    """A data file's text, and what errors call it."""
+    """Return a data file's text, and what errors call the file."""
     file = path or POLICIES / packaged
     return file.read_text(encoding="utf-8"), str(file)
 

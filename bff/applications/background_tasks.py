@@ -1,4 +1,4 @@
-"""Work that goes on after the answer: held until it is done, and awaited before the process closes what it uses."""
+"""Tasks that outlive their request: held until they are done, and awaited before the process closes what they use."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Background:
-    """`patience` is how many seconds the end of the process waits for it."""
+    """The background tasks of a process. `patience` is how many seconds the end of the process waits for them."""
 
     patience: float
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run a coroutine in the background; an exception is logged."""
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)  # a task that is held nowhere may be collected
         task.add_done_callback(self._tasks.discard)
 
     async def finish(self) -> None:
-        """Waits for what is under way, which may start more, and gives the rest up."""
+        """Wait for the tasks under way, which may start more, and cancel the rest."""
         try:
             async with asyncio.timeout(self.patience):
                 while self._tasks:

@@ -58,7 +58,7 @@ class ReconciliationTimes:
 
 @dataclass(frozen=True, slots=True)
 class Reconciler:
-    """Brings applications in the journal up to date with the core."""
+    """Keeps applications in the journal up to date with the core."""
 
     store: Store
     core: Core
@@ -70,7 +70,7 @@ class Reconciler:
     metrics: Metrics
 
     async def record_answer(self, entry: Entry, found: CoreApplication) -> None:
-        """Records what the core says of an application. Reads of the account that follow are made anew."""
+        """Record what the core says of an application. Reads of the account that follow are made anew."""
         status, stages = STATUS[found.status], steps_of(entry.application.submitted_at, found.stages)
         if status is not entry.status or not set(stages) <= set(entry.application.history):
             await self.drop_cached(entry)
@@ -90,7 +90,7 @@ class Reconciler:
             log.info("application_found_again", application=entry.application.id)
 
     async def drop_cached(self, entry: Entry) -> None:
-        """Invalidates the account that it was handed in for, and the one that its member has at present."""
+        """Invalidate the account that it was handed in for, and the one that its member has at present."""
         if self.cache is None:
             return
         await self.cache.invalidate(entry.account_number)
@@ -100,7 +100,8 @@ class Reconciler:
                 await self.cache.invalidate(present)
 
     async def refresh_from_core(self, entry: Entry, *, bypass_breaker: bool = False) -> None:
-        """Brings one entry up to date; a core that does not answer leaves it as it is."""
+        """Bring one entry up to date; a core that does not answer leaves it as it is. `bypass_breaker` asks it although
+        the circuit breaker is open."""
         asked_at = self.now()
         try:
             found = await self._found(entry, bypass_breaker)
@@ -113,11 +114,11 @@ class Reconciler:
             await self._not_found(entry, asked_at)
 
     async def refresh_open(self, entries: tuple[Entry, ...]) -> None:
-        """Brings those up to date that may still change, at the same time."""
+        """Bring those up to date that may still change, at the same time."""
         await asyncio.gather(*(self.refresh_from_core(each) for each in entries if each.status.is_open))
 
     async def reconcile(self) -> int:
-        """Does one round over what waits to be confirmed; gives how many were asked about."""
+        """Run one round over what waits to be confirmed; return how many were asked about."""
         claimed = await journal.claim(self.store, self.now())
         under_way = await journal.claim_under_way(self.store, self.now(), self.times.follow_every)
         await asyncio.gather(
@@ -128,7 +129,7 @@ class Reconciler:
         return len(claimed) + len(under_way)
 
     async def reconcile_forever(self) -> None:
-        """Does rounds while the process runs. A claim keeps two processes from asking about one application."""
+        """Run rounds while the process lives. A claim keeps two processes from asking about one application."""
         while True:
             try:
                 await self.reconcile()
@@ -140,28 +141,28 @@ class Reconciler:
             await asyncio.sleep(self.times.confirm_every.total_seconds())
 
     async def count_unconfirmed(self) -> None:
-        """Sets the gauges of what waits and of what is missing; every process counts the same rows."""
+        """Set the gauges of what waits and of what is missing; every process counts the same rows."""
         self.metrics.set_unconfirmed(*await journal.count_unconfirmed(self.store), self.now)
         self.metrics.missing.set(await journal.count_missing(self.store))
 
     def is_lost(self, entry: Entry, now: datetime) -> bool:
-        """Tells whether it waits to be confirmed, and no message that was sent may arrive any more."""
+        """Return whether it waits to be confirmed, and no message that was sent may arrive any more."""
         until = entry.may_arrive_until or self.may_arrive_until(entry.application.submitted_at)
         return entry.status is ApplicationStatus.CONFIRMING and now >= until
 
     def may_arrive_until(self, begun_at: datetime) -> datetime:
-        """Gives until when a message may arrive whose sender begins at `begun_at` and may be killed on the way."""
+        """Return until when a message may arrive whose sender begins at `begun_at` and may be killed on the way."""
         return begun_at + self.times.request + self.times.call + self.times.confirm_within
 
     async def _found(self, entry: Entry, bypass_breaker: bool) -> CoreApplication | None:
-        """Asks through the cache, unless it waits to be confirmed: whether the core has it is never an old answer."""
+        """Ask through the cache, unless it waits to be confirmed: whether the core has it is never an old answer."""
         find = partial(self.core.application.find, entry.serial)
         if bypass_breaker or self.cache is None or entry.status is ApplicationStatus.CONFIRMING:
             return await find(bypass_breaker=bypass_breaker)
         return (await self.cache.read(cache_policy.APPLICATION, entry.account_number, find, entry.serial)).record
 
     async def _not_found(self, entry: Entry, asked_at: datetime) -> None:
-        """Records that the core does not have it. What may have been on its way at that moment may come yet."""
+        """Record that the core does not have it. What may have been on its way at that moment may come yet."""
         if entry.refusal is not None:
             await journal.stop_asking(self.store, entry)
         elif entry.application.reference is not None:
@@ -173,7 +174,7 @@ class Reconciler:
 
 
 def steps_of(at: datetime, stages: Iterable[Stage]) -> list[Step]:
-    """Gives the history's steps. A stage for which the core has no moment has that of the step before, the first one
+    """Return the history's steps. A stage for which the core has no moment has that of the step before, the first one
     `at`. A payment that failed always has a note."""
     steps: list[Step] = []
     for stage in stages:

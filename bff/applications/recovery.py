@@ -32,7 +32,7 @@ RECOVERED = "本申请由业务系统的记录恢复。"
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`count` is called for each application that was taken in again."""
+    """Takes lost applications in again. `count` is called for each."""
 
     store: Store
     core: Core
@@ -42,8 +42,8 @@ class Recovery:
     count: Callable[[], None]
 
     async def recover(self, member: Member, *others: str) -> bool:
-        """Takes in again the newest ones of each account that the member has had, and of `others`, to which a core may
-        have moved them. Gives whether all accounts were listed: a core that does not answer leaves the journal as it
+        """Take in again the newest ones of each account that the member has had, and of `others`, to which a core may
+        have moved them. Return whether all accounts were listed: a core that does not answer leaves the journal as it
         is."""
         own = dict.fromkeys((member.account_number, *await journal.account_numbers(self.store, member.id)))
         return all([await self._recover(member, number, tuple(own)) for number in (*own, *others)])

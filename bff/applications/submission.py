@@ -85,10 +85,11 @@ class ApplicationRequest:
 
     @property
     def input_hash(self) -> str:
+        """Hash of kind and input: the same key with another one is a reused key."""
         return input_hash(self.kind, self.entered)
 
     def key_refusals(self) -> tuple[Refusal, ...]:
-        """Gives what is wrong with the key."""
+        """Return what is wrong with the key."""
         if not self.key:
             return (Refusal(UserErrorCode.REQUIRED, NO_KEY, "idempotencyKey"),)
         if len(self.key) > 64 or not self.key.isascii() or not self.key.isprintable():
@@ -96,8 +97,8 @@ class ApplicationRequest:
         return ()
 
     def is_of(self, entry: Entry) -> bool:
-        """Tells whether the entry is of this request. Of one that was recovered only the kind and the amount are known:
-        what is drawn, or the principal prepaid."""
+        """Return whether the entry is of this request. Of one that was recovered only the kind and the amount are
+        known: what is drawn, or the principal prepaid."""
         if entry.input_hash:
             return entry.input_hash == self.input_hash
         amount = self.entered.get("amount") or self.entered["expectedAmount"]
@@ -119,7 +120,7 @@ class Applications:
     confirm_within: timedelta
 
     async def outcome_of(self, request: ApplicationRequest) -> Outcome | None:
-        """Gives what came of the key before; null when it was not used, or nothing came of it and it may be sent."""
+        """Return what came of the key before; null when it was not used, or nothing came of it and it may be sent."""
         if request.key_refusals() or (entry := await self._entry(request)) is None:
             return None
         if not request.is_of(entry):
@@ -135,10 +136,11 @@ class Applications:
     async def submit(
         self, request: ApplicationRequest, submission: Submission, refusals: tuple[Refusal, ...], explain: Explain
     ) -> Outcome:
-        """Writes the journal, asks the core, writes the journal. What was refused may have been accepted by a request
+        """Write the journal, ask the core, and write the journal. What was refused may have been accepted by a request
         beside this one. `explain` gives the history's text for a core that could not be asked.
 
-        Raises CoreError where nothing was sent."""
+        Raises CoreError where nothing was sent.
+        """
         if refusals:
             if not request.key_refusals():  # or before the store was restored
                 await self.recovery.recover(request.member)
@@ -150,7 +152,7 @@ class Applications:
         return await self._in_time(entry, asyncio.ensure_future(sending.send(submission)))
 
     async def find(self, member: Member, application_id: str) -> Application | None:
-        """Gives one of the member's own, up to date; null when there is none of that ID."""
+        """Return one of the member's own, up to date; null when there is none of that ID."""
         entry = await journal.by_id(self.store, member.id, application_id)
         if entry is None:
             await self.recovery.recover(member)
@@ -165,7 +167,7 @@ class Applications:
         return await journal.by_key(self.store, request.member.id, request.key, request.member.account_number)
 
     async def _claimed(self, request: ApplicationRequest, submission: Submission) -> Entry | None:
-        """Gives the row that this request, and no other one, is to send."""
+        """Return the row that this request, and no other one, is to send."""
         now = self.now()
         until = self.reconciler.may_arrive_until(now)
         if (entry := await self._entry(request)) is not None:
@@ -182,7 +184,7 @@ class Applications:
         return await journal.add(self.store, new, now, until)
 
     async def _in_time(self, entry: Entry, sending: asyncio.Task[Outcome]) -> Outcome:
-        """Gives what became of it, or that it is being confirmed where the request has no time left. Neither that nor
+        """Return what became of it, or that it is being confirmed where the request has no time left. Neither that nor
         the client's leaving cuts the sending."""
         left = deadline.remaining()
         await asyncio.wait((sending,), timeout=None if left is None else max(0.0, left - ANSWERING))
@@ -195,7 +197,8 @@ class Applications:
 
 
 async def _finished(sending: asyncio.Task[Outcome]) -> None:
-    """The member was told that it is being confirmed; why it was not sent stands in its history."""
+    """Wait for a sending whose member was told that it is being confirmed; why it was not sent stands in the
+    history."""
     with suppress(CoreError):
         await sending
 
@@ -210,6 +213,7 @@ class _Sending:
     explain: Explain
 
     async def send(self, submission: Submission) -> Outcome:
+        """Send the message. Raises CoreError where nothing was sent."""
         core = self.applications.core
         try:
             found = await core.application.submit(replace(submission, serial=self.entry.serial))
@@ -237,7 +241,8 @@ class _Sending:
         return self._to_be_confirmed()
 
     async def _refused(self, error: CoreRejected) -> Outcome:
-        """The core says no, and may have it all the same: from a message that it had got before."""
+        """Record the refusal, unless the core has the application all the same: from a message that it had got
+        before."""
         applications, asked = self.applications, True
         try:
             if (found := await applications.core.application.find(self.entry.serial)) is not None:
@@ -252,8 +257,8 @@ class _Sending:
         return Outcome(None, (refused,))
 
     async def _held_already(self, found: CoreApplication) -> Outcome:
-        """The core has one under this serial: the same application, or the key was used for another one before the
-        store was restored."""
+        """Record what the core has under this serial: the same application, or another one, whose key was used before
+        the store was restored."""
         asked = self.entry.application
         if found.kind in (None, asked.kind) and found.amount == asked.amount:
             return await self._accepted(found)
@@ -267,7 +272,7 @@ class _Sending:
         await self._audit("core away", self.entry.application.kind.value)
 
     async def _not_answered(self) -> Outcome:
-        """It is being confirmed, which is not a failure."""
+        """Record that it is being confirmed, which is not a failure."""
         applications, now = self.applications, self.applications.now()
         await applications.reconciler.drop_cached(self.entry)
         with suppress(StoreUnavailable):
@@ -277,13 +282,13 @@ class _Sending:
         return self._to_be_confirmed()
 
     def _to_be_confirmed(self) -> Outcome:
-        """The answer where the store could not take what the core said: an error would invite a second submission. The
-        row waits to be confirmed, the reconciler asks the core by serial, and only the sender, which is here, could
-        remove it."""
+        """Answer where the store could not take what the core said: an error would invite a second submission. The row
+        waits to be confirmed, the reconciler asks the core by serial, and only the sender, which is here, could remove
+        it."""
         return Outcome(replace(self.entry.application, status=ApplicationStatus.CONFIRMING))
 
     async def _present(self) -> Outcome:
-        """As it is in the journal now: the reconciler, or another process, may have learnt more meanwhile."""
+        """Answer by the journal as it is now: the reconciler, or another process, may have learnt more meanwhile."""
         return _outcome(await journal.by_serial(self.applications.store, self.entry.serial) or self.entry)
 
     @property

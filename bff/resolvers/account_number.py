@@ -102,7 +102,7 @@ async def _taken_in(context: Context, who: Credentials, number: str) -> bool:
 
 async def _changed(context: Context, who: Credentials, number: str) -> None:
     services = context.services
-    services.sessions.cache.forget()
+    services.sessions.cache.clear()
     if services.cache is not None:
         for each in (who.account_number, number):
             await services.cache.invalidate(each)

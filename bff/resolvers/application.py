@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bff.applications import journal
@@ -15,7 +14,7 @@ from bff.resolvers.authorization import signed_in, unlocked
 from bff.resolvers.core_errors import explain
 from bff.resolvers.core_reads import ask, today
 from bff.resolvers.cursors import invalid_cursor
-from bff.resolvers.paging import Slice
+from bff.resolvers.paging import Found, Slice
 from bff.resolvers.quote import gather_facts, offer_prepayment
 from bff.rules.application import Application, Keep, Submission
 from bff.rules.application_kinds import ApplicationKind
@@ -30,7 +29,7 @@ WATCH_EVERY = 1.0
 
 
 async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Outcome:
-    """One withdrawal. The amount that the person saw must still be the one that would be paid."""
+    """Apply for a withdrawal. The amount that the person saw must still be the one that would be paid."""
     if wrong := mistyped(expectedAmount=expected, approvedOn=form.approved_on):
         _, others = checked(kind, form, today(context))
         return _mistyped(context, key, wrong, others)
@@ -59,7 +58,8 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
 async def apply_prepayment(
     context: Context, key: str, amount: Decimal, keep: Keep | None, expected: Decimal | None
 ) -> Outcome:
-    """Part of the fund loan, or exactly what settles it; `expected` is the amount due as the person saw it."""
+    """Apply for prepaying part of the fund loan, or exactly what settles it; `expected` is the amount due as the person
+    saw it."""
     if wrong := mistyped(amount=amount, expectedAmount=expected):
         return _mistyped(context, key, wrong)
     kept = keep or Keep.TERM
@@ -92,20 +92,13 @@ def _requested(context: Context, key: str, kind: ApplicationKind, entered: Mappi
 
 
 def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Outcome:
-    """What cannot be read with all else that is wrong with the form; neither core nor journal is asked."""
+    """Refuse what cannot be read, with all else that is wrong with the form; neither core nor journal is asked."""
     request = _requested(context, key, ApplicationKind.UNKNOWN, {})
     return Outcome(None, _without_doubles((*request.key_refusals(), *wrong, *others)))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    rows: tuple[Application, ...]
-    has_next: bool
-    total: int
-
-
-async def applications(context: Context, wanted: Slice) -> Found:
-    """Made through this app, newest first; what is open is asked of the core first."""
+async def applications(context: Context, wanted: Slice) -> Found[Application]:
+    """Return a page of the member's, newest first; those that are open are brought up to date first."""
     wanted.check_size()
     member = unlocked(context).member
     services, store = context.services, context.services.store
@@ -122,15 +115,15 @@ async def applications(context: Context, wanted: Slice) -> Found:
 
 
 async def application(context: Context, application_id: str) -> Application | None:
-    """One of the member's own, up to date; null when there is none of that ID."""
+    """Return one of the member's own, up to date; null when there is none of that ID."""
     return await context.services.applications.find(unlocked(context).member, application_id)
 
 
 async def progress(context: Context, application_id: str) -> AsyncGenerator[Application, None]:
-    """The application now and after each change, until it is final or the session is no longer open.
+    """Yield the application now and after each change, until it is final or the session is no longer open.
 
-    Each look reads the journal, so that any process sees what another one learnt; who reconnects gets the present
-    state first, and the history in it misses nothing.
+    Each look reads the journal, so that any process sees what another one learnt. A client that reconnects gets
+    the present state first, and the history in it misses nothing.
     """
     seen: Application | None = None
     with context.services.operation_rate_limiter.stream(signed_in(context).member.id):
@@ -149,5 +142,5 @@ async def progress(context: Context, application_id: str) -> AsyncGenerator[Appl
 
 
 def _without_doubles(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
-    """The form and the offer may find the same thing wrong."""
+    """Drop doubles: the form and the offer may find the same thing wrong."""
     return tuple({(each.code, each.field): each for each in reversed(refusals)}.values())[::-1]

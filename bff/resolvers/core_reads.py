@@ -43,17 +43,17 @@ async def read(
     `shown` is false where nothing of the record is shown that changes, so that it need not be of the same reading as
     what is. `rows` is how many of a list `call` gives; it may be more.
     """
-    cache, reading = context.services.cache, context.reading
+    cache, snapshot = context.services.cache, context.snapshot
     if cache is None:
         return await ask(call())
-    reading.begin(cache.clock())
-    floor = reading.not_before if member is not None and shown else 0.0
-    found = await ask(cache.read(row, member, call, *asked, requested_at=reading.began, not_before=floor, rows=rows))
+    snapshot.begin(cache.clock())
+    floor = snapshot.not_before if member is not None and shown else 0.0
+    found = await ask(cache.read(row, member, call, *asked, requested_at=snapshot.began, not_before=floor, rows=rows))
     context.cache_control.limit(found.fresh_until)
     if found.age is not None:
         context.tell_ages({row.name: found.age})
     elif member is not None and shown:
-        reading.note(row.name, found.requested_at, found.received_at)
+        snapshot.add(row.name, found.requested_at, found.received_at)
     return found.record
 
 

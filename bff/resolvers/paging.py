@@ -84,7 +84,7 @@ class CachedList(Generic[Row]):
             self.context.cache_control.no_store()
             if page == 1 and until is None:
                 # The newest rows, and so of the reading that begins now; older pages no longer change.
-                self.context.reading.note_now(self.row.name, self.context.services.now().timestamp())
+                self.context.snapshot.add_uncached(self.row.name, self.context.services.now().timestamp())
             return await ask(call())
         found = await read(self.context, self.row, self.member, call, *self.of, rows=size)
         return replace(found, rows=found.rows[:size]) if len(found.rows) > size else found

@@ -46,7 +46,7 @@ async def present(context: Context) -> str:
     if is_confirmed(context, member):
         return member.phone
     context.cache_control.no_store()  # asked of the core each time until it answers, and a change is audited
-    who = await context.once.get("phone", partial(_asked_now, context, member.id))
+    who = await context.memo.get("phone", partial(_asked_now, context, member.id))
     return who.phone
 
 
@@ -122,7 +122,7 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
     await account_number.follow(context, who, own)
     phone = _valid_phone(own)
     if await services.members.confirm_phone(who, phone):
-        services.sessions.cache.forget()
+        services.sessions.cache.clear()
         if services.cache is not None:
             await services.cache.invalidate(who.account_number)  # whole answers are held by it
         await context.audit("phone changed", "done", member_id=who.member_id)

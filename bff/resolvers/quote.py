@@ -80,24 +80,24 @@ async def _posting_day(context: Context, today: date) -> date | None:
 
 async def gather_facts(context: Context) -> Facts:
     """What decides an application: read for it alone. A quote after it is of facts that are read anew."""
-    context.once.forget(FACTS)
-    context.reading.note_now(cache_policy.FACTS.name, context.services.now().timestamp())
+    context.memo.forget(FACTS)
+    context.snapshot.add_uncached(cache_policy.FACTS.name, context.services.now().timestamp())
     return await ask(read_facts(context.services.core, unlocked(context).member.account_number))
 
 
 async def _facts_of_request(context: Context) -> Facts:
     """Read fresh by the first quote of a request, which all others share."""
     number = unlocked(context).member.account_number
-    context.reading.note_now(cache_policy.FACTS.name, context.services.now().timestamp())
-    return await ask(context.once.get(FACTS, partial(read_facts, context.services.core, number)))
+    context.snapshot.add_uncached(cache_policy.FACTS.name, context.services.now().timestamp())
+    return await ask(context.memo.get(FACTS, partial(read_facts, context.services.core, number)))
 
 
 async def _recent_facts(context: Context) -> Facts:
     """Those of the request, if it has read any, else through the cache."""
     number = unlocked(context).member.account_number
-    if FACTS in context.once:
+    if FACTS in context.memo:
         return await _facts_of_request(context)
-    call = partial(context.once.get, FACTS, partial(read_facts, context.services.core, number))
+    call = partial(context.memo.get, FACTS, partial(read_facts, context.services.core, number))
     return await read(context, cache_policy.FACTS, number, call)
 
 

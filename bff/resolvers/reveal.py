@@ -18,7 +18,7 @@ async def revealed(context: Context, what: str, number: str) -> str:
     """`number`, after an audit entry says that this member saw `what`, one a request. Raises RATE_LIMITED."""
     member_id = unlocked(context).member.id
     context.cache_control.no_store()  # each showing is audited
-    await context.once.get(f"reveal {what} {number}", partial(_note, context, member_id, what))
+    await context.memo.get(f"reveal {what} {number}", partial(_note, context, member_id, what))
     return number
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, cast
 
 import strawberry
@@ -13,7 +14,7 @@ from bff.resolvers import application as resolvers
 from bff.rules import application as rules
 from bff.schema import costs
 from bff.schema.application_kinds import ApplicationKind
-from bff.schema.connection import Connection, Edge, Info, PageInfo, slice_of
+from bff.schema.connection import Connection, Info, connection, slice_of
 from bff.schema.enums import register
 from bff.schema.scalars import Money
 
@@ -86,10 +87,7 @@ class ApplicationSubscriptions:
 
 async def load_applications(info: Info, first: int | None, after: str | None) -> Connection[Application]:
     found = await resolvers.applications(info.context, slice_of(first, after))
-    edges = [Edge(cursor=record.id, node=application_of(record)) for record in found.rows]
-    end = edges[-1].cursor if edges else None
-    page_info = PageInfo(has_next_page=found.has_next, end_cursor=end)
-    return Connection(edges=edges, page_info=page_info, total_count=found.total)
+    return cast(Connection[Application], connection(found, application_of, attrgetter("id")))
 
 
 async def load_application(info: Info, application_id: str) -> Application | None:

@@ -1,4 +1,5 @@
-"""Slows guessing down and stops it, for every secret there is, without locking its owner out for long."""
+"""Limits of attempts at a secret: guessing becomes slow and stops, and the secret's owner is not locked out for
+long."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ MEMORY_AFTER_FAILURE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Of something that is limited, by what it is counted under."""
+    """One use of something limited, and the key that it is counted under."""
 
     limits: Limits
     key: tuple[str, ...]
@@ -52,7 +53,8 @@ class Use:
 
 @dataclass(slots=True)
 class AttemptLimiter:
-    """Counts in Redis for all processes, or in this process's memory: without a URL, and while Redis is away."""
+    """Sliding-window counters, in Redis for all processes, or in this process's memory: without a URL, and while Redis
+    is away."""
 
     shared: Limiter | None
     own: Limiter
@@ -69,11 +71,11 @@ class AttemptLimiter:
             await connection.aclose(close_connection_pool=True)
 
     async def wait(self, secret: str, name: str, address: str) -> int:
-        """Counts a try of `secret` ("login password", "SMS code" …) before it is compared. Seconds until one may be
-        made, 0 when this one may.
+        """Count an attempt at `secret` ("login password", "SMS code" …) before it is compared. Return the seconds until
+        one may be made, 0 when this one may.
 
-        `name` is what the try is made under, tidied. The answer depends on that and on the network alone, never on
-        whether there is such an account. A refused try counts nowhere, so it never prolongs a pause.
+        `name` is what the attempt is made under, tidied. The answer depends on that and on the network alone, never on
+        whether there is such an account. A refused attempt counts nowhere, so it never prolongs a pause.
         """
         pair = Use(PAIR, (secret, name, network_of(address)))
         if seconds := await self.wait_for_network(secret, address):
@@ -81,19 +83,20 @@ class AttemptLimiter:
         return await self.use_all(pair)
 
     async def wait_for_network(self, secret: str, address: str) -> int:
-        """Seconds until this network may try any secret again; counts nothing."""
+        """Return the seconds until this network may try any secret again; count nothing."""
         return await self.wait_of(Use(NETWORK, (secret, network_of(address))))
 
     async def wrong(self, secret: str, address: str) -> None:
-        """The secret was wrong: counts against the network."""
+        """Count a wrong secret against the network."""
         await self.use(NETWORK, secret, network_of(address))
 
     async def use(self, items: Limits, *key: str) -> int:
-        """Counts one use of something that is limited. Seconds until one is possible, 0 when this one is."""
+        """Count one use. Return the seconds until one is possible, 0 when this one is."""
         return await self.use_all(Use(items, key))
 
     async def use_all(self, *uses: Use) -> int:
-        """Counts one use under every limit, or under none. Seconds until all of them allow one, 0 when they do."""
+        """Count one use under every limit, or under none. Return the seconds until all of them allow one, 0 when they
+        do."""
         counted: list[tuple[RateLimitItem, tuple[str, ...]]] = []
         for item, key in _limits_of(uses):
             if not await self._ask(Limiter.hit, item, key):
@@ -104,12 +107,12 @@ class AttemptLimiter:
         return 0
 
     async def wait_of(self, *uses: Use) -> int:
-        """Seconds until every limit allows one more, which is the longest of their waits; counts nothing."""
+        """Return the seconds until every limit allows one more, which is the longest of their waits; count nothing."""
         waits = [await self._ask(_seconds_until, item, key) for item, key in _limits_of(uses)]
         return max(waits, default=0)
 
     async def give_back(self, items: Limits, *key: str) -> None:
-        """Takes a use back that was counted a moment ago: a right secret leaves no trace that others could see."""
+        """Take a use back that was counted a moment ago: a right secret leaves no trace that others could see."""
         for item in items:
             await self._ask(_give_back, item, _hashed(key))
 
@@ -128,8 +131,8 @@ def _limits_of(uses: Iterable[Use]) -> Iterator[tuple[RateLimitItem, tuple[str, 
 
 
 async def _seconds_until(limiter: Limiter, item: RateLimitItem, *key: str) -> int:
-    """0 where one more is allowed. A use of the window before counts for less and less; those of a window that is full
-    begin to when it ends."""
+    """Return 0 where one more is allowed. A use of the window before counts for less and less; those of a window that
+    is full begin to when it ends."""
     if await limiter.test(item, *key):
         return 0
     storage, expiry = cast(SlidingWindowCounterSupport, limiter.storage), item.get_expiry()
@@ -142,7 +145,7 @@ async def _seconds_until(limiter: Limiter, item: RateLimitItem, *key: str) -> in
 
 
 async def _give_back(limiter: Limiter, item: RateLimitItem, *key: str) -> bool:
-    """Both storages add whatever they are told to."""
+    """Subtract one use: both storages add whatever they are told to."""
     return await limiter.hit(item, *key, cost=-1)
 
 
@@ -163,5 +166,5 @@ def _redis(url: str) -> RedisStorage:
 
 
 def _hashed(key: Iterable[str]) -> tuple[str, ...]:
-    """Phones and addresses do not stand in a shared Redis."""
+    """Hash each part: phones and addresses do not stand in a shared Redis."""
     return tuple(hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:32] for part in key)

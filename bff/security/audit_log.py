@@ -17,7 +17,7 @@ from bff.store.tables import audit, storable
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """`count` is told the event and the outcome of each entry."""
+    """The audit log in the store. `count` is told the event and the outcome of each entry."""
 
     store: Store
     now: Callable[[], datetime]
@@ -26,7 +26,7 @@ class AuditLog:
     async def record(
         self, client: Client, event: str, outcome: str, *, member_id: str | None = None, detail: str | None = None
     ) -> None:
-        """Adds an entry. `detail` names things, such as a field or a kind of application, and holds no personal data:
+        """Add an entry. `detail` names things, such as a field or a kind of application, and holds no personal data:
         numbers are masked."""
         self.count(event, outcome)
         async with self.store.write() as db:
@@ -43,12 +43,12 @@ class AuditLog:
             )
 
     async def expire(self, before: datetime) -> int:
-        """Removes entries that have been kept long enough; gives how many."""
+        """Remove entries that have been kept long enough; return how many."""
         return await remove(self.store, audit, audit.c.at < before)
 
 
 async def record_operator(store: Store, event: str, outcome: str, member_id: str) -> None:
-    """Adds an entry for an operator's command, which comes from no address and in no request."""
+    """Add an entry for an operator's command, which comes from no address and in no request."""
     async with store.write() as db:
         entry = {"at": datetime.now(UTC), "member_id": member_id, "event": event, "outcome": outcome}
         await db.execute(insert(audit).values(**entry, address="", request_id="", detail="operator"))

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from. `address` is the client's own, behind trusted proxies only."""
+    """The client of a request. `address` is its own, behind trusted proxies only."""
 
     address: str
     user_agent: str
@@ -24,7 +24,7 @@ class Client:
 
 
 def network_of(address: str) -> str:
-    """What one caller cannot change at will: an IPv4 address, or the /64 of an IPv6 address."""
+    """Return what one client cannot change at will: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -35,15 +35,16 @@ def network_of(address: str) -> str:
 
 
 def address_of(connection: HTTPConnection, trusted: Iterable[str]) -> str:
-    """The caller's, as `client_address` has it."""
+    """Return the client's address of a connection, as `client_address` has it."""
     forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
     return client_address(connection.client.host if connection.client else "", forwarded, trusted)
 
 
 def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> str:
-    """The caller's address: the last hop of X-Forwarded-For that is no trusted proxy, if the peer is one.
+    """Return the client's address: the last hop of X-Forwarded-For that is no trusted proxy, if the peer is one.
 
-    A hop that is no address ends the search at the proxy that sent it: nobody chooses the name that he is counted by.
+    A hop that is no address ends the search at the proxy that sent it: no client chooses the name that it is counted
+    by.
     """
     address = _plain(peer)
     if address is None:
@@ -60,7 +61,8 @@ def client_address(peer: str, forwarded: str | None, trusted: Iterable[str]) -> 
 
 @lru_cache(maxsize=1024)
 def _plain(hop: str) -> str | None:
-    """1.2.3.4 also of 1.2.3.4:5678 and ::ffff:1.2.3.4; 2001:db8::1 also of [2001:db8::1]:5678. Null for others."""
+    """Return 1.2.3.4 also for 1.2.3.4:5678 and ::ffff:1.2.3.4, 2001:db8::1 also for [2001:db8::1]:5678; null for what
+    is no address."""
     text = hop.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

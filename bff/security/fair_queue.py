@@ -30,7 +30,7 @@ class FairQueue:
         return sum(map(len, self._waiting.values()))
 
     async def acquire(self, caller: str, within: float) -> None:
-        """Takes a place for `caller`, to be given back by `release`. Raises QueueFull."""
+        """Take a place for `caller`, to be given back by `release`. Raises QueueFull."""
         if self._free:
             self._free -= 1
             return
@@ -48,7 +48,7 @@ class FairQueue:
             raise
 
     def release(self) -> None:
-        """Gives the place to the caller whose turn it is."""
+        """Give the place to the caller whose turn it is."""
         while self._waiting:
             caller, places = self._waiting.popitem(last=False)
             place = places.popleft()
@@ -60,7 +60,8 @@ class FairQueue:
         self._free += 1
 
     def _drop_for(self, caller: str) -> None:
-        """Raises QueueFull unless another caller has more waiting than this one would have."""
+        """Drop the latest of the caller with the most waiting. Raises QueueFull unless it has more than this one would
+        have."""
         most = max(self._waiting, key=lambda each: len(self._waiting[each]), default=caller)
         own = len(self._waiting.get(caller, ()))
         if len(self._waiting.get(most, ())) <= own + 1:

@@ -1,4 +1,5 @@
-"""The app's own members: finding them, adding them, their password hashes."""
+"""Members of this app in the store: their identity, their phone, their password hashes and the networks they come
+from."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class Members:
     now: Callable[[], datetime]
 
     async def find(self, *, phone: str | None = None, id_number: str | None = None) -> Credentials | None:
-        """By phone or by ID number, both tidied; null when there is nobody, or more than one with a phone."""
+        """Find a member by phone or by ID number, both tidied; null when there is none, or more than one with a
+        phone."""
         matches = [
             column == value for column, value in ((member.c.phone, phone), (member.c.id_number, id_number)) if value
         ]
@@ -65,17 +67,18 @@ class Members:
         return _credentials(rows[0]) if len(rows) == 1 else None
 
     async def by_id(self, member_id: str) -> Credentials:
+        """Return the member of an ID."""
         async with self.store.read() as db:
             return _credentials((await db.execute(select(member).where(member.c.id == member_id))).one())
 
     async def with_phone(self, phone: str, *, but: str) -> tuple[Credentials, ...]:
-        """Other members whose phone this is, or was when the core was last asked."""
+        """Return other members whose phone this is, or was when the core was last asked."""
         query = select(member).where(member.c.phone == phone, member.c.id != but).limit(MOST_WITH_A_PHONE)
         async with self.store.read() as db:
             return tuple(map(_credentials, (await db.execute(query)).all()))
 
     async def confirm_phone(self, who: Credentials, phone: str) -> bool:
-        """Keeps what the core says of the member's phone; gives whether it was another one until now. Of two that find
+        """Store what the core says of the member's phone; return whether it was another one until now. Of two that find
         out, one is told so."""
         now, changed = self.now(), phone != who.phone
         values: dict[str, object] = {"phone": phone, "phone_confirmed_at": now}
@@ -86,29 +89,30 @@ class Members:
             return (await db.execute(query)).rowcount == 1 and changed
 
     async def doubt_phone(self, member_id: str) -> None:
-        """The core no longer says that the phone is the member's."""
+        """Record that the core no longer says that the phone is the member's."""
         async with self.store.write() as db:
             await db.execute(update(member).where(member.c.id == member_id).values(phone_confirmed_at=None))
 
     async def take_former_phone(self, who: Credentials) -> bool:
-        """Whether it falls to the caller to tell of the change: of two, to one."""
+        """Return whether it falls to the caller to tell of the change: of two, to one."""
         query = update(member).where(member.c.id == who.member_id, member.c.former_phone == who.former_phone)
         async with self.store.write() as db:
             return (await db.execute(query.values(former_phone=None))).rowcount == 1
 
     async def keep_former_phone(self, who: Credentials) -> None:
-        """It could not be told, and is to be told the next time that the core is asked."""
+        """Record that the change could not be told, so that it is told the next time that the core is asked."""
         query = update(member).where(member.c.id == who.member_id, member.c.former_phone.is_(None))
         async with self.store.write() as db:
             await db.execute(query.values(former_phone=who.former_phone))
 
     async def with_account(self, account_number: str) -> Credentials | None:
+        """Find the member of an account."""
         async with self.store.read() as db:
             row = (await db.execute(select(member).where(member.c.account_number == account_number))).first()
         return None if row is None else _credentials(row)
 
     async def change_account(self, who: Credentials, account_number: str) -> bool:
-        """Gives the member another account number. False where it is another member's, or the member's was changed
+        """Give the member another account number. False where it is another member's, or the member's was changed
         meanwhile."""
         try:
             async with self.store.write() as db:
@@ -117,7 +121,7 @@ class Members:
             return False
 
     async def exchange_accounts(self, one: Credentials, other: Credentials) -> bool:
-        """Gives each of two members the other's account number; false, and nothing changed, where one was changed
+        """Give each of two members the other's account number; false, and nothing changed, where one was changed
         meanwhile."""
         one, other = sorted((one, other), key=lambda who: who.member_id)  # rows are locked in one order
         between = f"-{one.member_id}"  # the numbers are unique after each statement
@@ -136,8 +140,8 @@ class Members:
         return True
 
     async def add(self, customer: Customer, id_number: str, login_hash: str, query_hash: str) -> str | None:
-        """The new member's ID, or null when the person or the account is registered already. The core has just said who
-        the customer is."""
+        """Add a member; return the ID, or null when the person or the account is registered already. The core has just
+        said who the customer is."""
         member_id, now = uuid4().hex, self.now()
         try:
             async with self.store.write() as db:
@@ -159,11 +163,12 @@ class Members:
         return member_id
 
     async def set_password(self, member_id: str, which: Which, hashed: str) -> None:
+        """Replace a password hash."""
         async with self.store.write() as db:
             await db.execute(new_password(member_id, which, hashed))
 
     async def note_network(self, member_id: str, network: str) -> None:
-        """The member proved to be there, by a password or a code."""
+        """Record that the member proved to be in this network, by a password or a code."""
         now, key = self.now(), {"member_id": member_id, "network": network}
         try:
             async with self.store.write() as db:
@@ -174,14 +179,14 @@ class Members:
             return
 
     async def came_from(self, member_id: str, network: str) -> bool:
-        """Whether the member came from there lately."""
+        """Return whether the member came from this network lately."""
         seen = known_network.c.last_seen_at > self.now() - REMEMBERED
         query = select(known_network.c.network).filter_by(member_id=member_id, network=network).where(seen)
         async with self.store.read() as db:
             return (await db.execute(query)).first() is not None
 
     async def forget_networks(self) -> int:
-        """Removes networks that nobody came from lately; gives how many."""
+        """Remove networks that no member came from lately; return how many."""
         return await remove(self.store, known_network, known_network.c.last_seen_at <= self.now() - REMEMBERED)
 
 
@@ -195,6 +200,7 @@ def _new_account(who: Credentials, old: str, new: str) -> Update:
 
 
 def new_password(member_id: str, which: Which, hashed: str) -> Update:
+    """Return the statement that replaces a password hash."""
     column = "login_hash" if which == "login" else "query_hash"
     return update(member).where(member.c.id == member_id).values({column: hashed})
 

@@ -1,5 +1,5 @@
 """Rate limits of a process: how much one member or one network may send, far above what people need. They are counted
-in this process alone: it is this process's processor that is spared, and a look costs nothing."""
+in this process alone: they protect its processor, and a look costs nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STREAMS = 10
 
 @dataclass(slots=True)
 class Buckets:
-    """A token bucket for each who: `most` at once, which come back evenly over `period` seconds. 0: no limit."""
+    """A token bucket for each key: `most` at once, which come back evenly over `period` seconds. 0: no limit."""
 
     most: int
     clock: Callable[[], float] = monotonic
@@ -29,7 +29,8 @@ class Buckets:
     _left: LruCache[str, tuple[float, float]] = field(default_factory=lambda: LruCache(PEOPLE))
 
     def take(self, who: str, amount: float = 1) -> int:
-        """Seconds until so much may be taken, 0 when it was. What is refused is not taken."""
+        """Take tokens. Return the seconds until so many may be taken, 0 when they were. What is refused is not
+        taken."""
         if not self.most:
             return 0
         left, now = self._refilled(who)
@@ -38,7 +39,7 @@ class Buckets:
         return seconds
 
     def wait(self, who: str, amount: float = 1) -> int:
-        """Seconds until so much may be taken."""
+        """Return the seconds until so many may be taken."""
         return self._seconds_until(amount, self._refilled(who)[0]) if self.most else 0
 
     def _refilled(self, who: str) -> tuple[float, float]:
@@ -53,8 +54,8 @@ class Buckets:
 
 @dataclass(slots=True)
 class OperationRateLimiter:
-    """Operations of members by their number, those of networks where nobody is signed in by their cost: thousands may
-    share the address of a mobile network, and one of them may ask for what costs most."""
+    """Counts operations of members by their number, those of networks where no member is signed in by their cost:
+    thousands may share the address of a mobile network, and one of them may ask for what costs most."""
 
     a_minute: int
     cost_a_minute: int = 0
@@ -69,16 +70,16 @@ class OperationRateLimiter:
         self._networks = Buckets(self.cost_a_minute, self.clock)
 
     def count(self, member: str) -> None:
-        """Raises RATE_LIMITED with the seconds until the next operation."""
+        """Count an operation of a member. Raises RATE_LIMITED with the seconds until the next one."""
         self._check("operations", self._members.take(member))
 
     def count_signed_out(self, network: str, cost: int) -> None:
-        """Raises RATE_LIMITED likewise."""
+        """Count an operation of a network by its cost. Raises RATE_LIMITED with the seconds until the next one."""
         self._check("network_cost", self._networks.take(network, cost))
 
     @contextmanager
     def stream(self, who: str) -> Iterator[None]:
-        """Around a subscription. Raises RATE_LIMITED where too many are open."""
+        """Count a subscription while it is open. Raises RATE_LIMITED where too many are."""
         if self._streams[who] >= STREAMS:
             raise too_many(5)
         self._streams[who] += 1

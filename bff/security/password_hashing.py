@@ -1,5 +1,5 @@
-"""Password hashes: argon2id in threads, a bounded number of them at once, so that sign-ins cannot starve queries; in
-turns by network, so that one network cannot starve the others."""
+"""Password hashing: argon2id in threads, a bounded number at once, so that sign-ins cannot starve queries; in turns by
+network, so that one network cannot starve the others."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class PasswordHasher:
-    """`at_once` hashes run in parallel (64 MiB each by default), `waiting` more may queue for `patience` seconds. Each
-    that was computed is told to `count`."""
+    """Hashes passwords: `at_once` in parallel (64 MiB each by default), while `waiting` more queue for `patience`
+    seconds. `count` is called for each hash that was computed."""
 
     memory_kib: int = 65536
     iterations: int = 3
@@ -39,12 +39,12 @@ class PasswordHasher:
         self._unknown = hasher.hash("nobody's password")
 
     async def hash(self, password: str, network: str = "") -> str:
-        """`network` is the caller's. Raises RATE_LIMITED when too many wait."""
+        """Hash a password; `network` is the client's. Raises RATE_LIMITED when too many wait."""
         return await self._in_turn(lambda: self._hasher.hash(_bytes(password)), network)
 
     async def verify(self, stored: str | None, password: str, network: str = "") -> bool:
-        """With no stored hash the same work is done, so that an unknown user takes as long as a wrong password. Raises
-        RATE_LIMITED when too many wait."""
+        """Return whether the hash is the password's. Without a stored hash as much work is done, so that an unknown
+        user takes as long as a wrong password. Raises RATE_LIMITED when too many wait."""
         matches = await self._in_turn(lambda: self._matches(stored or self._unknown, password), network)
         return matches and stored is not None
 
@@ -57,7 +57,7 @@ class PasswordHasher:
         return len(self._running)
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a hash was made with other costs than today's."""
+        """Return whether a hash was made with other costs than today's."""
         return self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:

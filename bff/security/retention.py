@@ -1,5 +1,5 @@
-"""Removal of what has had its time: codes, sessions, networks, audit entries. Every process does this; two at once
-remove different rows, or nothing."""
+"""Removal of rows that have had their time: codes, sessions, networks, audit entries. Every process does this; two at
+once remove different rows, or nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUCCESSORS_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """`audit_kept` is how long an audit entry stays."""
+    """Removes rows by age. `audit_kept` is how long an audit entry stays."""
 
     sms_codes: SmsCodes
     sessions: Sessions
@@ -35,7 +35,7 @@ class Retention:
     audit_kept: timedelta
 
     async def tidy(self) -> dict[str, int]:
-        """Does one round; gives how many of each kind were removed."""
+        """Run one round; return how many of each kind were removed."""
         removed = {
             "codes": await self.sms_codes.expire(),
             "sessions": await self.sessions.expire(),
@@ -47,6 +47,7 @@ class Retention:
         return removed
 
     async def tidy_forever(self) -> None:
+        """Run rounds while the process lives."""
         while True:
             try:
                 await self.tidy()
@@ -56,6 +57,7 @@ class Retention:
             await asyncio.sleep(EVERY)
 
     async def forget_successors_forever(self) -> None:
+        """Forget the successors of spent refresh tokens while the process lives."""
         while True:
             await asyncio.sleep(SUCCESSORS_EVERY)
             try:

@@ -31,7 +31,8 @@ AGAIN_WITHIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Handed to the client; the store keeps hashes. By the `nonce` the refresh token follows from the access token."""
+    """Tokens as the client gets them; the store has hashes. By the `nonce` the refresh token follows from the access
+    token."""
 
     access: str
     access_expires_at: datetime
@@ -52,13 +53,14 @@ class SessionInfo:
 
 
 def hash_token(token: str) -> str:
-    """Of 256 random bits: nothing is to be gained from salt or a slow hash."""
+    """Hash a token of 256 random bits: nothing is to be gained from salt or a slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLifetimes:
-    """`idle` is how long a refresh token is good, `unlocked` how long the query password opens account data."""
+    """Lifetimes of a session: `idle` is how long a refresh token is good, `unlocked` how long the query password opens
+    account data."""
 
     access_token: timedelta
     idle: timedelta
@@ -77,24 +79,24 @@ class Sessions:
     cache: SessionCache
     cache_locked: bool = False
 
-    async def authenticate(self, token: str, *, lately: bool = False) -> CurrentSession | None:
-        """Gives the session of an access token that is known, has not expired and was not ended; with `lately` as it
-        was within the last second."""
+    async def authenticate(self, token: str, *, allow_cached: bool = False) -> CurrentSession | None:
+        """Return the session of an access token that is known, has not expired and was not ended; with `allow_cached`
+        as it was within the last second."""
         now, hashed = self.now(), hash_token(token)
-        if lately and (seen := self.cache.get(hashed, now)) is not None:
+        if allow_cached and (seen := self.cache.get(hashed, now)) is not None:
             return seen
-        asked = self.cache.asking()
+        mark = self.cache.mark()
         row = await self.store.first(_by_token(), {"hashed": hashed, "now": now})
         if row is None:
             return None
         found = CurrentSession(row.id, _member_of(row), row.unlocked_until)
         if found.is_unlocked(now) or self.cache_locked:
             # Another process may unlock the others at any moment, under the same token.
-            self.cache.put(hashed, found, min(row.access_expires_at, row.expires_at), asked)
+            self.cache.put(hashed, found, min(row.access_expires_at, row.expires_at), mark)
         return found
 
     async def start(self, member_id: str, device: str, *, unlock: bool) -> Tokens:
-        """A new session with new tokens."""
+        """Open a session with new tokens."""
         now = self.now()
         until = now + self.lifetimes.unlocked if unlock else None
         latest = now + self.lifetimes.session
@@ -114,8 +116,8 @@ class Sessions:
         return tokens
 
     async def refresh(self, token: str) -> Tokens | None:
-        """Gives new tokens for a refresh token. The one before it gives its successor once more for some seconds, whose
-        answer was lost on the way; any other that was used before ends its session, since it has been copied."""
+        """Return new tokens for a refresh token. The one before it gives its successor once more for some seconds,
+        whose answer was lost on the way; any other that was used before ends its session, since it has been copied."""
         now, hashed = self.now(), hash_token(token)
         async with self._changing() as db:
             query = select(session).where(session.c.refresh_hash == hashed, session.c.ended_at.is_(None))
@@ -132,7 +134,7 @@ class Sessions:
         return tokens
 
     async def unlock(self, current: CurrentSession, access: str) -> Tokens | None:
-        """Opens the session for a while. Its tokens stay: `access` is the one that was presented, and the refresh token
+        """Open account data for a while. The tokens stay: `access` is the one that was presented, and the refresh token
         follows from it. Null when the session has newer tokens, or has ended."""
         now = self.now()
         async with self._changing() as db:
@@ -150,7 +152,7 @@ class Sessions:
         return tokens
 
     async def end(self, member_id: str, *, only: str | None = None, but: str | None = None) -> int:
-        """Ends a member's sessions: all of them, `only` one, or all `but` one. Gives how many were open."""
+        """End a member's sessions: all of them, `only` one, or all `but` one. Return how many were open."""
         query = _open_ones(member_id, but)
         if only is not None:
             query = query.where(session.c.id == only)
@@ -158,14 +160,14 @@ class Sessions:
             return (await db.execute(query.values(ended_at=self.now()))).rowcount
 
     async def end_for_password(self, member_id: str, changed: Update, *, but: str | None = None) -> None:
-        """Ends a member's sessions with the password that they were opened by, both or neither: where the store fails
-        halfway, the member would be told so and the old password be gone."""
+        """End a member's sessions together with the password that they were opened by, both or neither: where the store
+        fails halfway, the member would be told so and the old password be gone."""
         async with self._changing() as db:
             await db.execute(changed)
             await db.execute(_open_ones(member_id, but).values(ended_at=self.now()))
 
     async def is_open(self, session_id: str) -> bool:
-        """Whether a session was not ended meanwhile; for what runs longer than a request."""
+        """Return whether a session was not ended meanwhile; for what runs longer than a request."""
         query = select(session.c.id).where(
             session.c.id == session_id, session.c.ended_at.is_(None), session.c.expires_at > self.now()
         )
@@ -173,7 +175,7 @@ class Sessions:
             return (await db.execute(query)).first() is not None
 
     async def of_member(self, member_id: str) -> tuple[SessionInfo, ...]:
-        """Open sessions, the one used last first."""
+        """Return the member's open sessions, the one used last first."""
         now = self.now()
         query = (
             select(session)
@@ -190,7 +192,7 @@ class Sessions:
         return tuple(SessionInfo(row.id, row.device, row.created_at, row.last_used_at) for row in rows)
 
     async def expire(self) -> int:
-        """Removes sessions that are over, except to a request that has begun; gives how many."""
+        """Remove sessions that are over, except to a request that has begun; return how many."""
         before = self.now() - timedelta(hours=1)
         over = or_(
             session.c.ended_at <= before,
@@ -203,7 +205,8 @@ class Sessions:
         return await remove(self.store, session, over, spent_refresh_token.c.session_id)
 
     async def forget_successors(self) -> None:
-        """From here on no spent token gives its successor any more, not even with the store at hand."""
+        """Delete the nonces of spent tokens: from here on no spent token gives its successor, not even with the store
+        at hand."""
         spent = spent_refresh_token.c
         due = spent.nonce.is_not(None), spent.spent_at <= self.now() - AGAIN_WITHIN
         async with self.store.write() as db:
@@ -211,12 +214,12 @@ class Sessions:
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction; after it nobody here relies on what was known of sessions before."""
+        """Open a transaction, and clear the cache after it."""
         try:
             async with self.store.write() as db:
                 yield db
         finally:
-            self.cache.forget()
+            self.cache.clear()
 
     def _new_tokens(self, access: str, nonce: str, latest: datetime, unlocked_until: datetime | None) -> Tokens:
         now = self.now()
@@ -232,7 +235,7 @@ class Sessions:
 
 @cache
 def _by_token() -> Select[Any]:
-    """Built once: that takes longer than to run it."""
+    """Build the query of a token once, which takes longer than to run it."""
     columns = (session.c.id, session.c.unlocked_until, session.c.access_expires_at, session.c.expires_at)
     return (
         select(*columns, *_member_columns())
@@ -252,7 +255,7 @@ def _open_ones(member_id: str, but: str | None) -> Update:
 
 
 async def end_by_operator(store: Store, id_number: str) -> int | None:
-    """Ends all sessions of the member with this ID number, tidied: how many, or null where nobody has it."""
+    """End all sessions of the member with this ID number, tidied; return how many, or null where no member has it."""
     async with store.write() as db:
         found = (await db.execute(select(member.c.id).where(member.c.id_number == id_number))).scalar_one_or_none()
         if found is None:
@@ -264,14 +267,15 @@ async def end_by_operator(store: Store, id_number: str) -> int | None:
 
 
 async def end_all(store: Store) -> int:
-    """Ends everybody's; gives how many."""
+    """End all sessions of all members; return how many."""
     async with store.write() as db:
         query = update(session).where(session.c.ended_at.is_(None))
         return (await db.execute(query.values(ended_at=datetime.now(UTC)))).rowcount
 
 
 async def _once_more(db: AsyncConnection, token: str, now: datetime) -> Tokens | None:
-    """The successor of a token that was spent a moment ago, if nothing came after that one. Else the family ends."""
+    """Return the successor of a token that was spent a moment ago, if nothing came after that one. Else end the
+    family."""
     hashed = hash_token(token)
     family = select(spent_refresh_token.c.session_id).where(spent_refresh_token.c.hash == hashed).scalar_subquery()
     query = select(session).where(session.c.id == family, session.c.ended_at.is_(None))
@@ -287,7 +291,7 @@ async def _once_more(db: AsyncConnection, token: str, now: datetime) -> Tokens |
 
 
 async def _taken(db: AsyncConnection, hashed: str, now: datetime) -> str | None:
-    """What the successor of a spent token is derived with, for the one further time that there is."""
+    """Take the nonce of a spent token's successor, for the one further time that there is."""
     spent = spent_refresh_token.c
     query = select(spent.nonce).where(spent.hash == hashed, spent.spent_at > now - AGAIN_WITHIN)
     nonce = (await db.execute(query)).scalar_one_or_none()
@@ -300,13 +304,13 @@ def new_nonce() -> str:
 
 
 def derived(token: str, nonce: str) -> str:
-    """A token of 256 bits that follows from another one. The store has the nonce, and of both tokens only hashes."""
+    """Derive a token of 256 bits from another one. The store has the nonce, and of both tokens only hashes."""
     mac = hmac.digest(token.encode("utf-8", "surrogatepass"), nonce.encode(), "sha256")
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
 def _present(row: Row[Any], access: str) -> Tokens:
-    """Those that the session has, if `access` is one of them."""
+    """Return the tokens that the session has, if `access` is one of them."""
     nonce = row.nonce or new_nonce()
     return Tokens(
         access=access,

@@ -55,7 +55,7 @@ class Wait:
 
 
 def budget_of(an_hour: int, a_day: int) -> Use:
-    """The limit of messages that the centre sends to all phones; 0 stands for no limit."""
+    """Return the limit of messages that the centre sends to all phones; 0 stands for no limit."""
     limits: list[RateLimitItem] = []
     if an_hour:
         limits.append(RateLimitItemPerHour(an_hour))
@@ -77,7 +77,7 @@ class SmsCodes:
     count_over_budget: Callable[[], None]
 
     async def wait(self, phone: str, network: str, *, own: bool) -> Wait:
-        """Counts a message against the caps of the phone, the network and the centre, or against none of them; gives
+        """Count a message against the caps of the phone, the network and the centre, or against none of them; return
         the longest of their waits.
 
         The caps are the same whether a member has the phone or not. A member who is signed in gets a message to their
@@ -93,7 +93,7 @@ class SmsCodes:
         return Wait(max(seconds, for_all), for_all > seconds)
 
     async def create(self, phone: str, purpose: SmsPurpose, network: str) -> str:
-        """Stores a new code and gives the text of the message. Earlier codes for the same purpose and network no longer
+        """Store a new code and return the text of the message. Earlier codes for the same purpose and network no longer
         count."""
         code = f"{secrets.randbelow(1_000_000):06d}"
         hashed = await self.hasher.hash(code, network)
@@ -123,23 +123,23 @@ class SmsCodes:
         )
 
     async def match(self, phone: str, purpose: SmsPurpose, typed: str, network: str) -> str | None:
-        """Gives the ID of the code that was typed, for `spend`. Each call uses up a try before it compares."""
+        """Return the ID of the code that was typed, for `spend`. Each call uses up a try before it compares."""
         row = await self._take_a_try(phone, purpose, network)
         found = await self.hasher.verify(row[1] if row else None, typed, network)
         return row[0] if row and found else None
 
     async def spend(self, code_id: str) -> bool:
-        """Uses the code up; false where it was used before. Of two requests with the right code, one gets it."""
+        """Use the code up; false where it was used before. Of two requests with the right code, one gets it."""
         query = update(sms_code).where(sms_code.c.id == code_id, sms_code.c.used.is_(False))
         async with self.store.write() as db:
             return (await db.execute(query.values(used=True))).rowcount == 1
 
     async def expire(self) -> int:
-        """Removes codes that are of no use any more, except to a request that has begun; gives how many."""
+        """Remove codes that are of no use any more, except to a request that has begun; return how many."""
         return await remove(self.store, sms_code, sms_code.c.expires_at <= self.now() - timedelta(hours=1))
 
     async def _take_a_try(self, phone: str, purpose: SmsPurpose, network: str) -> tuple[str, str] | None:
-        """ID and hash of the code that may be compared, the one that this network asked for before others."""
+        """Return ID and hash of the code that may be compared, the one that this network asked for before others."""
         columns = sms_code.c
         own = columns.network == network
         tries = case((own, columns.tries_left), else_=columns.tries_left_elsewhere)

@@ -147,9 +147,9 @@ class Engine:
     ) -> ExecutionResult:
         """Execute a query once more where its records were read at times that do not agree. When that fails, return
         the first result, and tell the ages of its older records."""
-        if not (ages := context.reading.ages()):
+        if not (ages := context.snapshot.ages()):
             return result
-        context.reading.restart()
+        context.snapshot.restart()
         again = await self._result(prepared, context)
         if again.errors and not result.errors:
             context.tell_ages(ages)

@@ -98,7 +98,7 @@ class Caller:
     name: str
     staleness: dict[str, int] = field(default_factory=dict)
     cache_control: CacheControl = field(default_factory=CacheControl)
-    reading: OneReading = field(default_factory=OneReading)
+    snapshot: OneReading = field(default_factory=OneReading)
 
     def tell_ages(self, ages: dict[str, float]) -> None:
         raise AssertionError("all records are of one reading")

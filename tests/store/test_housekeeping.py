@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from bff.context import Context
+from bff.resolvers.reveal import revealed
 from bff.security.client_address import Client
+from bff.security.current_session import CurrentSession, Member
 from bff.security.sms_codes import SmsPurpose
 from bff.services import Services, open_services
 from bff.store.batch_delete import BATCH, remove
@@ -125,6 +129,16 @@ async def test_an_audit_entry_goes_after_its_retention(services: Services, clock
     clock.move(seconds=1)
     assert await services.retention.tidy() == {**NOTHING, "audit_entries": 1}
     assert await rows(services.store, audit_table) == 0
+
+
+async def test_an_audit_entry_leaves_it_to_its_caller_whether_the_answer_is_stored(services: Services) -> None:
+    session = CurrentSession("1", Member("1", "1", "1", "1", "1"), services.now() + timedelta(minutes=1))
+    context = Context(services, CLIENT, session)
+    await context.audit("sign in", "done")
+    assert context.cache_control.until == inf
+    assert await revealed(context, "phone", "1") == "1"
+    assert context.cache_control.until == 0
+    assert await rows(services.store, audit_table) == 2
 
 
 @on_each_database

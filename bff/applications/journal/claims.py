@@ -1,4 +1,4 @@
-"""Who searches for what became of an application: each row is claimed by one process, until its time comes again."""
+"""Claims of the reconciler: each row is claimed by one process, until its time comes again."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ SEARCHED = (Status.CONFIRMING.value, Status.NOT_RECEIVED.value, Status.REJECTED.
 
 
 async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ...]:
-    """Rows whose time has come, those that wait to be confirmed first. The claim moves their next time on."""
+    """Claim rows whose time has come, those that wait to be confirmed first. The claim moves their next time on."""
     return await _claim(store, now, SEARCHED, limit, _pause)
 
 
 async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[Entry, ...]:
-    """The same of what the core has and may still change, however long nobody looks: few at a time, for there may be
-    thousands."""
+    """Claim rows that the core has and may still change, a few at a time, since there may be thousands of them."""
     return await _claim(store, now, FOLLOWED, limit, lambda status, _: DAY if status == Status.COMPLETED else every)
 
 
@@ -50,7 +49,8 @@ async def _claim(
 
 
 def _pause(status: str, checks: int) -> timedelta:
-    """What was not received is asked about ever more seldom, and for ever: should the core have it, that counts."""
+    """Return the pause until the next claim. What was not received is asked about ever more seldom, and for ever:
+    should the core have it, that counts."""
     if status == Status.NOT_RECEIVED:
         return FIRST_PAUSE * (1 << min(checks, 24))
     return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(checks, 10)))

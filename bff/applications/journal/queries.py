@@ -1,5 +1,5 @@
-"""Looks into the journal: one application, a member's, those that wait. Who is shown one that waits marks it, so that
-it is not taken away again."""
+"""Queries of the journal: one application, a member's, those that wait. Showing one that waits marks its row, so that
+it is not removed again."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ WAITS = table.c.status == Status.CONFIRMING.value
 
 
 async def by_key(store: Store, member_id: str, key: str, account_number: str) -> Entry | None:
-    """By the key, or by the serial that follows from it and any account that the member has had: a row that was
-    recovered has no key."""
+    """Find an entry by the key, or by the serial that follows from it and any account that the member has had: a row
+    that was recovered has no key."""
     numbers = {account_number, *await account_numbers(store, member_id)}
     here = or_(table.c.key == key, table.c.serial.in_([serial_of(each, key) for each in numbers]))
     return await _one(store, table.c.member_id == member_id, here)
 
 
 async def account_numbers(store: Store, member_id: str) -> tuple[str, ...]:
-    """Those of the member's applications: their serials follow from the account at that time."""
+    """Return the account numbers of the member's applications: their serials follow from the account at that time."""
     query = select(table.c.account_number).where(table.c.member_id == member_id).distinct()
     async with store.read() as db:
         return tuple((await db.execute(query.order_by(table.c.account_number))).scalars())
 
 
 async def known_serials(store: Store, serials: Sequence[str]) -> Mapping[str, str | None]:
-    """Those that the journal has, with the core's references."""
+    """Return those of the serials that the journal has, with the core's references."""
     query = select(table.c.serial, table.c.reference).where(table.c.serial.in_(serials))
     async with store.read() as db:
         return {row.serial: row.reference for row in (await db.execute(query)).all()}
 
 
 async def by_serial(store: Store, serial: str) -> Entry | None:
+    """Find an entry by its serial."""
     return await _one(store, table.c.serial == serial)
 
 
 async def hand_out(store: Store, entry: Entry) -> Entry | None:
-    """The entry as an answer may give it away: from here on its row stays. Null when it has just been removed."""
+    """Mark the entry as shown to the member, so that its row stays. Null when it has just been removed."""
     if entry.stays:
         return entry
     async with store.write() as db:
@@ -55,12 +56,12 @@ async def hand_out(store: Store, entry: Entry) -> Entry | None:
 
 
 async def by_id(store: Store, member_id: str, application_id: str) -> Entry | None:
-    """One of the member's own; somebody else's is like one that does not exist."""
+    """Find one of the member's own; another member's is like one that does not exist."""
     return await _one(store, *_shown(member_id), table.c.id == application_id)
 
 
 async def page(store: Store, member_id: str, after: Entry | None, size: int) -> tuple[Entry, ...]:
-    """Newest first. What is listed is handed out."""
+    """Return a page of the member's, newest first. What is listed is handed out."""
     conditions = [*_shown(member_id)]
     if after is not None:
         at, number = after.application.submitted_at, after.application.id
@@ -73,23 +74,24 @@ async def page(store: Store, member_id: str, after: Entry | None, size: int) -> 
 
 
 async def count(store: Store, member_id: str) -> int:
+    """Count the member's."""
     query = select(func.count()).select_from(table).where(*_shown(member_id))
     async with store.read() as db:
         return int((await db.execute(query)).scalar_one())
 
 
 async def open_of(store: Store, member_id: str) -> tuple[Entry, ...]:
-    """Those that may still change."""
+    """Return the member's that may still change."""
     return await _all(store, [table.c.member_id == member_id, table.c.status.in_(OPEN)])
 
 
 async def unconfirmed(store: Store) -> tuple[Entry, ...]:
-    """Of everybody, oldest first."""
+    """Return all that wait to be confirmed, oldest first."""
     return await _all(store, [WAITS], table.c.submitted_at)
 
 
 async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
-    """Of everybody, and since when the oldest waits."""
+    """Count all that wait to be confirmed, and return since when the oldest does."""
     since = func.min(func.coalesce(table.c.confirming_since, table.c.submitted_at))
     async with store.read() as db:
         count, oldest = (await db.execute(select(func.count(), since).where(WAITS))).one()
@@ -97,11 +99,12 @@ async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
 
 
 async def missing(store: Store) -> tuple[Entry, ...]:
-    """Of everybody: what the core had accepted and no longer knows, the longest first."""
+    """Return all that the core had accepted and no longer knows, the longest first."""
     return await _all(store, [MISSING], table.c.missing_since)
 
 
 async def count_missing(store: Store) -> int:
+    """Count all that the core had accepted and no longer knows."""
     async with store.read() as db:
         return int((await db.execute(select(func.count()).where(MISSING))).scalar_one())
 

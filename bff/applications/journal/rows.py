@@ -55,7 +55,8 @@ class Entry:
 
     @property
     def stays(self) -> bool:
-        """Else its row goes, or is hidden, should it come out that nothing was sent, or that the core refuses."""
+        """Return whether the row stays; else it is removed, or hidden, should it come out that nothing was sent, or
+        that the core refuses."""
         return self.handed_out or self.status is not ApplicationStatus.CONFIRMING
 
 

@@ -9,17 +9,19 @@ SERIAL, HEAD = 32, 24
 
 
 def serial_of(account_number: str, key: str) -> str:
-    """The key is the client's, a UUID: without it a serial is not to be guessed."""
+    """Return the serial of an application. The key is the client's, a UUID: without it a serial is not to be
+    guessed."""
     head = _digest("serial", account_number, key)[:HEAD]
     return head + _mark(account_number, head)
 
 
 def is_ours(serial: str, account_number: str) -> bool:
-    """Whether a server of this release made it, rather than another channel of the core."""
+    """Return whether a server of this release made the serial, rather than another channel of the core."""
     return len(serial) == SERIAL and serial[HEAD:] == _mark(account_number, serial[:HEAD])
 
 
 def id_of(serial: str) -> str:
+    """Return the ID that the member sees."""
     return _digest("id", serial)[:SERIAL]
 
 

@@ -29,6 +29,8 @@ SEND_TAKES = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class New:
+    """An application that is about to be sent."""
+
     member_id: str
     account_number: str
     key: str
@@ -39,8 +41,8 @@ class New:
 
 
 async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime) -> Entry | None:
-    """The row of an application that is about to be sent; null when the key is taken or another one of the member waits
-    to be confirmed."""
+    """Add the row of an application that is about to be sent; null when the key is taken or another one of the member
+    waits to be confirmed."""
     serial = serial_of(new.account_number, new.key)
     values = {
         "id": id_of(serial),
@@ -65,7 +67,7 @@ async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime)
 
 
 async def send_again(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> bool:
-    """Takes an application that was not received for one sender; false when another one has it, or another one of the
+    """Take an application that was not received for one sender; false when another one has it, or another one of the
     member waits to be confirmed."""
     try:
         async with _changing(store, entry) as (row, change):
@@ -89,9 +91,9 @@ async def settle(
     follow_every: timedelta,
     payout_days: int,
 ) -> None:
-    """What the core says of an application that it has. `again` is the step for one that it did not know meanwhile.
-    What is posted is looked at once a day, `payout_days` times; what is neither posted nor refused each `follow_every`.
-    """
+    """Record what the core says of an application that it has. `again` is the step for one that it did not know
+    meanwhile. What is posted is looked at once a day, `payout_days` times; what is neither posted nor refused each
+    `follow_every`."""
     async with _changing(store, entry) as (row, change):
         if row is not None and may_settle(row, status):
             history = history_with(row.history, stages)
@@ -110,7 +112,8 @@ async def settle(
 def _next_look(
     row: Row[Any], status: ApplicationStatus, now: datetime, follow_every: timedelta, payout_days: int
 ) -> datetime | None:
-    """None for the last word of the core. A row that is as it was keeps the time to which its claim moved it."""
+    """Return when to ask the core next; null after its last word. A row that is as it was keeps the time to which its
+    claim moved it."""
     posted = status is Status.COMPLETED
     if status not in FOLLOWED or (posted and row.status == status and row.checks >= payout_days):
         return None
@@ -135,8 +138,8 @@ class Recovered:
 
 
 async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
-    """Takes it in again under its ID. Its key and its input are not known any more: `input_hash` is empty, and no key
-    of a client looks like the one that stands in. False when the serial is there."""
+    """Take an application in again under its ID. Its key and its input are not known any more: `input_hash` is empty,
+    and no key of a client looks like the one that stands in. False when the serial is there."""
     status = found.history[-1].status
     values: dict[str, Any] = {
         "id": id_of(found.serial),
@@ -166,15 +169,16 @@ async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
 
 
 async def correct(store: Store, entry: Entry, kind: ApplicationKind, amount: Decimal) -> None:
-    """The core has another application under this serial, from before the store was restored: that one counts."""
+    """Replace kind and amount: the core has another application under this serial, from before the store was
+    restored."""
     async with _changing(store, entry) as (row, change):
         if row is not None:
             await change(kind=kind.value, amount=str(amount), entered={}, input_hash="")
 
 
 async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *, ask: bool) -> None:
-    """The core said no. Where the ID was given away the application stays with its reason; `ask` says whether it is
-    still to be found out that the core does not have it."""
+    """Record that the core refused. Where the ID was given away the application stays with its reason; `ask` says
+    whether it is still to be found out that the core does not have it."""
     async with _changing(store, entry) as (row, change):
         if row is not None and row.status == Status.CONFIRMING:
             await change(
@@ -186,7 +190,8 @@ async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *,
 
 
 async def not_sent(store: Store, entry: Entry, now: datetime, why: str) -> None:
-    """Nothing was sent: as if it had not been asked for. Where the ID was given away the core is asked first."""
+    """Remove the row of what was not sent, as if it had not been asked for. Where the ID was given away the core is
+    asked first."""
     mine = table.c.serial == entry.serial, table.c.status == Status.CONFIRMING.value
     async with store.write() as db:
         await db.execute(delete(table).where(*mine, table.c.handed_out.is_(False)))
@@ -197,14 +202,14 @@ async def not_sent(store: Store, entry: Entry, now: datetime, why: str) -> None:
 
 
 async def not_answered(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> None:
-    """It was sent, and the answer did not come: the search begins at once, and the ID is given away."""
+    """Record that it was sent and the answer did not come: the search begins at once, and the ID is given away."""
     async with _changing(store, entry) as (row, change):
         if row is not None and row.status == Status.CONFIRMING:
             await change(handed_out=True, may_arrive_until=may_arrive_until, next_check_at=now)
 
 
 async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> None:
-    """The core was asked and does not have it, unless it was sent again meanwhile."""
+    """Record that the core was asked and does not have it, unless it was sent again meanwhile."""
     async with _changing(store, entry) as (row, change):
         same = row is not None and row.confirming_since == entry.confirming_since
         if row is not None and same and row.status == Status.CONFIRMING:
@@ -213,7 +218,8 @@ async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> N
 
 
 async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> bool:
-    """The core no longer knows what it had accepted; false where that is known, or the row is not as it was."""
+    """Record that the core no longer knows what it had accepted; false where that is known, or the row is not as it
+    was."""
     async with _changing(store, entry) as (row, change):
         if row is None or row.missing_since is not None or row.status not in FOLLOWED:
             return False
@@ -223,7 +229,7 @@ async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> b
 
 
 async def stop_asking(store: Store, entry: Entry) -> None:
-    """The core was asked and does not have what it refused."""
+    """Record that the core does not have what it refused, so that it is not asked again."""
     async with _changing(store, entry) as (row, change):
         if row is not None and row.status in (REFUSED, Status.REJECTED):
             await change(next_check_at=None)
@@ -242,7 +248,7 @@ def _about_to_be_sent(history: Sequence[Any], now: datetime, may_arrive_until: d
 
 @asynccontextmanager
 async def _changing(store: Store, entry: Entry) -> AsyncIterator[tuple[Row[Any] | None, Any]]:
-    """The row as it is now, which nobody else changes before the end, and how to change it."""
+    """Lock the row, and yield it as it is now with the function that changes it."""
     async with store.write() as db:
         mine = table.c.serial == entry.serial
         row = (await db.execute(select(table).where(mine).with_for_update())).first()
