@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
 from bff import preflight
-from bff.cli import dev
+from bff.cli import practice_core
 from bff.cli.check.command import check, without_settings
 from bff.cli.check.findings import Line
 from bff.cli.main import main
@@ -120,6 +120,7 @@ BAD: dict[str, list[str]] = {
     "network_bytes_a_minute": NO_COUNT,
     "network_refusals_a_minute": NO_COUNT,
     "network_cost_a_minute": NO_COUNT,
+    "compiled_selections": ["perhaps"],
     "documents_file": NO_FILE,
     "documents_only": ["perhaps", "true"],
     "public_max_age": NO_PAUSE,
@@ -165,7 +166,7 @@ def test_a_bad_value_of_any_setting_is_told_by_its_name_before_anything_starts(
     monkeypatch.setenv("BFF_PORT", "0")
     monkeypatch.setenv("BFF_METRICS_PORT", "0")
     monkeypatch.setenv(f"BFF_{name.upper()}", value)
-    for module, starts in ((server, "run"), (dev, "practice_core")):
+    for module, starts in ((server, "run"), (practice_core, "running")):
         monkeypatch.setattr(module, starts, lambda *_: pytest.fail("it has started"))
     by_dev = name != "development" and value == BAD[name][0]  # once a setting is enough
     for command in ("serve", "dev") if by_dev else ("serve",):

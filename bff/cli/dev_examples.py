@@ -1,4 +1,4 @@
-"""The app's operations as examples in GraphiQL: each with variables that work for one of the practice people."""
+"""The app's operations as examples in GraphiQL, each with variables that work for one of the practice people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graphql import OperationDefinitionNode, OperationType, parse, print_ast, se
 
 from bff.server.graphiql import GraphiQLExample
 
-OPERATIONS = Path(__file__).parents[1] / "app"
+OPERATIONS = Path(__file__).parents[2] / "app"
 GROUPS: Mapping[str, str] = {
     "account": "账户",
     "details": "明细",
@@ -19,11 +19,11 @@ GROUPS: Mapping[str, str] = {
     "information": "公共信息与计算器",
     "session": "注册与登录",
 }
-"""Files of the app in the order of the menu, and what they are called there. Files that are new come after them."""
+"""The app's files in the order of the menu, and their names there. New files come after them."""
 OPEN = ("AccountInfo", "ContributionDetails", "WithdrawalDetails", "LoanDetails")
-"""For a new visitor."""
+"""Examples that are open for a new visitor."""
 NEW_KEY, LATEST_APPLICATION, OFFERED = "{new key}", "{latest application}", "{offered %s}"
-"""Filled in by the page when the example is opened, for who is signed in then."""
+"""Placeholders that the page fills in when an example is opened, for the person who is signed in then."""
 
 DUAN_PHONE, ZHAO_PHONE, CHEN_PHONE = "13800000001", "13800000006", "13800000011"
 
@@ -125,7 +125,7 @@ NOTES: Mapping[str, str] = {
 
 
 def examples() -> Iterator[GraphiQLExample]:
-    """One for each operation of the app, in the order of the menu."""
+    """Yield one example for each operation of the app, in the order of the menu."""
     files = sorted(OPERATIONS.glob("*.graphql"), key=lambda file: (_place(file.stem), file.stem))
     for file in files:
         for name, document in operations_of(file.read_text(encoding="utf-8")).items():
@@ -133,7 +133,7 @@ def examples() -> Iterator[GraphiQLExample]:
 
 
 def operations_of(text: str) -> dict[str, str]:
-    """Each operation of a file by its name, with the fragments of that file that it needs behind it."""
+    """Return each operation of a file by its name, with the fragments that it needs behind it."""
     return {name: print_ast(document) for name, document in separate_operations(parse(text)).items()}
 
 

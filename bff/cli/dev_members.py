@@ -1,4 +1,4 @@
-"""Registers people of the practice core in the development set-up, with passwords that everybody knows."""
+"""People of the practice core who are registered in the development set-up, with public passwords."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOGIN_PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
 
 @dataclass(frozen=True, slots=True)
 class PracticePerson:
-    """`note` says what the person is good for."""
+    """A person; `note` says which features they show."""
 
     name: str
     phone: str
@@ -28,11 +28,11 @@ PEOPLE = (
     PracticePerson("马文斌", "13800000007", "990000198202143313", "贷款逾期两期"),
     PracticePerson("陈静", "13800000011", "990000197701151241", "25年明细，两笔贷款"),
 )
-"""Those whose accounts are sealed registered while they contributed: today they would be turned away."""
+"""Members with sealed accounts registered while they contributed: today they would be refused."""
 
 
 async def register_practice_people(services: Services) -> None:
-    """Those of them who are not registered yet."""
+    """Register those who are not registered yet."""
     for person in PEOPLE:
         if await services.members.find(id_number=person.id_number):
             continue

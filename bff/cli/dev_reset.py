@@ -1,4 +1,4 @@
-"""Begins the development set-up anew: removes what was done in it. Touches nothing that is no part of it."""
+"""The reset of the development set-up: removal of its own files, and of no others."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from bff.cli.dev import BOOK
+from bff.cli.practice_core import BOOK
 from bff.settings import Settings
 
 STORE = "bff.sqlite3"
 
 
 class CannotReset(Exception):
-    """Says why, and what to do; nothing was removed."""
+    """The set-up cannot be reset, and nothing was removed; the text says why, and what to do."""
 
 
 def reset(settings: Settings) -> list[Path]:
-    """Removes the practice core's book and the store beside it, and gives those that there were. Raises CannotReset."""
+    """Remove the practice core's book and the store beside it, and return those that existed. Raises CannotReset."""
     if settings.database_url:
         raise CannotReset(
             "BFF_DATABASE_URL names a store, which --reset leaves alone: unset it, or empty that yourself"
@@ -36,7 +36,7 @@ def reset(settings: Settings) -> list[Path]:
 
 
 def _is_in_use(file: Path) -> bool:
-    """SQLite leaves its write-ahead log only when nobody else has the file open."""
+    """Whether another process has the file open: only then does SQLite refuse to leave its write-ahead log."""
     with closing(sqlite3.connect(file, timeout=0)) as db:
         try:
             db.execute("PRAGMA journal_mode = DELETE")
