@@ -13,7 +13,9 @@ from bff.rules.business_rules_examples import PrepaymentExample, examples, prepa
 from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import KEEP
 from bff.rules.loans.prepayment_offer import PrepaymentOffer, prepayment_offer
-from bff.rules.policy.model import (
+from bff.rules.policy.effective import Effective
+from bff.rules.policy.model import Policy, PrepaymentFee, PrepaymentTerms
+from bff.rules.policy.withdrawal_terms import (
     AccountCondition,
     Base,
     Cap,
@@ -21,12 +23,8 @@ from bff.rules.policy.model import (
     Frequency,
     MonthlyLimit,
     PartlyFrozen,
-    Policy,
-    PrepaymentFee,
-    PrepaymentTerms,
     WithdrawalTerms,
 )
-from bff.rules.policy.toml_reader import Effective
 from bff.rules.refusal import day_in_words
 from bff.rules.withdrawals.caps import in_yuan
 from bff.rules.withdrawals.facts import Relation

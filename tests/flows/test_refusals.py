@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bff.rules.policy.model import AccountCondition, Condition, Frequency, WithdrawalTerms
+from bff.rules.policy.withdrawal_terms import AccountCondition, Condition, Frequency, WithdrawalTerms
 from tests.flows.applying import DUAN, GAO, apply, codes, everyone, make, telling
 from tests.flows.test_applications import JOURNEYS
 from tests.rules import people

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from bff.rules.application_kinds import ApplicationKind as Kind
-from bff.rules.policy.model import Frequency
+from bff.rules.policy.withdrawal_terms import Frequency
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.facts import DrawHistory
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer

@@ -12,7 +12,7 @@ import pytest
 from bff.rules.account import AccountStatus
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
-from bff.rules.policy.model import Frequency
+from bff.rules.policy.withdrawal_terms import Frequency
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.facts import Relation
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer

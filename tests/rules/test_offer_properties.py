@@ -13,7 +13,8 @@ from typing import TypeVar
 from bff.rules.account import AccountStatus, Balance
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.money import cents
-from bff.rules.policy.model import (
+from bff.rules.policy.model import PolicyOnDay
+from bff.rules.policy.withdrawal_terms import (
     AccountCondition,
     AreaLimit,
     Base,
@@ -23,7 +24,6 @@ from bff.rules.policy.model import (
     Frequency,
     MonthlyLimit,
     PartlyFrozen,
-    PolicyOnDay,
     Reserve,
     Window,
     WindowStart,

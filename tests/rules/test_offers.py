@@ -12,7 +12,7 @@ from bff.rules.account import AccountStatus, BankAccount, ContributionTerms
 from bff.rules.amount_in_words import amount_in_words
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus
-from bff.rules.policy.model import Cap, WithdrawalTerms
+from bff.rules.policy.withdrawal_terms import Cap, WithdrawalTerms
 from bff.rules.refusal import Refusal
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.candidate import candidates

@@ -16,8 +16,9 @@ from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual
 from bff.rules.policy.loader import load_policy
-from bff.rules.policy.model import Base, Cap, Condition, Policy, PrivacyPolicy
+from bff.rules.policy.model import Policy, PrivacyPolicy
 from bff.rules.policy.toml_reader import PolicyError, Table
+from bff.rules.policy.withdrawal_terms import Base, Cap, Condition
 from bff.rules.withdrawals.caps import CAPS
 from bff.rules.withdrawals.eligibility import CONDITIONS
 from tests.rules.people import EXAMPLE, PRACTICE, TODAY, policy_text, practice
@@ -35,7 +36,7 @@ def test_the_practice_centres_numbers() -> None:
     assert (policy.prepayment.minimum, policy.prepayment.months_between) == (Decimal("10000.00"), 3)
     assert (policy.prepayment.months_after_disbursement, policy.prepayment.keep) == (12, tuple(Keep))
     assert policy.registrable == (AccountStatus.NORMAL,)
-    assert (policy.loan.day_count, policy.loan.penalty.factor, policy.deposit_day_count) == (360, Decimal("1.5"), 360)
+    assert policy.loan.day_count == 360
 
 
 def test_the_law_changes_on_its_day() -> None:
@@ -209,7 +210,7 @@ RENT = "[[withdrawals.RENT]]\nfrom = 2002-03-24\nuntil = 2026-09-19\n"
             "loan[0].accrual.EQUAL_PRINCIPAL: must be one of ACTUAL_DAYS, WHOLE_MONTHS",
         ),
         (', EQUAL_INSTALLMENT = "WHOLE_MONTHS"', "", "loan[0].accrual.EQUAL_INSTALLMENT: missing"),
-        ("factor = 1.5", "factor = 0", "loan[0].penalty.factor: must be more than 0"),
+        ("day_count = 360", "day_count = 360\npenalty = 1.5", "loan[0].penalty: unknown key"),
         ("payment_share = 50", "payment_share = 101", "calculators[0].payment_share: is above 100 per cent"),
         (
             "least_principal = 1000.00",
@@ -383,10 +384,9 @@ def test_a_loans_terms_are_read_whole() -> None:
     assert loan.accrual_of(EQUAL_PRINCIPAL) is Accrual.ACTUAL_DAYS
     assert loan.accrual_of(EQUAL_INSTALLMENT) is Accrual.WHOLE_MONTHS
     assert loan.accrual_of(FREE) is Accrual.ACTUAL_DAYS
-    assert (loan.penalty.on_interest, loan.penalty.grace_days) == (False, 0)
 
 
-@pytest.mark.parametrize("key", ["deposit", "payout", "registration", "calculators"])
+@pytest.mark.parametrize("key", ["payout", "registration", "calculators"])
 def test_what_is_not_in_force_yet_is_named(key: str) -> None:
     head, _, tail = policy_text(FILE).partition(f"[[{key}]]\nfrom = 2002-03-24")
     assert tail

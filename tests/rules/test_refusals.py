@@ -16,7 +16,8 @@ from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import Loan, LoanStatus, RepaymentMethod
 from bff.rules.loans.prepayment_conditions import _names, partial_refusals
 from bff.rules.loans.prepayment_offer import prepayment_offer
-from bff.rules.policy.model import (
+from bff.rules.policy.model import PrepaymentTerms
+from bff.rules.policy.withdrawal_terms import (
     AccountCondition,
     AreaLimit,
     Base,
@@ -24,7 +25,6 @@ from bff.rules.policy.model import (
     Condition,
     Frequency,
     MonthlyLimit,
-    PrepaymentTerms,
     Reserve,
     Window,
     WindowStart,

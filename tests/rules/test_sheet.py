@@ -13,7 +13,7 @@ from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.business_rules import ACCOUNTS, CAPS, CONDITIONS, sheet
 from bff.rules.loans.prepayment_conditions import KEEP
 from bff.rules.policy.loader import load_policy
-from bff.rules.policy.model import AccountCondition, Cap, Condition, WindowStart
+from bff.rules.policy.withdrawal_terms import AccountCondition, Cap, Condition, WindowStart
 from bff.rules.withdrawals.time_window import EVENTS
 from tests.rules.people import EXAMPLE, POLICIES, PRACTICE, policy_text
 

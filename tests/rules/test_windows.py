@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bff.rules.application_kinds import ApplicationKind as Kind
-from bff.rules.policy.model import Window, WindowStart
+from bff.rules.policy.withdrawal_terms import Window, WindowStart
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.facts import HomeRegistration
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer

@@ -1,4 +1,4 @@
-"""What a centre decides for itself, and from when to when. Amounts are yuan; `policy_loader` reads it from data."""
+"""A centre's policy and the periods in which each part of it is in force. Amounts are yuan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus
@@ -14,152 +13,12 @@ from bff.rules.application import Keep
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.datum import Datum
 from bff.rules.loan import RepaymentMethod
-from bff.rules.loans.interest import Accrual, InterestOn, PenaltyTerms
-from bff.rules.policy.toml_reader import Effective, PolicyError, in_force
-from bff.rules.withdrawals.facts import Relation
+from bff.rules.loans.interest import Accrual, InterestOn
+from bff.rules.policy.effective import Effective, in_force
+from bff.rules.policy.toml_reader import PolicyError
+from bff.rules.policy.withdrawal_terms import WithdrawalTerms
 
 Value = TypeVar("Value")
-
-
-class Base(StrEnum):
-    """The part of the balance that a withdrawal may touch."""
-
-    TOTAL = "TOTAL"
-    CARRIED_FORWARD = "CARRIED_FORWARD"
-
-
-class AccountCondition(StrEnum):
-    """Frozen and closed accounts draw nothing under any of them."""
-
-    NORMAL = "NORMAL"
-    SEALED = "SEALED"
-    NORMAL_OR_SEALED = "NORMAL_OR_SEALED"
-
-
-class Frequency(StrEnum):
-    """`MONTHS` counts from the last draw of the kind, or for the same home. The others, but for ONCE, give a right to
-    draw in each stretch of the calendar; a FUND_YEAR begins on 1 July."""
-
-    MONTHS = "MONTHS"
-    CALENDAR_MONTH = "CALENDAR_MONTH"
-    CALENDAR_QUARTER = "CALENDAR_QUARTER"
-    CALENDAR_YEAR = "CALENDAR_YEAR"
-    FUND_YEAR = "FUND_YEAR"
-    ONCE = "ONCE"
-    ONCE_A_HOME = "ONCE_A_HOME"
-
-
-class PartlyFrozen(StrEnum):
-    """What may be drawn while part of the balance is frozen."""
-
-    USABLE = "USABLE"
-    NOTHING = "NOTHING"
-
-
-class Cap(StrEnum):
-    """Limits that follow from what is on record."""
-
-    REPAID_IN_12_MONTHS = "REPAID_IN_12_MONTHS"
-    LOAN_BALANCE = "LOAN_BALANCE"
-    PRICE_LESS_LOANS_AND_DRAWN = "PRICE_LESS_LOANS_AND_DRAWN"
-    COST_LESS_DRAWN = "COST_LESS_DRAWN"
-    DOWN_PAYMENT_LESS_DRAWN = "DOWN_PAYMENT_LESS_DRAWN"
-
-
-class Condition(StrEnum):
-    """What has to be on record."""
-
-    ACTIVE_FUND_LOAN = "ACTIVE_FUND_LOAN"
-    NO_ARREARS = "NO_ARREARS"
-    NO_OPEN_FUND_LOAN = "NO_OPEN_FUND_LOAN"
-    NO_OPEN_FAMILY_FUND_LOAN = "NO_OPEN_FAMILY_FUND_LOAN"
-    COMMERCIAL_LOAN = "COMMERCIAL_LOAN"
-    HOUSING_LOAN = "HOUSING_LOAN"
-    REGISTERED_CONTRACT = "REGISTERED_CONTRACT"
-    FIRST_DRAW_AT_COUNTER = "FIRST_DRAW_AT_COUNTER"
-    NO_HOME_IN_CITY = "NO_HOME_IN_CITY"
-
-
-@dataclass(frozen=True, slots=True)
-class ForChildren:
-    """`yuan` a month, and so many a year, for who has `at_least` so many children under age."""
-
-    at_least: int
-    yuan: Decimal
-    yuan_a_year: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyLimit:
-    """`yuan` for each month that is not drawn yet, for `most_months` of them at most, and no more than `yuan_a_year` in
-    a calendar year."""
-
-    yuan: Decimal
-    most_months: int
-    children: tuple[ForChildren, ...]
-    yuan_a_year: Decimal | None = None
-
-
-class WindowStart(StrEnum):
-    """The day of a home from which a time window is counted."""
-
-    CONTRACT = "CONTRACT"
-    CERTIFICATE = "CERTIFICATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A home can be drawn for until so many months after a day of its own."""
-
-    months: int
-    after: WindowStart
-
-
-@dataclass(frozen=True, slots=True)
-class Reserve:
-    """What has to stay: a fixed sum and so many months of contributions."""
-
-    amount: Decimal
-    months_of_contributions: int
-
-
-@dataclass(frozen=True, slots=True)
-class AreaLimit:
-    """`yuan` a square metre, `times` over: 2.00 a month, 12 times for a year."""
-
-    yuan: Decimal
-    times: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawalTerms:
-    """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
-    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts.
-    `limits_per_household`: `monthly` and `limit_a_year` of rent are those of a household, less what its others drew.
-    `shared_with`: who draws for a fund loan beside its borrower, all of them up to what was repaid."""
-
-    article: str
-    base: Base
-    floor: Decimal
-    account: AccountCondition
-    frequency: Frequency
-    months: int
-    times: int
-    conditions: tuple[Condition, ...]
-    caps: tuple[Cap, ...]
-    limit: Decimal | None
-    limit_a_year: Decimal | None
-    area_limit: AreaLimit | None
-    monthly: MonthlyLimit | None
-    reserve: Reserve
-    sealed_months: int
-    contribution_months: int
-    window: Window | None
-    per_household: bool
-    limits_per_household: bool
-    partly_frozen: PartlyFrozen
-    shared_with: tuple[Relation, ...]
-    closes_account: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +60,6 @@ class LoanPolicy:
 
     day_count: int
     accrual: Mapping[RepaymentMethod, Accrual]
-    penalty: PenaltyTerms
 
     def accrual_of(self, method: RepaymentMethod) -> Accrual:
         return self.accrual.get(method, Accrual.ACTUAL_DAYS)
@@ -254,7 +112,6 @@ class PolicyOnDay:
     withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
     prepayment: PrepaymentTerms | None
     loan: LoanPolicy
-    deposit_day_count: int
     payout_days: int
     registrable: tuple[AccountStatus, ...]
     calculators: CalculatorLimits
@@ -268,7 +125,6 @@ class Policy:
     withdrawals: Mapping[ApplicationKind, tuple[Effective[WithdrawalTerms | None], ...]]
     prepayment: tuple[Effective[PrepaymentTerms | None], ...]
     loan: tuple[Effective[LoanPolicy], ...]
-    deposit_day_count: tuple[Effective[int], ...]
     payout_days: tuple[Effective[int], ...]
     registrable: tuple[Effective[tuple[AccountStatus, ...]], ...]
     calculators: tuple[Effective[CalculatorLimits], ...]
@@ -283,7 +139,6 @@ class Policy:
             withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},
             prepayment=in_force(self.prepayment, day),
             loan=self._certain("loan", self.loan, day),
-            deposit_day_count=self._certain("deposit", self.deposit_day_count, day),
             payout_days=self._certain("payout", self.payout_days, day),
             registrable=self._certain("registration", self.registrable, day),
             calculators=self._certain("calculators", self.calculators, day),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-Value = TypeVar("Value")
 Member = TypeVar("Member", bound=StrEnum)
 
 
@@ -130,41 +127,3 @@ def parse(text: str, source: str) -> Table:
         return Table(tomllib.loads(text, parse_float=Decimal), source)
     except (tomllib.TOMLDecodeError, ArithmeticError) as error:
         raise PolicyError(source, "", f"no TOML: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Effective(Generic[Value]):
-    """What holds from `since` through `until`; without `until`, for good."""
-
-    since: date
-    until: date | None
-    value: Value
-
-
-def timeline(tables: Iterable[Table], read: Callable[[Table], Value]) -> tuple[Effective[Value], ...]:
-    """Entries with `from` and, but for the last, `until`, oldest first: each begins the day after the one before."""
-    entries: list[Effective[Value]] = []
-    for table in tables:
-        with table:
-            since, until = table.day("from"), table.day("until") if table.has("until") else None
-            _follows(table, entries[-1].until if entries else None, since, first=not entries)
-            if until is not None and until < since:
-                raise table.error("until", "lies before from")
-            entries.append(Effective(since, until, read(table)))
-    return tuple(entries)
-
-
-def _follows(table: Table, ended: date | None, since: date, *, first: bool) -> None:
-    if first:
-        return
-    if ended is None or since <= ended:
-        raise table.error("from", "overlaps the entry before")
-    if since != ended + timedelta(days=1):
-        raise table.error("from", f"leaves a gap after {ended}")
-
-
-def in_force(entries: Iterable[Effective[Value]], day: date) -> Value | None:
-    for entry in entries:
-        if entry.since <= day and (entry.until is None or day <= entry.until):
-            return entry.value
-    return None

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind, Subject
 from bff.rules.loan import Loan
 from bff.rules.parsing import same_contract
-from bff.rules.policy.model import WithdrawalTerms
+from bff.rules.policy.withdrawal_terms import WithdrawalTerms
 from bff.rules.withdrawals.facts import (
     CommercialLoan,
     DrawHistory,

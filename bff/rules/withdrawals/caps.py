@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bff.rules.dates import next_new_year
 from bff.rules.money import ZERO, floor_to
-from bff.rules.policy.model import AreaLimit, Base, Cap
+from bff.rules.policy.withdrawal_terms import AreaLimit, Base, Cap
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.monthly_rent import of_a_year, of_months

@@ -10,7 +10,7 @@ from bff.rules.application_kinds import WITHDRAWALS, Field, Subject
 from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.money import ZERO
-from bff.rules.policy.model import AccountCondition, Condition, PartlyFrozen
+from bff.rules.policy.withdrawal_terms import AccountCondition, Condition, PartlyFrozen
 from bff.rules.refusal import HOTLINE, IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.facts import ApplicationInFlight, Relation

@@ -8,7 +8,7 @@ from datetime import date
 
 from bff.rules.application_kinds import ApplicationKind
 from bff.rules.dates import add_months, next_fund_year, next_month, next_new_year, next_quarter
-from bff.rules.policy.model import Frequency
+from bff.rules.policy.withdrawal_terms import Frequency
 from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.facts import HomeRegistration

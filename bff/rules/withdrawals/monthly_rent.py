@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bff.rules.dates import next_month
 from bff.rules.money import ZERO
-from bff.rules.policy.model import MonthlyLimit
+from bff.rules.policy.withdrawal_terms import MonthlyLimit
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.frequency import taken_on

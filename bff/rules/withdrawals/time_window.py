@@ -7,7 +7,7 @@ from datetime import date
 
 from bff.rules.application_kinds import WITHDRAWALS
 from bff.rules.dates import add_months
-from bff.rules.policy.model import WindowStart
+from bff.rules.policy.withdrawal_terms import WindowStart
 from bff.rules.refusal import IN_DOUBT, Refusal, UserErrorCode, day_in_words
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.facts import HomeRegistration
