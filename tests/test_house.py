@@ -52,11 +52,15 @@ def test_imports_follow_the_order_of_the_house() -> None:
     assert done.returncode == 0, done.stdout
 
 
-ANSWERS = re.findall(r"`(bff/[^`]+\.py)::(\w+)` \|$", (ROOT / "docs/where.md").read_text("utf-8"), re.MULTILINE)
+ANSWERS, IN_CHINESE = (
+    re.findall(r"`(bff/[^`]+\.py)::(\w+)` \|$", (ROOT / "docs" / page).read_text("utf-8"), re.MULTILINE)
+    for page in ("where.md", "where.zh.md")
+)
 
 
 def test_twenty_questions_are_answered() -> None:
     assert len(ANSWERS) == len(set(ANSWERS)) == 20
+    assert ANSWERS == IN_CHINESE
 
 
 @pytest.mark.parametrize(("file", "name"), ANSWERS)

@@ -1,4 +1,4 @@
-"""docs/security.md: every test that it names exists, and what no other test shows."""
+"""docs/security.md and its translation: every test that they name exists, and what no other test shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from bff.store.database import Store
 from tests.servers import ROOT, Bff
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", PAGE)))
+BOTH = PAGE + (ROOT / "docs" / "security.zh.md").read_text(encoding="utf-8")
+NAMED = sorted(set(re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", BOTH)))
 ROW = re.compile(r"^\| (?!Who|Point|Requirement|---)(.+) \|$", re.MULTILINE)
 
 
@@ -38,7 +39,7 @@ def test_every_row_but_those_of_who_and_why_names_a_test() -> None:
 
 
 def test_every_setting_that_the_page_names_exists() -> None:
-    assert set(re.findall(r"BFF_[A-Z_]+", PAGE)) <= {f"BFF_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"BFF_[A-Z_]+", BOTH)) <= {f"BFF_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_no_cookie_is_set_and_none_signs_in(bff: Bff) -> None:
