@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
@@ -34,16 +34,9 @@ class Operation:
     outcome: str = CLIENT_LEFT
     began_at: float = field(default_factory=perf_counter)
 
-    @property
-    def is_subscription(self) -> bool:
-        return self.kind == SUBSCRIPTION
-
     def answered(self, answer: Mapping[str, Any]) -> None:
         """Add the error codes of a response."""
         self.codes += codes_of(answer.get("errors", ()))
-
-    def seconds(self) -> float:
-        return perf_counter() - self.began_at
 
 
 class CoreAttempt(Protocol):
@@ -72,20 +65,12 @@ class CallResult:
         self.reason = getattr(error, "reason", "")
 
 
-_current: ContextVar[Operation | None] = ContextVar("operation", default=None)
+CURRENT: ContextVar[Operation | None] = ContextVar("operation", default=None)
 
 
 def current() -> Operation | None:
     """Return the operation that this task works for."""
-    return _current.get()
-
-
-def enter(operation: Operation) -> Token[Operation | None]:
-    return _current.set(operation)
-
-
-def leave(token: Token[Operation | None]) -> None:
-    _current.reset(token)
+    return CURRENT.get()
 
 
 def codes_of(errors: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -14,7 +14,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from bff.observability.metrics import OTHER, Metrics
-from bff.observability.operation import CallResult, CoreAttempt, Operation, current, enter, leave, outcome_of
+from bff.observability.operation import CURRENT, SUBSCRIPTION, CallResult, CoreAttempt, Operation, current, outcome_of
 
 log = structlog.stdlib.get_logger(__name__)
 _LEVEL = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Telemetry:
                 operation.outcome = outcome_of(operation.codes)
         finally:
             end()
-            self._ended(operation, operation.seconds())
+            self._ended(operation, perf_counter() - operation.began_at)
 
     def refused(self, request_id: str, codes: list[str]) -> None:
         """Count and log a request that was not executed, whose operation is not known."""
@@ -81,15 +81,15 @@ class Telemetry:
 
     def _begin(self, operation: Operation) -> Callable[[], None]:
         """Return what ends it. The steps of a subscription run in different tasks, so it is no task's operation."""
-        if operation.is_subscription:
+        if operation.kind == SUBSCRIPTION:
             self.metrics.subscriptions.inc()
             return self.metrics.subscriptions.dec
-        token, bound = enter(operation), bind_contextvars(request_id=operation.request_id)
+        token, bound = CURRENT.set(operation), bind_contextvars(request_id=operation.request_id)
 
         def end() -> None:
-            leave(token)
+            CURRENT.reset(token)
             reset_contextvars(**bound)
-            self.metrics.operation_seconds.labels(operation.name).observe(operation.seconds())
+            self.metrics.operation_seconds.labels(operation.name).observe(perf_counter() - operation.began_at)
 
         return end
 

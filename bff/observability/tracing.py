@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind, StatusCode, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from bff.observability.operation import CallResult, CoreAttempt, Operation
+from bff.observability.operation import SUBSCRIPTION, CallResult, CoreAttempt, Operation
 
 # Tracestate and baggage are whatever a client writes there: they go no further.
 PARENT = TraceContextTextMapPropagator()
@@ -34,7 +34,7 @@ class OpenTelemetryTracing:
         name = f"{operation.kind} {operation.name}"
         span = self.provider.get_tracer("bff").start_span(name, parent, SpanKind.SERVER, _attributes(operation))
         try:
-            with nullcontext() if operation.is_subscription else _current(span):
+            with nullcontext() if operation.kind == SUBSCRIPTION else _current(span):
                 yield
         finally:
             _end(span, operation.outcome)

@@ -32,7 +32,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def graphql_routes(executor: Executor) -> list[BaseRoute]:
     """Return the routes of the endpoint, over HTTP and over WebSockets."""
-    documents = PersistedDocuments.of(executor.options, executor.admission)
+    documents = PersistedDocuments.of(executor.engine.options, executor.admission)
     return [
         Route("/graphql", GraphQLEndpoint(executor, documents).answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", WebSocketEndpoint(executor, documents).serve),
@@ -46,7 +46,7 @@ class GraphQLEndpoint:
 
     @property
     def options(self) -> GraphQLOptions:
-        return self.executor.options
+        return self.executor.engine.options
 
     async def answer(self, http: HttpRequest) -> Response:
         http.scope["request_id"] = _request_id(http)

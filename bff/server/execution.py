@@ -78,10 +78,6 @@ class Executor:
             engine, context_of, telemetry, deprecated, cache, admission or Unlimited(), stopping or asyncio.Event()
         )
 
-    @property
-    def options(self) -> GraphQLOptions:
-        return self.engine.options
-
     async def answer(
         self, connection: HTTPConnection, prepared: PreparedOperation, disconnected: Disconnected | None = None
     ) -> Answer:
@@ -160,7 +156,7 @@ class Executor:
     ) -> RequestContext:
         """Authenticate the caller. Raises AuthenticationFailed."""
         try:
-            async with asyncio.timeout(self.options.request_timeout) as timeout:
+            async with asyncio.timeout(self.engine.options.request_timeout) as timeout:
                 return await self.context_of(connection, allow_cached, prepared.cost)
         except Exception as error:
             if isinstance(error, ApiError) and error.extensions["code"] == ApiErrorCode.RATE_LIMITED.value:
@@ -170,7 +166,7 @@ class Executor:
 
     def _bounded(self, answer: Answer, prepared: PreparedOperation) -> tuple[Answer, EncodedResponse]:
         """Return the answer and its JSON, or an error in its place when it is too large. A mutation's is never lost."""
-        found, most = encoded(answer), self.options.limits.answer_bytes
+        found, most = encoded(answer), self.engine.options.limits.answer_bytes
         if len(found.body) <= most or is_mutation(prepared):
             return answer, found
         too_large: Answer = {"errors": [error_formatting.shown(more_than("answer_bytes", most), "", "")], "data": None}
@@ -186,7 +182,7 @@ class Executor:
         work = self.engine.execute(prepared, context, request_id_of(connection))
         answer = await self._within_deadline(work, disconnected, cancel=not is_mutation(prepared))
         if answer is None:
-            return _outcome_unknown(prepared, self.options) if is_mutation(prepared) else _timed_out()
+            return _outcome_unknown(prepared, self.engine.options) if is_mutation(prepared) else _timed_out()
         if "data" not in answer:  # its variables did not fit
             self.admission.refused(connection)
         return answer
@@ -201,7 +197,7 @@ class Executor:
         if not cancel:
             self.keep(task)
         try:
-            timeout = self.options.request_timeout
+            timeout = self.engine.options.request_timeout
             await asyncio.wait((task, leaving), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:

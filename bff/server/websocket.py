@@ -54,7 +54,7 @@ class WebSocketEndpoint:
     def _admits(self, socket: WebSocket) -> bool:
         """Tell whether the Origin is admitted: browsers let any page open a WebSocket. Apps send none."""
         origin = socket.headers.get("origin")
-        if origin is None or self.executor.options.admits(origin):
+        if origin is None or self.executor.engine.options.admits(origin):
             return True
         return urlsplit(origin).netloc == socket.headers.get("host")
 
@@ -140,7 +140,7 @@ class _Connection:
             if self.documents.admission.receives(self.socket, len(text)):
                 await self.socket.close(4429, "Too many requests")
                 return None
-            message = orjson.loads(text) if len(text) <= self.executor.options.max_body_bytes else None
+            message = orjson.loads(text) if len(text) <= self.executor.engine.options.max_body_bytes else None
         except (orjson.JSONDecodeError, KeyError):
             message = None
         if isinstance(message, dict):
@@ -201,7 +201,7 @@ class _Connection:
     def _wait_for_operation(self) -> None:
         """Start the idle time, in which the server may close the connection in favour of another."""
         with suppress(RuntimeError):  # it is over
-            self.idle.reschedule(asyncio.get_running_loop().time() + self.executor.options.socket_idle)
+            self.idle.reschedule(asyncio.get_running_loop().time() + self.executor.engine.options.socket_idle)
         if (place := self._place()) is not None:
             place.waits()
 
