@@ -10,11 +10,13 @@ from bff.errors import bad_inputs
 from bff.resolvers.information import business_date
 from bff.rules.dates import CENTRE_TIME
 from bff.rules.loans import borrowing_capacity as capacity
-from bff.rules.loans import calculators
+from bff.rules.loans import calculators, prepayment_calculator
 from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest
-from bff.rules.loans.calculators import CombinedPlan, PlanRequest, PrepaymentRequest, Refusals, RepaymentPlan
+from bff.rules.loans.calculators import CombinedPlan, PlanRequest, RepaymentPlan
+from bff.rules.loans.prepayment_calculator import PrepaymentRequest
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.policy.model import PolicyOnDay
+from bff.rules.refusal import Refusals
 
 Result = TypeVar("Result")
 
@@ -30,7 +32,7 @@ async def combined_plan(context: Context, fund: PlanRequest, commercial: PlanReq
 
 
 async def prepayment_plan(context: Context, request: PrepaymentRequest) -> Prepayment:
-    return _result(calculators.prepayment_plan(request, _limits(context), context.services.rates))
+    return _result(prepayment_calculator.prepayment_plan(request, _limits(context), context.services.rates))
 
 
 async def borrowing(context: Context, request: BorrowingRequest) -> Borrowing:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bff.rules.application import Rejection
+from bff.rules.loans.prepayment_conditions import NOT_POSTED
 from bff.rules.refusal import HOTLINE, IN_DOUBT
-from bff.rules.withdrawals.eligibility import CLOSED, FIRST_DRAW, FROZEN, NOT_POSTED
+from bff.rules.withdrawals.conditions import FIRST_DRAW
+from bff.rules.withdrawals.eligibility import CLOSED, FROZEN
 
 IN_PROGRESS = "您有一笔业务正在办理，办结后方可再次申请；可在业务明细中查看进度。"
 KEY_REUSED = "本次提交与此前的一次申请重复且内容不同，请返回重新打开页面后提交。"

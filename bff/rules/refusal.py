@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class UserErrorCode(StrEnum):
@@ -74,6 +75,9 @@ class Refusal:
     limit: Decimal | None = None
     months: int | None = None
     retry_after: int | None = None
+
+
+Refusals: TypeAlias = tuple[Refusal, ...]
 
 
 def required(field: str, label: str) -> Refusal:

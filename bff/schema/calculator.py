@@ -13,8 +13,9 @@ from bff.rules.application import Keep
 from bff.rules.loans.borrowing_capacity import Borrowing as BorrowingRecord
 from bff.rules.loans.borrowing_capacity import BorrowingRequest
 from bff.rules.loans.calculators import CombinedPlan as CombinedPlanRecord
-from bff.rules.loans.calculators import PlanRequest, PrepaymentRequest
+from bff.rules.loans.calculators import PlanRequest
 from bff.rules.loans.calculators import RepaymentPlan as RepaymentPlanRecord
+from bff.rules.loans.prepayment_calculator import PrepaymentRequest
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.loans.schedule import total_interest, total_paid
 from bff.rules.policy.rates import HomeOrder

@@ -11,7 +11,8 @@ import pytest
 
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.borrowing_capacity import Borrowing, borrowing, principal_for
-from bff.rules.loans.calculators import CombinedPlan, PlanRequest, combined_plan, prepayment_plan, repayment_plan
+from bff.rules.loans.calculators import CombinedPlan, PlanRequest, combined_plan, repayment_plan
+from bff.rules.loans.prepayment_calculator import prepayment_plan
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.policy.rates import HomeOrder
 from bff.rules.refusal import Refusal

@@ -13,15 +13,8 @@ from hypothesis import strategies as st
 from bff.rules.application import Keep
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest, borrowing, principal_for
-from bff.rules.loans.calculators import (
-    CombinedPlan,
-    PlanRequest,
-    PrepaymentRequest,
-    RepaymentPlan,
-    combined_plan,
-    prepayment_plan,
-    repayment_plan,
-)
+from bff.rules.loans.calculators import CombinedPlan, PlanRequest, RepaymentPlan, combined_plan, repayment_plan
+from bff.rules.loans.prepayment_calculator import PrepaymentRequest, prepayment_plan
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.loans.schedule import DueDates, Plan, share
 from bff.rules.policy.rates import HomeOrder, load_rates

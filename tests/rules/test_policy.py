@@ -20,7 +20,7 @@ from bff.rules.policy.model import Policy, PrivacyPolicy
 from bff.rules.policy.toml_reader import PolicyError, Table
 from bff.rules.policy.withdrawal_terms import Base, Cap, Condition
 from bff.rules.withdrawals.caps import CAPS
-from bff.rules.withdrawals.eligibility import CONDITIONS
+from bff.rules.withdrawals.conditions import CONDITIONS
 from tests.rules.people import EXAMPLE, PRACTICE, TODAY, policy_text, practice
 
 FILE = "practice-centre.toml"

@@ -10,8 +10,9 @@ import pytest
 
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, LoanStatus, NextInstallment, RepaymentMethod, Repricing
-from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer, remaining_plan
+from bff.rules.loans.prepayment_offer import PrepaymentOffer, loan_to_prepay, prepayment_offer
 from bff.rules.loans.rate_adjustment import ComingRate, coming_rate_of
+from bff.rules.loans.remaining_plan import remaining_plan
 from bff.rules.policy.rates import load_rates
 from bff.rules.refusal import UserErrorCode as Code
 from tests.rules import people

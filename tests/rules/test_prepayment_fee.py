@@ -10,8 +10,8 @@ import pytest
 
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, RepaymentMethod
-from bff.rules.loans.calculators import PrepaymentRequest, prepayment_plan
 from bff.rules.loans.interest import InterestOn
+from bff.rules.loans.prepayment_calculator import PrepaymentRequest, prepayment_plan
 from bff.rules.loans.prepayment_offer import PrepaymentOffer, amount_due_refusal, prepayment_offer
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.policy.loader import load_policy

@@ -34,10 +34,9 @@ from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals import caps
 from bff.rules.withdrawals.candidate import Candidate
 from bff.rules.withdrawals.caps import Limit
+from bff.rules.withdrawals.conditions import CONDITIONS, arrears_refusal
 from bff.rules.withdrawals.eligibility import (
-    CONDITIONS,
     account_refusal,
-    arrears_refusal,
     bank_account_refusal,
     barred_refusal,
     in_flight_refusal,

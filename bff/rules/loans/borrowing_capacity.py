@@ -8,11 +8,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.calculator_input import found, method_refusal, range_refusal, rate_refusal
-from bff.rules.loans.calculators import Refusals
 from bff.rules.money import CENT, ZERO, floor_to
 from bff.rules.policy.model import CalculatorLimits, PolicyOnDay
 from bff.rules.policy.rates import HomeOrder, RateTable
-from bff.rules.refusal import Refusal, UserErrorCode
+from bff.rules.refusal import Refusal, Refusals, UserErrorCode
 
 
 @dataclass(frozen=True, slots=True)

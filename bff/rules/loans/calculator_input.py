@@ -63,5 +63,13 @@ def day_refusal(field: str, label: str, day: date | Mistyped | None) -> Refusal 
     return Refusal(UserErrorCode.INVALID_DATE, f"{label}须在{FIRST_YEAR}年至{LAST_YEAR}年之间。", field)
 
 
+def due_day_refusal(day: int | None) -> Refusal | None:
+    return range_refusal("dueDay", "还款日", 1 if day is None else day, 1, 31)
+
+
+def no_rate_refusal(field: str) -> Refusal:
+    return Refusal(UserErrorCode.INVALID_DATE, "没有该日期的利率，请直接输入年利率。", field)
+
+
 def found(*refusals: Refusal | None) -> tuple[Refusal, ...]:
     return tuple(refusal for refusal in refusals if refusal)

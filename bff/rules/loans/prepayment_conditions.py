@@ -14,6 +14,7 @@ from bff.rules.money import cents
 from bff.rules.policy.model import PrepaymentTerms
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
 
+NOT_POSTED = "您有一期还款正在入账，请在入账后（通常为下一个工作日）再申请。"
 KEEP: Mapping[Keep, str] = {Keep.TERM: "减少月还款额", Keep.INSTALLMENT: "缩短还款期限"}
 """What each way to repay a part is called."""
 

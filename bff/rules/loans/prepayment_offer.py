@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from bff.rules.application import Keep
-from bff.rules.dates import add_months
 from bff.rules.loan import Loan, LoanStatus
 from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import (
+    NOT_POSTED,
     least,
     near_due_refusal,
     partial_possible,
@@ -22,11 +21,13 @@ from bff.rules.loans.prepayment_conditions import (
 from bff.rules.loans.prepayment_fee import prepayment_fee
 from bff.rules.loans.prepayment_schedule import Prepayment, accrued_interest, prepay
 from bff.rules.loans.rate_adjustment import ComingRate, note_of_loan
-from bff.rules.loans.schedule import PLANNED, DueDates, Plan, share_of
+from bff.rules.loans.remaining_plan import current_share, due_day_of, remaining_plan
+from bff.rules.loans.schedule import PLANNED, Plan
 from bff.rules.money import ZERO
-from bff.rules.policy.model import LoanPolicy, PolicyOnDay, PrepaymentTerms
+from bff.rules.policy.model import PolicyOnDay, PrepaymentTerms
 from bff.rules.refusal import Refusal, UserErrorCode, day_in_words
-from bff.rules.withdrawals.eligibility import NO_FUND_LOAN, NOT_POSTED, arrears_refusal, in_flight_refusal
+from bff.rules.withdrawals.conditions import NO_FUND_LOAN, arrears_refusal
+from bff.rules.withdrawals.eligibility import in_flight_refusal
 from bff.rules.withdrawals.facts import ApplicationInFlight
 
 NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提前还款业务。")
@@ -85,7 +86,7 @@ def prepayment_offer(
     plan = remaining_plan(loan, policy.loan, terms.interest_on)
     payoff = loan.balance + accrued_interest(plan, today, loan.balance)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan, posted_on)]
-    refusals.append(near_due_refusal(_due_day(loan), terms, today))
+    refusals.append(near_due_refusal(due_day_of(loan), terms, today))
     possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
     if amount == payoff or (amount is None and not possible):
         refusals.append(early)
@@ -106,49 +107,6 @@ def prepayment_offer(
         confirmed=terms.amount_due_confirmed,
         basis=terms.article,
     )
-
-
-def remaining_plan(loan: Loan, policy: LoanPolicy, interest_on: InterestOn = InterestOn.BALANCE) -> Plan:
-    """What is still to be repaid of an active loan."""
-    periods, first = loan.periods - loan.current_period, loan.current_period + 1
-    accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan, interest_on)
-    return Plan(
-        principal=loan.balance,
-        annual_rate=loan.annual_rate,
-        periods=periods,
-        method=loan.method,
-        dates=dates,
-        basis=policy.day_count,
-        accrual=accrual,
-        first_period=first,
-        repriced=loan.repriced,
-    )
-
-
-def remaining_dates(loan: Loan, interest_on: InterestOn) -> DueDates:
-    """When that falls due, and from when on interest is still to be paid."""
-    contract = DueDates.after(loan.disbursed_on, _due_day(loan))
-    anchor = contract.due(loan.current_period)
-    if loan.next_installment:
-        anchor = add_months(loan.next_installment.due_on, -1, on=contract.day)
-    billed_through = loan.billed_through or (anchor if loan.current_period else loan.disbursed_on)
-    if interest_on is InterestOn.PREPAID:
-        return DueDates(anchor, contract.day, billed_through)
-    # A prepayment collects the interest up to its own day.
-    return DueDates(anchor, contract.day, max(billed_through, loan.last_prepaid_on or billed_through))
-
-
-def _due_day(loan: Loan) -> int:
-    """Where the core does not name it, the day of the next installment; a month's last day may be cut short, and the
-    day before it tells."""
-    if loan.due_day:
-        return loan.due_day
-    before = (loan.billed_through if loan.current_period else None) or loan.disbursed_on
-    if loan.next_installment is None:
-        return before.day
-    due_on = loan.next_installment.due_on
-    is_last = due_on.day == monthrange(due_on.year, due_on.month)[1]
-    return max(due_on.day, before.day) if is_last else due_on.day
 
 
 def _is_active(loan: Loan) -> bool:
@@ -221,10 +179,5 @@ def _effect(
 ) -> Prepayment | None:
     if principal is None or loan.method not in PLANNED or plan.periods < 1:
         return None
-    share, note = _current_share(loan, plan), note_of_loan(loan, coming)
+    share, note = current_share(loan, plan), note_of_loan(loan, coming)
     return prepay(plan, today, principal, keep, share, note, terms.interest_on, fee or ZERO)
-
-
-def _current_share(loan: Loan, plan: Plan) -> Decimal | None:
-    """What the core bills each period: after prepayments it does not follow from the contract any more."""
-    return share_of(plan, loan.next_installment) if loan.next_installment else None
