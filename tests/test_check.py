@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bff.cli.check.command import check
-from bff.cli.check.findings import Line, State
+from bff.cli.check.findings import Finding, FindingState
 from bff.cli.check.report import table
 from bff.cli.main import main
 from bff.legacy.standard.contract import PACKAGED_WSDL
@@ -25,8 +25,8 @@ from tests.legacy.conftest import http, playing
 from tests.servers import Core, running_core
 from tests.services import redis_url
 
-TRIPS = {"customer", "collection", "loan", "application", "information"}
-ANSWERS = TRIPS | {"credentials", "clock", "business date", "encodings", "hours"}
+PROBED = {"customer", "collection", "loan", "application", "information"}
+ANSWERS = PROBED | {"credentials", "clock", "business date", "encodings", "hours"}
 """What a core that does not answer leaves unchecked."""
 
 
@@ -37,22 +37,22 @@ async def migrated(settings: Settings) -> Settings:
     return settings
 
 
-def among(lines: Iterable[Line], state: State) -> dict[str, Line]:
+def among(lines: Iterable[Finding], state: FindingState) -> dict[str, Finding]:
     return {line.check: line for line in lines if line.state is state}
 
 
-def wrong(lines: list[Line]) -> dict[str, Line]:
-    return among(lines, State.WRONG)
+def wrong(lines: list[Finding]) -> dict[str, Finding]:
+    return among(lines, FindingState.WRONG)
 
 
-def not_checked(lines: list[Line]) -> set[str]:
-    return set(among(lines, State.NOT_CHECKED))
+def not_checked(lines: list[Finding]) -> set[str]:
+    return set(among(lines, FindingState.NOT_CHECKED))
 
 
 async def test_all_is_well_with_the_practice_core_whose_date_alone_deserves_a_look(core: Core, tmp_path: Path) -> None:
     lines = await check(await migrated(settings_for(core, tmp_path)))
     assert (wrong(lines), not_checked(lines)) == ({}, set())
-    assert list(among(lines, State.LOOK)) == ["business date"]
+    assert list(among(lines, FindingState.LOOK)) == ["business date"]
     assert len(lines) == 21
 
 
@@ -80,7 +80,7 @@ async def test_tables_of_a_newer_server_are_worth_a_look(core: Core, tmp_path: P
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     lines = await check(settings)
     assert wrong(lines) == {}
-    assert among(lines, State.LOOK)["migrations"].found.startswith("the tables are at 9999, newer")
+    assert among(lines, FindingState.LOOK)["migrations"].found.startswith("the tables are at 9999, newer")
 
 
 async def test_a_store_that_is_none(core: Core, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ async def test_a_rates_file_that_is_not_there(core: Core, tmp_path: Path) -> Non
 @pytest.mark.parametrize("more", [{"core_username": "", "core_password": ""}, {"core_password": "guess"}])
 async def test_without_credentials_and_with_wrong_ones(core: Core, tmp_path: Path, more: dict[str, str]) -> None:
     lines = await check(await migrated(settings_for(core, tmp_path, **more)))
-    assert (list(wrong(lines)), not_checked(lines)) == (["credentials"], TRIPS | {"business date", "hours"})
+    assert (list(wrong(lines)), not_checked(lines)) == (["credentials"], PROBED | {"business date", "hours"})
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(600, "ahead of"), (-600, "behind")])
@@ -137,7 +137,7 @@ async def test_a_core_whose_clock_is_ten_minutes_off(book: Path, tmp_path: Path,
     found = re.fullmatch(rf"the core's is (\d+) s {said} ours", wrong(lines)["clock"].found)
     assert found
     assert 595 <= int(found[1]) <= 605
-    assert not_checked(lines) == TRIPS | {"credentials", "business date", "hours"}
+    assert not_checked(lines) == PROBED | {"credentials", "business date", "hours"}
 
 
 async def test_against_nothing(core: Core, tmp_path: Path) -> None:
@@ -149,8 +149,11 @@ async def test_a_core_that_is_closed_is_no_mistake(fresh_core: Core, tmp_path: P
     fresh_core.break_("*", "closed")
     lines = await check(await migrated(settings_for(fresh_core, tmp_path)))
     assert wrong(lines) == {}
-    assert among(lines, State.LOOK)["hours"].found == "the core is closed until 2018-10-26 08:30 of the centre's time"
-    assert not_checked(lines) == TRIPS | {"credentials", "business date"}
+    assert (
+        among(lines, FindingState.LOOK)["hours"].found
+        == "the core is closed until 2018-10-26 08:30 of the centre's time"
+    )
+    assert not_checked(lines) == PROBED | {"credentials", "business date"}
 
 
 async def test_one_service_that_breaks_hides_no_other(fresh_core: Core, tmp_path: Path) -> None:
@@ -162,8 +165,8 @@ async def test_one_service_that_breaks_hides_no_other(fresh_core: Core, tmp_path
 async def test_a_core_that_hangs_is_waited_for_no_longer_than_set(fresh_core: Core, tmp_path: Path) -> None:
     fresh_core.break_("*", "hang")
     lines = await check(await migrated(settings_for(fresh_core, tmp_path, core_timeout=0.3)))
-    assert set(wrong(lines)) == TRIPS
-    assert not_checked(lines) == ANSWERS - TRIPS
+    assert set(wrong(lines)) == PROBED
+    assert not_checked(lines) == ANSWERS - PROBED
 
 
 async def test_a_reply_that_says_utf_8_and_is_gbk(tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ async def test_a_reply_that_says_utf_8_and_is_gbk(tmp_path: Path) -> None:
 
     async with playing(play) as (_, played):
         lines = await check(await migrated(Settings(data_dir=tmp_path, core_url=played.url)))
-    assert set(wrong(lines)) == TRIPS | {"encodings"}
+    assert set(wrong(lines)) == PROBED | {"encodings"}
     assert wrong(lines)["encodings"].details[0] == "QueryCustomer: UTF-8 declared, GB 18030 sent"
 
 
@@ -188,14 +191,14 @@ def changed_wsdl(folder: Path, *changes: tuple[str, str]) -> str:
     return str(folder / PACKAGED_WSDL.name)
 
 
-Checked = Callable[..., Awaitable[list[Line]]]
+Checked = Callable[..., Awaitable[list[Finding]]]
 
 
 @pytest.fixture
 async def checked_with(core: Core, tmp_path: Path) -> Checked:
     """Checks with the WSDL changed so."""
 
-    async def checked(*changes: tuple[str, str]) -> list[Line]:
+    async def checked(*changes: tuple[str, str]) -> list[Finding]:
         wsdl = changed_wsdl(tmp_path, *changes)
         return await check(await migrated(settings_for(core, tmp_path, core_wsdl=wsdl)))
 
@@ -222,7 +225,7 @@ async def test_an_element_of_another_type(checked_with: Checked) -> None:
 async def test_an_element_that_we_can_do_without_is_worth_a_look(checked_with: Checked) -> None:
     lines = await checked_with(('<xs:element name="SWTYHMC" type="Text" minOccurs="0" nillable="true"/>', ""))
     assert wrong(lines) == {}
-    assert among(lines, State.LOOK)["operations"].details == (
+    assert among(lines, FindingState.LOOK)["operations"].details == (
         "QueryLoansResponse/DKLB/DK/SWTYHMC: absent, and we can do without",
     )
 
@@ -230,7 +233,9 @@ async def test_an_element_that_we_can_do_without_is_worth_a_look(checked_with: C
 async def test_an_element_that_is_sent_only_to_who_takes_it_is_worth_a_look(checked_with: Checked) -> None:
     lines = await checked_with(('<xs:element name="YHZE" type="Money" minOccurs="0"/>', ""))
     assert wrong(lines) == {}
-    assert among(lines, State.LOOK)["operations"].details == ("SubmitApplication/YHZE: absent, and we can do without",)
+    assert among(lines, FindingState.LOOK)["operations"].details == (
+        "SubmitApplication/YHZE: absent, and we can do without",
+    )
 
 
 async def test_a_renamed_operation_is_not_tried(checked_with: Checked) -> None:
@@ -273,12 +278,12 @@ async def test_a_wsdl_behind_https_is_read_with_the_centre_s_own_authority(core:
 @pytest.mark.parametrize(
     ("days", "state", "found"),
     [
-        (400.5, State.OK, r"localhost:\d+, TLSv1.3, its certificate ends on [\d-]+, in 400 days"),
-        (12.5, State.LOOK, r"localhost:\d+, TLSv1.3, its certificate ends on [\d-]+, in 12 days"),
+        (400.5, FindingState.OK, r"localhost:\d+, TLSv1.3, its certificate ends on [\d-]+, in 400 days"),
+        (12.5, FindingState.LOOK, r"localhost:\d+, TLSv1.3, its certificate ends on [\d-]+, in 12 days"),
     ],
 )
 async def test_the_days_that_a_certificate_has_left(
-    core: Core, tmp_path: Path, days: float, state: State, found: str
+    core: Core, tmp_path: Path, days: float, state: FindingState, found: str
 ) -> None:
     made, key = certificate(tmp_path / "tls", days=days)
     async with tls_front(core.url, made, key) as url:
@@ -320,7 +325,7 @@ async def test_our_own_certificate_ends_soon(core: Core, tmp_path: Path) -> None
     made, key = certificate(tmp_path / "tls", days=5.5)
     more = {"core_client_cert": made, "core_client_key": key}
     lines = await check(await migrated(settings_for(core, tmp_path, **more)))
-    assert "our certificate ends on" in among(lines, State.LOOK)["tls"].found
+    assert "our certificate ends on" in among(lines, FindingState.LOOK)["tls"].found
 
 
 @pytest.fixture

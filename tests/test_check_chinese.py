@@ -11,7 +11,7 @@ import pytest
 
 from bff.cli.check import chinese
 from bff.cli.check.command import OTHERS
-from bff.cli.check.findings import Line, State, look, wrong
+from bff.cli.check.findings import Finding, FindingState, look, wrong
 from bff.cli.check.report import table
 from bff.cli.main import main
 from tests.servers import ROOT, Core
@@ -81,7 +81,7 @@ def test_the_reasons_are_found() -> None:
 
 def test_every_check_and_state_has_a_name() -> None:
     assert set(chinese.CHECKS) == {"settings", *OTHERS}
-    assert set(chinese.STATES) == set(State)
+    assert set(chinese.STATES) == set(FindingState)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,4 @@ def test_the_language_is_the_terminal_s_unless_it_is_named(
 
 
 def test_a_line_that_no_catalogue_has_stays_as_it_is() -> None:
-    assert chinese.translated(Line("store", State.WRONG, "disk I/O error", ("a",))).found == "disk I/O error"
+    assert chinese.translated(Finding("store", FindingState.WRONG, "disk I/O error", ("a",))).found == "disk I/O error"

@@ -12,7 +12,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from bff.cli.check import local_checks
-from bff.cli.check.findings import State
+from bff.cli.check.findings import FindingState
 from bff.security.attempt_limiter import AttemptLimiter
 from bff.security.network_rate_limiter import DOCUMENTS
 from bff.services import open_services
@@ -93,12 +93,12 @@ def test_without_a_limit_nothing_is_evicted(policy: str, limit: int, threatens: 
 
 async def test_the_check_says_what_is_wrong(core: Core, tmp_path: Path, evicting: str, keeping: str) -> None:
     shared = await local_checks.limits(settings_for(core, tmp_path, cache_url=evicting))
-    assert (shared.state, shared.found) == (State.WRONG, "BFF_CACHE_URL evicts counts of tries (allkeys-lru)")
+    assert (shared.state, shared.found) == (FindingState.WRONG, "BFF_CACHE_URL evicts counts of tries (allkeys-lru)")
     assert "BFF_LIMITS_URL" in shared.do
     apart = await local_checks.limits(settings_for(core, tmp_path, cache_url=evicting, limits_url=keeping))
-    assert (apart.state, apart.found) == (State.OK, "BFF_LIMITS_URL evicts nothing")
+    assert (apart.state, apart.found) == (FindingState.OK, "BFF_LIMITS_URL evicts nothing")
     away = await local_checks.limits(settings_for(core, tmp_path, limits_url="redis://127.0.0.1:1/0"))
-    assert away.state is State.WRONG
+    assert away.state is FindingState.WRONG
 
 
 async def test_a_start_warns(core: Core, tmp_path: Path, evicting: str) -> None:

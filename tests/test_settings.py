@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from bff import preflight
 from bff.cli import practice_core
 from bff.cli.check.command import check, without_settings
-from bff.cli.check.findings import Line
+from bff.cli.check.findings import Finding
 from bff.cli.main import main
 from bff.network import server
 from bff.preflight import what_is_wrong
@@ -186,7 +186,7 @@ def test_a_check_names_a_setting_with_a_bad_value(name: str, core: Core, tmp_pat
     assert f"BFF_{name.upper()}" in first
 
 
-def _first_line(environment: dict[str, str]) -> Line:
+def _first_line(environment: dict[str, str]) -> Finding:
     with pytest.MonkeyPatch.context() as patched:
         for name, value in environment.items():
             patched.setenv(name, value)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from bff.cli.check.command import check
-from bff.cli.check.findings import Line, State
+from bff.cli.check.findings import Finding, FindingState
 from bff.settings import Settings
 from bff.store.database import Store
 from tests.conftest import settings_for
@@ -42,7 +42,7 @@ def connected(foreign: Core, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield bff
 
 
-async def lines_of(settings: Settings) -> dict[str, Line]:
+async def lines_of(settings: Settings) -> dict[str, Finding]:
     store = await Store.open(settings.store_url)
     await store.migrate()
     await store.close()
@@ -51,7 +51,7 @@ async def lines_of(settings: Settings) -> dict[str, Line]:
 
 async def test_without_a_table_of_names_each_difference_is_told(foreign: Core, tmp_path: Path) -> None:
     lines = await lines_of(settings_for(foreign, tmp_path, core_wsdl=str(WSDL)))
-    assert [name for name, line in lines.items() if line.state is State.WRONG] == ["operations"]
+    assert [name for name, line in lines.items() if line.state is FindingState.WRONG] == ["operations"]
     details = lines["operations"].details
     assert "QueryAccount: missing; perhaps getAccount" in details
     assert "Head/QQLSH: missing; perhaps serialNo" in details
@@ -67,8 +67,8 @@ async def test_with_the_operations_alone_the_elements_are_told(foreign: Core, tm
 
 async def test_with_all_of_them_the_core_is_connected(foreign: Core, tmp_path: Path) -> None:
     lines = await lines_of(settings_for(foreign, tmp_path, core_wsdl=str(WSDL), core_names_file=NAMES))
-    assert {name: line.state for name, line in lines.items() if line.state is not State.OK} == {
-        "business date": State.LOOK
+    assert {name: line.state for name, line in lines.items() if line.state is not FindingState.OK} == {
+        "business date": FindingState.LOOK
     }
     assert lines["encodings"].found == "GB 18030, as declared"
 
@@ -77,7 +77,7 @@ async def test_a_key_that_our_contract_does_not_have_is_a_slip_of_the_pen(foreig
     table = tmp_path / "names.toml"
     table.write_text(NAMES.read_text(encoding="utf-8") + 'GRZHYEE = "balance"\n')
     lines = await lines_of(settings_for(foreign, tmp_path, core_wsdl=str(WSDL), core_names_file=table))
-    assert (lines["operations"].state, lines["operations"].details) == (State.WRONG, ("GRZHYEE",))
+    assert (lines["operations"].state, lines["operations"].details) == (FindingState.WRONG, ("GRZHYEE",))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from bff.cli.check.command import check
-from bff.cli.check.findings import State
+from bff.cli.check.findings import FindingState
 from bff.legacy import Core
 from bff.legacy.errors import CoreBadData
 from bff.legacy.standard.contract import PACKAGED_WSDL
@@ -214,4 +214,6 @@ async def test_a_check_of_a_core_whose_wsdl_has_several_documents_is_green(core:
     await store.migrate()
     await store.close()
     states = {line.check: line.state for line in await check(settings)}
-    assert {name: state for name, state in states.items() if state is not State.OK} == {"business date": State.LOOK}
+    assert {name: state for name, state in states.items() if state is not FindingState.OK} == {
+        "business date": FindingState.LOOK
+    }

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bff.cli.check import local_checks
-from bff.cli.check.findings import State
+from bff.cli.check.findings import FindingState
 from bff.cli.main import main
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.refusal import UserErrorCode as Code
@@ -42,7 +42,7 @@ def test_every_value_names_its_source() -> None:
 
 async def test_the_check_reads_it() -> None:
     line = await local_checks.policy(Settings(policy_file=POLICIES / FILE))
-    assert line.state is State.OK
+    assert line.state is FindingState.OK
 
 
 def test_its_sheet_has_every_rule_that_is_offered(capsys: pytest.CaptureFixture[str]) -> None:

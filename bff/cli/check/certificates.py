@@ -1,4 +1,4 @@
-"""How the core's certificate, and ours for it, stand."""
+"""The expiry of TLS certificates: the core's, and ours for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SOON = 30
-"""Days before its end at which a certificate is worth a look."""
+"""Days before its expiry from which on a certificate is reported."""
 
 _TIME = rb"(?:\x17\x0d(\d{12})|\x18\x0f(\d{14}))Z"
 _VALIDITY = re.compile(rb"\x30." + _TIME + _TIME, re.DOTALL)
@@ -17,7 +17,7 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re
 
 
 def last_moment(der: bytes) -> datetime | None:
-    """Until when a certificate is valid: the second time of its Validity (RFC 5280, 4.1.2.5)."""
+    """Return the end of a certificate's validity, the second time of its Validity (RFC 5280, 4.1.2.5)."""
     found = _VALIDITY.search(der)
     if found is None:
         return None
@@ -28,13 +28,14 @@ def last_moment(der: bytes) -> datetime | None:
 
 
 def end_of_file(file: Path) -> datetime | None:
-    """Of the first certificate in a PEM file."""
+    """Return the end of validity of the first certificate in a PEM file."""
     found = _PEM.search(file.read_text(encoding="ascii", errors="replace"))
     return last_moment(ssl.PEM_cert_to_DER_cert(found[0])) if found else None
 
 
 async def handshake(host: str, port: int, context: ssl.SSLContext, within: float) -> tuple[datetime | None, str]:
-    """When the server's certificate ends, and the protocol. Raises OSError, of which ssl's errors are kinds."""
+    """Return the end of validity of the server's certificate, and the protocol. Raises OSError, of which ssl's errors
+    are kinds."""
     async with asyncio.timeout(within):
         _, writer = await asyncio.open_connection(host, port, ssl=context, ssl_handshake_timeout=within)
     try:
@@ -44,8 +45,8 @@ async def handshake(host: str, port: int, context: ssl.SSLContext, within: float
         writer.transport.abort()
 
 
-def whatever_it_is() -> ssl.SSLContext:
-    """To read the certificate that was refused; nothing is sent over such a connection."""
+def unverified() -> ssl.SSLContext:
+    """Return a context that accepts any certificate, to read one that was refused; nothing is sent over it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""What a check finds, in Chinese. Checks write English, and this is the catalogue; {} stands for what they put in."""
+"""The Chinese catalogue of findings: checks write English, and {} stands for the values in their sentences."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from bff.cli.check.findings import Line, State
+from bff.cli.check.findings import Finding, FindingState
 
-STATES: Mapping[State, str] = {
-    State.OK: "正常",
-    State.LOOK: "注意",
-    State.WRONG: "错误",
-    State.NOT_CHECKED: "未检查",
+STATES: Mapping[FindingState, str] = {
+    FindingState.OK: "正常",
+    FindingState.LOOK: "注意",
+    FindingState.WRONG: "错误",
+    FindingState.NOT_CHECKED: "未检查",
 }
 CHECKS: Mapping[str, str] = {
     "settings": "设置",
@@ -332,14 +332,14 @@ def is_wanted() -> bool:
     return next((os.environ[name] for name in VARIABLES if os.environ.get(name)), "").startswith("zh")
 
 
-def translated(line: Line) -> Line:
+def translated(line: Finding) -> Finding:
     return replace(
         line, found=chinese(line.found), details=tuple(chinese(each) for each in line.details), do=chinese(line.do)
     )
 
 
 def chinese(text: str) -> str:
-    """As it is where the catalogue has nothing for it, which is so for names and numbers, too."""
+    """Translate a text; one that the catalogue does not have, such as a name or a number, stays as it is."""
     for pattern, translation in _patterns():
         if found := pattern.fullmatch(text):
             return _filled(translation, [chinese(each) for each in found.groups()])
@@ -353,6 +353,6 @@ def _filled(translation: str, put_in: list[str]) -> str:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Those with the most words of their own come first."""
+    """Return the catalogue's patterns, those with the most words of their own first."""
     most = sorted(CATALOGUE.items(), key=lambda item: -len(item[0].replace("{}", "")))
     return [(re.compile(re.escape(text).replace(r"\{\}", "(.+?)"), re.DOTALL), other) for text, other in most]

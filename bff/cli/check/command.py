@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bff import preflight
 from bff.cli.check import chinese, core_checks, local_checks
-from bff.cli.check.findings import Line, guarded, not_checked, ok, wrong
+from bff.cli.check.findings import Finding, guarded, not_checked, ok, wrong
 from bff.cli.check.report import as_json, is_green, table
 from bff.observability import logging as logs
 from bff.settings import Settings
@@ -56,25 +56,25 @@ def run(options: argparse.Namespace) -> int:
     return 0 if is_green(lines) else 1
 
 
-async def check(settings: Settings, now: Callable[[], datetime] = utc_now) -> list[Line]:
+async def check(settings: Settings, now: Callable[[], datetime] = utc_now) -> list[Finding]:
     """Run all checks, within the core's timeouts one after the other: connection, TLS, WSDL, one call."""
     policy, rates, store, redis, core_lines = await asyncio.gather(
         guarded("policy", local_checks.policy(settings)),
         guarded("rates", local_checks.rates(settings)),
         local_checks.store(settings),
         _redis(settings),
-        core_checks.lines(settings, now),
+        core_checks.findings(settings, now),
     )
     return [_settings(settings), policy, rates, *store, *redis, *core_lines]
 
 
-async def _redis(settings: Settings) -> tuple[Line, Line]:
+async def _redis(settings: Settings) -> tuple[Finding, Finding]:
     """Check the cache, then the limits: the first has a short timeout."""
     cache = await guarded("cache", local_checks.cache(settings))
     return cache, await guarded("limits", local_checks.limits(settings))
 
 
-def _settings(settings: Settings) -> Line:
+def _settings(settings: Settings) -> Finding:
     if problems := preflight.problems(settings, besides=TOLD):
         return wrong("settings", "some name what cannot be used", "see docs/settings.md", problems)
     return ok("settings", _summary(settings))
@@ -84,7 +84,7 @@ def _summary(settings: Settings) -> str:
     return "in development: GraphiQL and introspection for everybody" if settings.development else "in production"
 
 
-def without_settings(problems: str) -> list[Line]:
+def without_settings(problems: str) -> list[Finding]:
     """Return the lines of a check whose settings cannot be read; `problems` has one in each line."""
     first = wrong("settings", "some cannot be read", "see docs/settings.md", problems.splitlines())
     return [first, *(not_checked(name, "the settings cannot be read") for name in OTHERS)]

@@ -1,18 +1,18 @@
-"""What the core's side has to offer: contract, connection, certificates, and what its answers tell."""
+"""Checks of the core: contract, connection, certificates and replies."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bff.cli.check import certificates, probes, reply_checks
-from bff.cli.check.findings import Line, guarded, look, not_checked, ok, wrong
-from bff.cli.check.probes import TRIPS, Heard, Outcome
+from bff.cli.check.findings import Finding, guarded, look, not_checked, ok, wrong
+from bff.cli.check.probes import PROBES, ProbeResult, RecordedReply, ReplyRecorder
 from bff.legacy import Core, CoreSettings, read_contract
 from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.standard.contract import Contract, packaged_operations
@@ -23,25 +23,26 @@ from bff.services import core_settings
 from bff.settings import Settings
 
 FEW = 3
-"""Places, beside the first, that are told one by one."""
+"""The most further places of one difference that are listed one by one."""
 
 Server = tuple[str, str, int]
 """Scheme, host, port."""
 
 
-async def lines(settings: Settings, now: Callable[[], datetime]) -> list[Line]:
+async def findings(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
+    """Read the contract, run the probes, and return all findings of the core."""
     core = core_settings(settings)
     # One try tells what is; a second one would only take longer.
     core = replace(core, limits=replace(core.limits, retry_share=0.0))
     contract = await _read(core)
     found = _differences(contract) if isinstance(contract, Contract) else []
-    outcomes, heard, servers = await _asked(contract, core, found, now)
-    connection = await _connection(servers, core.connect_timeout)
+    probed = await _probed(contract, core, found, now)
+    connection = await _connection(probed.servers, core.connect_timeout)
     return [
         connection,
-        await guarded("tls", _tls(core, servers if connection.state != "wrong" else (), now())),
-        *_contract_lines(core, contract, found),
-        *reply_checks.lines(outcomes, heard, core.username, now()),
+        await guarded("tls", _tls(core, probed.servers if connection.state != "wrong" else (), now())),
+        *_contract_findings(core, contract, found),
+        *reply_checks.findings(probed.results, probed.replies, core.username, now()),
     ]
 
 
@@ -53,31 +54,38 @@ async def _read(core: CoreSettings) -> Contract | Exception:
     return contract if contract.operations else ValueError("there are no operations in it")
 
 
-async def _asked(
+@dataclass(frozen=True, slots=True)
+class CoreReplies:
+    """The results of the probes by check, the replies as they came, and the servers that were asked."""
+
+    results: Mapping[str, ProbeResult | Finding]
+    replies: Sequence[RecordedReply]
+    servers: Collection[Server]
+
+
+async def _probed(
     contract: Contract | Exception, settings: CoreSettings, found: Sequence[Difference], now: Callable[[], datetime]
-) -> tuple[dict[str, Outcome | Line], list[Heard], Collection[Server]]:
+) -> CoreReplies:
     if isinstance(contract, Exception):
-        reason = "the WSDL cannot be read"
-        return {trip.check: not_checked(trip.check, reason) for trip in TRIPS}, [], _servers([settings.base_url or ""])
-    heard: list[Heard] = []
+        return _not_probed(settings, "the WSDL cannot be read")
+    recorder = ReplyRecorder(now)
+    instrumentation = CallInstrumentation(reply=recorder.record)
     try:
-        core = Core.over(
-            contract,
-            settings,
-            lambda: now().astimezone(CENTRE_TIME),
-            lambda *_: None,
-            CallInstrumentation(reply=lambda operation, reply: heard.append(Heard(operation, reply, now()))),
-        )
-    except OSError:  # ssl's errors are such; the line of TLS tells
-        reason = "the certificates for it cannot be read"
-        return {trip.check: not_checked(trip.check, reason) for trip in TRIPS}, [], _servers([settings.base_url or ""])
+        core = Core.over(contract, settings, lambda: now().astimezone(CENTRE_TIME), lambda *_: None, instrumentation)
+    except OSError:  # ssl's errors are such; the finding of TLS explains it
+        return _not_probed(settings, "the certificates for it cannot be read")
+    fit = [probe for probe in PROBES if not _request_differs(probe.operation, found)]
     try:
-        fit = [trip for trip in TRIPS if not _request_differs(trip.operation, found)]
-        outcomes: dict[str, Outcome | Line] = {**await probes.go(core, fit)}
+        results = await probes.run(core, fit)
     finally:
         await core.close()
-    unfit = {t.check: not_checked(t.check, f"{t.operation} differs in the WSDL") for t in TRIPS if t not in fit}
-    return outcomes | unfit, heard, _servers(core.addresses)
+    unfit = {p.check: not_checked(p.check, f"{p.operation} differs in the WSDL") for p in PROBES if p not in fit}
+    return CoreReplies({**results, **unfit}, recorder.replies, _servers(core.addresses))
+
+
+def _not_probed(settings: CoreSettings, reason: str) -> CoreReplies:
+    results = {probe.check: not_checked(probe.check, reason) for probe in PROBES}
+    return CoreReplies(results, (), _servers([settings.base_url or ""]))
 
 
 def _request_differs(operation: str, found: Sequence[Difference]) -> bool:
@@ -89,7 +97,7 @@ def _servers(urls: Collection[str]) -> Collection[Server]:
     return sorted({(p.scheme, p.hostname, p.port or {"https": 443}.get(p.scheme, 80)) for p in parts if p.hostname})
 
 
-async def _connection(servers: Collection[Server], within: float) -> Line:
+async def _connection(servers: Collection[Server], within: float) -> Finding:
     if not servers:
         return not_checked("connection", "the WSDL cannot be read, and BFF_CORE_URL names no host")
     tried = await asyncio.gather(*(_connect(host, port, within) for _, host, port in servers))
@@ -109,7 +117,7 @@ async def _connect(host: str, port: int, within: float) -> str:
     return ""
 
 
-async def _tls(core: CoreSettings, servers: Collection[Server], now: datetime) -> Line:
+async def _tls(core: CoreSettings, servers: Collection[Server], now: datetime) -> Finding:
     try:
         context = tls_context(*core.tls_files) or ssl.create_default_context()
     except OSError as error:
@@ -135,13 +143,13 @@ def _is_here(host: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost")
 
 
-def _worst(every: Sequence[Line]) -> Line:
+def _worst(every: Sequence[Finding]) -> Finding:
     order = ["wrong", "look", "ok"]
     first, *others = sorted(every, key=lambda line: order.index(line.state))
     return replace(first, details=(*first.details, *(line.found for line in others)))
 
 
-async def _certificate(host: str, port: int, context: ssl.SSLContext, within: float, now: datetime) -> Line:
+async def _certificate(host: str, port: int, context: ssl.SSLContext, within: float, now: datetime) -> Finding:
     name = f"{host}:{port}"
     try:
         ends, version = await certificates.handshake(host, port, context, within)
@@ -158,13 +166,13 @@ async def _certificate(host: str, port: int, context: ssl.SSLContext, within: fl
 
 async def _dates(host: str, port: int, within: float, now: datetime) -> list[str]:
     try:
-        ends, _ = await certificates.handshake(host, port, certificates.whatever_it_is(), within)
+        ends, _ = await certificates.handshake(host, port, certificates.unverified(), within)
     except (OSError, TimeoutError):
         return []
     return [_ends("its certificate", ends, now).found]
 
 
-def _ends(what: str, ends: datetime | None, now: datetime) -> Line:
+def _ends(what: str, ends: datetime | None, now: datetime) -> Finding:
     if ends is None:
         return look("tls", f"{what}: no date to be found", "look at it by hand")
     days = (ends - now.astimezone(UTC)).days
@@ -178,7 +186,9 @@ def _differences(contract: Contract) -> list[Difference]:
     return differences(packaged_operations(), contract.operations, contract.names)
 
 
-def _contract_lines(core: CoreSettings, contract: Contract | Exception, found: Sequence[Difference]) -> list[Line]:
+def _contract_findings(
+    core: CoreSettings, contract: Contract | Exception, found: Sequence[Difference]
+) -> list[Finding]:
     where = core.wsdl or "the packaged one"
     if isinstance(contract, Exception):
         text = f"{where}: {_first_line(contract)}"
@@ -194,7 +204,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _folded(found: Sequence[Difference]) -> list[str]:
-    """What is the same in many places, as the head of every reply is, once."""
+    """List a difference that many places share, as in the head of every reply, once."""
     alike: dict[tuple[str, str, str], list[Difference]] = {}
     for each in found:
         alike.setdefault((each.kind, each.path.rpartition("/")[2], each.theirs), []).append(each)
@@ -207,7 +217,7 @@ def _folded(found: Sequence[Difference]) -> list[str]:
     return told
 
 
-def _operations(file: Path | None, contract: Contract, found: Sequence[Difference]) -> Line:
+def _operations(file: Path | None, contract: Contract, found: Sequence[Difference]) -> Finding:
     ours = packaged_operations()
     roots = [root for each in ours.values() for root in (each.request, each.reply, each.head) if root]
     paths = {path for root in roots for path in root.paths()}

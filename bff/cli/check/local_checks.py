@@ -1,4 +1,4 @@
-"""What can be looked at without the core: data files, the store, the cache."""
+"""Checks that need no core: data files, the store, the cache and the Redis of limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bff.cli.check.findings import Line, look, not_checked, ok, wrong
+from bff.cli.check.findings import Finding, look, not_checked, ok, wrong
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
 from bff.services import packaged_or
@@ -20,19 +20,18 @@ from bff.store.database import Store, known_revisions, latest_revision, sqlite_f
 from bff.store.keyvalue import Storage, StorageAway, in_redis
 from bff.store.redis_eviction import eviction_of
 
-PATIENCE = 5.0
-"""Seconds for the store."""
+STORE_TIMEOUT = 5.0
 
 
-async def policy(settings: Settings) -> Line:
+async def policy(settings: Settings) -> Finding:
     return _data("policy", settings.policy_file, "practice-centre.toml", load_policy, "BFF_POLICY_FILE")
 
 
-async def rates(settings: Settings) -> Line:
+async def rates(settings: Settings) -> Finding:
     return _data("rates", settings.rates_file, "rates.toml", load_rates, "BFF_RATES_FILE")
 
 
-def _data(check: str, file: Path | None, packaged: str, load: Callable[[str, str], object], variable: str) -> Line:
+def _data(check: str, file: Path | None, packaged: str, load: Callable[[str, str], object], variable: str) -> Finding:
     try:
         text, name = packaged_or(file, packaged)
         load(text, name)
@@ -41,8 +40,8 @@ def _data(check: str, file: Path | None, packaged: str, load: Callable[[str, str
     return ok(check, name if file else f"the packaged {packaged}; {variable} names another")
 
 
-async def store(settings: Settings) -> tuple[Line, Line]:
-    """The store, and its migrations. Neither creates it."""
+async def store(settings: Settings) -> tuple[Finding, Finding]:
+    """Check the store and its migrations; neither check creates it."""
     try:
         name = make_url(settings.store_url).render_as_string()
         file = sqlite_file(settings.store_url)
@@ -52,7 +51,7 @@ async def store(settings: Settings) -> tuple[Line, Line]:
     if file is not None and not file.exists():
         return _new(name, file), _migrations(None)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(STORE_TIMEOUT):
             revision = await _revision(settings.store_url)
     except (SQLAlchemyError, OSError, ImportError, TimeoutError) as error:
         found = f"{name}: {_reason(error)}"
@@ -62,7 +61,7 @@ async def store(settings: Settings) -> tuple[Line, Line]:
     return ok("store", name), _migrations(revision)
 
 
-def _new(name: str, file: Path) -> Line:
+def _new(name: str, file: Path) -> Finding:
     folder = next(parent for parent in file.absolute().parents if parent.exists())
     if not os.access(folder, os.W_OK):
         return wrong("store", f"{folder} cannot be written to", "let this user write there, or set BFF_DATA_DIR")
@@ -81,7 +80,7 @@ def _reason(error: BaseException) -> str:
     return str(getattr(error, "orig", "") or type(error).__name__)
 
 
-def _migrations(revision: str | None) -> Line:
+def _migrations(revision: str | None) -> Finding:
     latest = latest_revision()
     if revision == latest:
         return ok("migrations", f"up to date ({latest})")
@@ -91,7 +90,7 @@ def _migrations(revision: str | None) -> Line:
     return wrong("migrations", f"the tables are at {revision or 'nothing'}, the code at {latest}", "run `bff migrate`")
 
 
-async def cache(settings: Settings) -> Line:
+async def cache(settings: Settings) -> Finding:
     if settings.cache_url:
         return await _shared_cache(settings.cache_url)
     if not settings.cache:
@@ -102,8 +101,8 @@ async def cache(settings: Settings) -> Line:
     return ok("cache", f"this process's memory, {settings.cache_entries} answers")
 
 
-async def limits(settings: Settings) -> Line:
-    """Where tries are counted, and whether strangers can push the counts out."""
+async def limits(settings: Settings) -> Finding:
+    """Check where tries are counted, and whether a full cache can evict the counts."""
     variable = "BFF_LIMITS_URL" if settings.limits_url else "BFF_CACHE_URL"
     if not settings.counts_url:
         return ok("limits", "counted in each process's memory")
@@ -125,7 +124,7 @@ async def limits(settings: Settings) -> Line:
     return ok("limits", f"{variable} evicts nothing")
 
 
-async def _shared_cache(url: str) -> Line:
+async def _shared_cache(url: str) -> Finding:
     try:
         storage = in_redis(url)
     except (ImportError, ValueError):

@@ -1,14 +1,14 @@
-"""One reading call to each of the core's services, about a person who does not exist. Nothing is ever written."""
+"""Probes: one reading call to each of the core's services, about a person who does not exist. None writes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from bff.cli.check.findings import Line, look, not_checked, ok, wrong
+from bff.cli.check.findings import Finding, look, not_checked, ok, wrong
 from bff.legacy import Core
 from bff.legacy.errors import (
     CoreBusy,
@@ -26,23 +26,25 @@ from bff.rules.application import Rejection
 from bff.rules.information import Calendar
 
 NOBODY = "110101190001010006"
-"""A well-formed identity number of a day before any of today's people, with a sequence that is not given out."""
+"""A well-formed identity number: born before anyone alive, with a sequence number that is not issued."""
 NO_ACCOUNT = "000000000000"
 UNKNOWN = {Rejection.PERSON_UNKNOWN, Rejection.ACCOUNT_UNKNOWN, Rejection.LOAN_UNKNOWN, Rejection.RECORD_UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
+class Probe:
+    """A call to one service; `check` is the name of its finding."""
+
     check: str
     operation: str
-    go: Callable[[Core], Awaitable[object]]
+    call: Callable[[Core], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`answer` is what the gateway made of the reply, or its CoreError."""
+class ProbeResult:
+    """The result of a probe; `answer` is what the gateway returned, or the error that it raised."""
 
-    trip: Trip
+    probe: Probe
     answer: object
 
     @property
@@ -59,40 +61,53 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A reply as bytes, and the moment at which it was here."""
+class RecordedReply:
+    """A reply as it came, and when."""
 
     operation: str
     reply: HttpReply
     at: datetime
 
 
-TRIPS = (
-    Trip("customer", "QueryCustomer", lambda core: core.customer.find(NOBODY)),
-    Trip("collection", "QueryAccount", lambda core: core.account.account(NO_ACCOUNT)),
-    Trip("loan", "QueryLoans", lambda core: core.loan.loans(NO_ACCOUNT)),
-    Trip("application", "QueryApplication", lambda core: core.application.find(uuid4().hex)),
-    Trip("information", "QueryCalendar", lambda core: core.information.calendar()),
+@dataclass(slots=True)
+class ReplyRecorder:
+    """Records the replies to the probes."""
+
+    now: Callable[[], datetime]
+    replies: list[RecordedReply] = field(default_factory=list)
+
+    def record(self, operation: str, reply: HttpReply) -> None:
+        """Add a reply."""
+        self.replies.append(RecordedReply(operation, reply, self.now()))
+
+
+PROBES = (
+    Probe("customer", "QueryCustomer", lambda core: core.customer.find(NOBODY)),
+    Probe("collection", "QueryAccount", lambda core: core.account.account(NO_ACCOUNT)),
+    Probe("loan", "QueryLoans", lambda core: core.loan.loans(NO_ACCOUNT)),
+    Probe("application", "QueryApplication", lambda core: core.application.find(uuid4().hex)),
+    Probe("information", "QueryCalendar", lambda core: core.information.calendar()),
 )
 
 
-async def go(core: Core, trips: Sequence[Trip]) -> dict[str, Outcome]:
-    """All at the same time, each within the core's own timeout."""
-    answers = await asyncio.gather(*(_answer(core, trip) for trip in trips))
-    return {trip.check: Outcome(trip, answer) for trip, answer in zip(trips, answers, strict=True)}
+async def run(core: Core, probes: Sequence[Probe]) -> dict[str, ProbeResult]:
+    """Run all probes at the same time, each within the core's timeout."""
+    answers = await asyncio.gather(*(_answer(core, probe) for probe in probes))
+    return {probe.check: ProbeResult(probe, answer) for probe, answer in zip(probes, answers, strict=True)}
 
 
-async def _answer(core: Core, trip: Trip) -> object:
+async def _answer(core: Core, probe: Probe) -> object:
     try:
-        return await trip.go(core)
+        return await probe.call(core)
     except Exception as error:  # of a message that the WSDL does not allow, too: the others go on
         return error
 
 
-def line(outcome: Outcome) -> Line:
-    check, operation = outcome.trip.check, outcome.trip.operation
-    match outcome.answer:
-        case CoreRefusedMessage() if outcome.refuses_us:
+def finding(result: ProbeResult) -> Finding:
+    """Judge a result."""
+    check, operation = result.probe.check, result.probe.operation
+    match result.answer:
+        case CoreRefusedMessage() if result.refuses_us:
             return not_checked(check, "the core does not accept who we are")
         case CoreClosed():
             return not_checked(check, "the core is closed")

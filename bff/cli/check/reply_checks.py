@@ -1,4 +1,4 @@
-"""What the answers to the round trips tell of credentials, clocks, encodings and hours."""
+"""Checks of the probes' replies: credentials, clocks, encodings and hours."""
 
 from __future__ import annotations
 
@@ -7,41 +7,43 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from bff.cli.check import probes
-from bff.cli.check.findings import Line, look, not_checked, ok, wrong
-from bff.cli.check.probes import Heard, Outcome
+from bff.cli.check.findings import Finding, look, not_checked, ok, wrong
+from bff.cli.check.probes import ProbeResult, RecordedReply
 from bff.legacy.errors import CoreClosed
 from bff.legacy.standard import charset
 from bff.rules.dates import CENTRE_TIME
 
 FRESH = timedelta(minutes=5)
-"""How old WS-Security's UsernameToken advises a core to let our messages be."""
+"""The age up to which WS-Security's UsernameToken profile advises a core to accept messages."""
 APART = timedelta(seconds=30)
 DAYS_APART = 7
 NOTHING = "no service answered"
 
 
-def lines(checks: Mapping[str, Outcome | Line], heard: Sequence[Heard], username: str, now: datetime) -> list[Line]:
-    """`checks` are the round trips, and lines for those that could not be made."""
-    outcomes = [each for each in checks.values() if isinstance(each, Outcome)]
-    apart = _apart(heard)
+def findings(
+    checks: Mapping[str, ProbeResult | Finding], replies: Sequence[RecordedReply], username: str, now: datetime
+) -> list[Finding]:
+    """Return the findings of the replies; `checks` has the result of each probe, or a finding where it was not run."""
+    results = [each for each in checks.values() if isinstance(each, ProbeResult)]
+    apart = _apart(replies)
     return [
-        _credentials(outcomes, apart, username),
-        *(each if isinstance(each, Line) else probes.line(each) for _, each in sorted_as_asked(checks)),
-        _clock(heard, apart),
-        _business_date(outcomes, now),
-        _encodings(heard),
-        _hours(outcomes),
+        _credentials(results, apart, username),
+        *(each if isinstance(each, Finding) else probes.finding(each) for _, each in sorted_as_asked(checks)),
+        _clock(replies, apart),
+        _business_date(results, now),
+        _encodings(replies),
+        _hours(results),
     ]
 
 
-def sorted_as_asked(checks: Mapping[str, Outcome | Line]) -> list[tuple[str, Outcome | Line]]:
-    order = [trip.check for trip in probes.TRIPS]
+def sorted_as_asked(checks: Mapping[str, ProbeResult | Finding]) -> list[tuple[str, ProbeResult | Finding]]:
+    order = [probe.check for probe in probes.PROBES]
     return sorted(checks.items(), key=lambda item: order.index(item[0]))
 
 
-def _apart(heard: Sequence[Heard]) -> timedelta | None:
-    """How far the core's clock is ahead of ours, to the second that HTTP has."""
-    for each in heard:
+def _apart(replies: Sequence[RecordedReply]) -> timedelta | None:
+    """Return how far the core's clock is ahead of ours, in whole seconds as HTTP has them."""
+    for each in replies:
         try:
             return parsedate_to_datetime(each.reply.date or "") - each.at
         except (TypeError, ValueError):
@@ -49,22 +51,22 @@ def _apart(heard: Sequence[Heard]) -> timedelta | None:
     return None
 
 
-def _credentials(outcomes: Sequence[Outcome], apart: timedelta | None, username: str) -> Line:
-    refused = [each.trip.check for each in outcomes if each.refuses_us]
+def _credentials(results: Sequence[ProbeResult], apart: timedelta | None, username: str) -> Finding:
+    refused = [each.probe.check for each in results if each.refuses_us]
     if refused and apart is not None and abs(apart) >= FRESH:
         return not_checked("credentials", "the clocks are so far apart that the core refuses for that alone")
     if refused:
         cure = "compare BFF_CORE_USERNAME, BFF_CORE_PASSWORD and BFF_CORE_CHANNEL with what you were given"
         return wrong("credentials", f"the core refuses {username or 'no user name'} at {', '.join(refused)}", cure)
-    if any(each.accepts_us for each in outcomes):
+    if any(each.accepts_us for each in results):
         return ok("credentials", f"accepted for {username}")
-    closed = any(isinstance(each.answer, CoreClosed) for each in outcomes)
+    closed = any(isinstance(each.answer, CoreClosed) for each in results)
     return not_checked("credentials", "the core is closed" if closed else NOTHING)
 
 
-def _clock(heard: Sequence[Heard], apart: timedelta | None) -> Line:
+def _clock(replies: Sequence[RecordedReply], apart: timedelta | None) -> Finding:
     if apart is None:
-        return not_checked("clock", "the core's answers have no Date header" if heard else NOTHING)
+        return not_checked("clock", "the core's answers have no Date header" if replies else NOTHING)
     seconds = round(apart.total_seconds())
     found = f"the core's is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours" if seconds else "the same"
     cure = "let both machines follow one time server (chrony); what the core's shows is in its Date header"
@@ -73,8 +75,8 @@ def _clock(heard: Sequence[Heard], apart: timedelta | None) -> Line:
     return look("clock", found, cure) if abs(apart) >= APART else ok("clock", found)
 
 
-def _business_date(outcomes: Sequence[Outcome], now: datetime) -> Line:
-    calendar = next(filter(None, (each.calendar for each in outcomes)), None)
+def _business_date(results: Sequence[ProbeResult], now: datetime) -> Finding:
+    calendar = next(filter(None, (each.calendar for each in results)), None)
     if calendar is None:
         return not_checked("business date", "the core's calendar did not come")
     days = (calendar.business_date - now.astimezone(CENTRE_TIME).date()).days
@@ -84,10 +86,10 @@ def _business_date(outcomes: Sequence[Outcome], now: datetime) -> Line:
     return ok("business date", found if days else f"{calendar.business_date}, today")
 
 
-def _encodings(heard: Sequence[Heard]) -> Line:
-    if not heard:
+def _encodings(replies: Sequence[RecordedReply]) -> Finding:
+    if not replies:
         return not_checked("encodings", NOTHING)
-    found = {each.operation: charset.DeclaredEncoding.of(each.reply.body, each.reply.charset) for each in heard}
+    found = {each.operation: charset.DeclaredEncoding.of(each.reply.body, each.reply.charset) for each in replies}
     lies = [f"{name}: {why}" for name, each in found.items() if (why := _lie(each))]
     if lies:
         cure = "have the core's operators declare what they send; a reply that cannot be read is an outage"
@@ -108,13 +110,13 @@ def _lie(found: charset.DeclaredEncoding) -> str:
     return f"{wrong[0]} declared, {found.actual} sent" if wrong else ""
 
 
-def _hours(outcomes: Sequence[Outcome]) -> Line:
-    closed = [each.answer for each in outcomes if isinstance(each.answer, CoreClosed)]
+def _hours(results: Sequence[ProbeResult]) -> Finding:
+    closed = [each.answer for each in results if isinstance(each.answer, CoreClosed)]
     if closed:
         opens = next((each.opens_at for each in closed if each.opens_at), None)
         when = f"until {opens:%Y-%m-%d %H:%M} of the centre's time" if opens else "and does not say until when"
         return look("hours", f"the core is closed {when}", "check again when it is open")
-    calendar = next(filter(None, (each.calendar for each in outcomes)), None)
+    calendar = next(filter(None, (each.calendar for each in results)), None)
     if calendar is None:
         return not_checked("hours", "the core's calendar did not come")
     return ok("hours", f"open now; its calendar says {calendar.opens_at:%H:%M} to {calendar.closes_at:%H:%M}")

@@ -1,4 +1,4 @@
-"""The lines for a terminal, in English or Chinese, and for programs."""
+"""The report of all findings: a table in English or Chinese, or JSON."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from bff.cli.check import chinese
-from bff.cli.check.findings import Line, State
+from bff.cli.check.findings import Finding, FindingState
 
-ENGLISH: Mapping[State, str] = {state: state.value for state in State}
-COLOURS = {State.OK: "32", State.LOOK: "33", State.WRONG: "31", State.NOT_CHECKED: "2"}
+ENGLISH: Mapping[FindingState, str] = {state: state.value for state in FindingState}
+COLOURS = {FindingState.OK: "32", FindingState.LOOK: "33", FindingState.WRONG: "31", FindingState.NOT_CHECKED: "2"}
 FIRST, SECOND = 14, 12
 """Widths of the columns before the text."""
 
 
-def is_green(lines: Sequence[Line]) -> bool:
-    """What was not checked follows from a line that is wrong, or from the core's hours."""
-    return not any(line.state is State.WRONG for line in lines)
+def is_green(lines: Sequence[Finding]) -> bool:
+    """Whether nothing is wrong; what was not checked follows from another finding, or from the core's hours."""
+    return not any(line.state is FindingState.WRONG for line in lines)
 
 
-def table(lines: Sequence[Line], width: int, *, coloured: bool, in_chinese: bool = False) -> str:
+def table(lines: Sequence[Finding], width: int, *, coloured: bool, in_chinese: bool = False) -> str:
     states, checks = (chinese.STATES, chinese.CHECKS) if in_chinese else (ENGLISH, {})
     if in_chinese:
         lines = [chinese.translated(line) for line in lines]
@@ -34,13 +34,13 @@ def table(lines: Sequence[Line], width: int, *, coloured: bool, in_chinese: bool
     return "\n".join([*rows, "", told])
 
 
-def as_json(lines: Sequence[Line]) -> str:
+def as_json(lines: Sequence[Finding]) -> str:
     return json.dumps(
         {"green": is_green(lines), "lines": [asdict(line) for line in lines]}, ensure_ascii=False, indent=2
     )
 
 
-def _row(line: Line, check: str, state: str, width: int, coloured: bool) -> str:
+def _row(line: Finding, check: str, state: str, width: int, coloured: bool) -> str:
     state = _padded(state, SECOND)
     if coloured:
         state = f"\033[{COLOURS[line.state]}m{state}\033[0m"
@@ -51,7 +51,7 @@ def _row(line: Line, check: str, state: str, width: int, coloured: bool) -> str:
 
 
 def _wrapped(text: str, width: int, indent: str) -> Iterator[str]:
-    """A Chinese character may begin a line, a word as a whole; further lines of a text are indented by two more."""
+    """Wrap a text between words and Chinese characters; further rows are indented by two more."""
     row = indent
     for part in re.findall(r"[\x21-\x7e]+|\s|.", text):
         if _cells(row + part) > width and row.strip():
@@ -67,5 +67,5 @@ def _padded(text: str, width: int) -> str:
 
 
 def _cells(text: str) -> int:
-    """Columns of a terminal: a Chinese character has two."""
+    """Return the width in terminal columns: a Chinese character has two."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
