@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from bff.applications import journal
-from bff.applications.journal import Entry
+from bff.applications.journal import JournalEntry
 from bff.cache import policy as cache_policy
 from bff.cache.record_cache import RecordCache
 from bff.legacy import Core
@@ -69,7 +69,7 @@ class Reconciler:
     times: ReconciliationTimes
     metrics: Metrics
 
-    async def record_answer(self, entry: Entry, found: CoreApplication) -> None:
+    async def record_answer(self, entry: JournalEntry, found: CoreApplication) -> None:
         """Record what the core says of an application. Reads of the account that follow are made anew."""
         status, stages = STATUS[found.status], steps_of(entry.application.submitted_at, found.stages)
         if status is not entry.status or not set(stages) <= set(entry.application.history):
@@ -89,7 +89,7 @@ class Reconciler:
         if entry.missing_since is not None:
             log.info("application_found_again", application=entry.application.id)
 
-    async def drop_cached(self, entry: Entry) -> None:
+    async def drop_cached(self, entry: JournalEntry) -> None:
         """Invalidate the account that it was handed in for, and the one that its member has at present."""
         if self.cache is None:
             return
@@ -99,7 +99,7 @@ class Reconciler:
             if present != entry.account_number:
                 await self.cache.invalidate(present)
 
-    async def refresh_from_core(self, entry: Entry, *, bypass_breaker: bool = False) -> None:
+    async def refresh_from_core(self, entry: JournalEntry, *, bypass_breaker: bool = False) -> None:
         """Bring one entry up to date; a core that does not answer leaves it as it is. `bypass_breaker` asks it although
         the circuit breaker is open."""
         asked_at = self.now()
@@ -113,7 +113,7 @@ class Reconciler:
         else:
             await self._not_found(entry, asked_at)
 
-    async def refresh_open(self, entries: tuple[Entry, ...]) -> None:
+    async def refresh_open(self, entries: tuple[JournalEntry, ...]) -> None:
         """Bring those up to date that may still change, at the same time."""
         await asyncio.gather(*(self.refresh_from_core(each) for each in entries if each.status.is_open))
 
@@ -145,7 +145,7 @@ class Reconciler:
         self.metrics.set_unconfirmed(*await journal.count_unconfirmed(self.store), self.now)
         self.metrics.missing.set(await journal.count_missing(self.store))
 
-    def is_lost(self, entry: Entry, now: datetime) -> bool:
+    def is_lost(self, entry: JournalEntry, now: datetime) -> bool:
         """Return whether it waits to be confirmed, and no message that was sent may arrive any more."""
         until = entry.may_arrive_until or self.may_arrive_until(entry.application.submitted_at)
         return entry.status is ApplicationStatus.CONFIRMING and now >= until
@@ -154,14 +154,14 @@ class Reconciler:
         """Return until when a message may arrive whose sender begins at `begun_at` and may be killed on the way."""
         return begun_at + self.times.request + self.times.call + self.times.confirm_within
 
-    async def _found(self, entry: Entry, bypass_breaker: bool) -> CoreApplication | None:
+    async def _found(self, entry: JournalEntry, bypass_breaker: bool) -> CoreApplication | None:
         """Ask through the cache, unless it waits to be confirmed: whether the core has it is never an old answer."""
         find = partial(self.core.application.find, entry.serial)
         if bypass_breaker or self.cache is None or entry.status is ApplicationStatus.CONFIRMING:
             return await find(bypass_breaker=bypass_breaker)
         return (await self.cache.read(cache_policy.APPLICATION, entry.account_number, find, entry.serial)).record
 
-    async def _not_found(self, entry: Entry, asked_at: datetime) -> None:
+    async def _not_found(self, entry: JournalEntry, asked_at: datetime) -> None:
         """Record that the core does not have it. What may have been on its way at that moment may come yet."""
         if entry.refusal is not None:
             await journal.stop_asking(self.store, entry)

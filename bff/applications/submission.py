@@ -16,7 +16,7 @@ import structlog
 
 from bff.applications import journal
 from bff.applications.background_tasks import Background
-from bff.applications.journal import Entry
+from bff.applications.journal import JournalEntry
 from bff.applications.reconciliation import Reconciler
 from bff.applications.recovery import Recovery
 from bff.legacy import Core, deadline
@@ -66,7 +66,7 @@ Explain = Callable[[CoreError], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ApplicationOutcome:
     """The application, or why there is none."""
 
     application: Application | None
@@ -96,7 +96,7 @@ class ApplicationRequest:
             return (Refusal(UserErrorCode.INVALID_INPUT, NO_KEY, "idempotencyKey"),)
         return ()
 
-    def is_of(self, entry: Entry) -> bool:
+    def is_of(self, entry: JournalEntry) -> bool:
         """Return whether the entry is of this request. Of one that was recovered only the kind and the amount are
         known: what is drawn, or the principal prepaid."""
         if entry.input_hash:
@@ -119,12 +119,12 @@ class Applications:
     now: Callable[[], datetime]
     confirm_within: timedelta
 
-    async def outcome_of(self, request: ApplicationRequest) -> Outcome | None:
+    async def outcome_of(self, request: ApplicationRequest) -> ApplicationOutcome | None:
         """Return what came of the key before; null when it was not used, or nothing came of it and it may be sent."""
         if request.key_refusals() or (entry := await self._entry(request)) is None:
             return None
         if not request.is_of(entry):
-            return Outcome(None, (KEY_REUSED,))
+            return ApplicationOutcome(None, (KEY_REUSED,))
         if entry.status is ApplicationStatus.NOT_RECEIVED or self.reconciler.is_lost(entry, self.now()):
             # It may have come after all, and else it may be sent.
             await self.reconciler.refresh_from_core(entry)
@@ -135,7 +135,7 @@ class Applications:
 
     async def submit(
         self, request: ApplicationRequest, submission: Submission, refusals: tuple[Refusal, ...], explain: Explain
-    ) -> Outcome:
+    ) -> ApplicationOutcome:
         """Write the journal, ask the core, and write the journal. What was refused may have been accepted by a request
         beside this one. `explain` gives the history's text for a core that could not be asked.
 
@@ -144,10 +144,10 @@ class Applications:
         if refusals:
             if not request.key_refusals():  # or before the store was restored
                 await self.recovery.recover(request.member)
-            return await self.outcome_of(request) or Outcome(None, refusals)
+            return await self.outcome_of(request) or ApplicationOutcome(None, refusals)
         entry = await self._claimed(request, submission)
         if entry is None:
-            return await self.outcome_of(request) or Outcome(None, (IN_PROGRESS,))
+            return await self.outcome_of(request) or ApplicationOutcome(None, (IN_PROGRESS,))
         sending = _Sending(self, request, entry, explain)
         return await self._in_time(entry, asyncio.ensure_future(sending.send(submission)))
 
@@ -163,10 +163,10 @@ class Applications:
         entry = await journal.by_id(self.store, member.id, application_id)
         return entry.application if entry else None
 
-    async def _entry(self, request: ApplicationRequest) -> Entry | None:
+    async def _entry(self, request: ApplicationRequest) -> JournalEntry | None:
         return await journal.by_key(self.store, request.member.id, request.key, request.member.account_number)
 
-    async def _claimed(self, request: ApplicationRequest, submission: Submission) -> Entry | None:
+    async def _claimed(self, request: ApplicationRequest, submission: Submission) -> JournalEntry | None:
         """Return the row that this request, and no other one, is to send."""
         now = self.now()
         until = self.reconciler.may_arrive_until(now)
@@ -183,7 +183,7 @@ class Applications:
         )
         return await journal.add(self.store, new, now, until)
 
-    async def _in_time(self, entry: Entry, sending: asyncio.Task[Outcome]) -> Outcome:
+    async def _in_time(self, entry: JournalEntry, sending: asyncio.Task[ApplicationOutcome]) -> ApplicationOutcome:
         """Return what became of it, or that it is being confirmed where the request has no time left. Neither that nor
         the client's leaving cuts the sending."""
         left = deadline.remaining()
@@ -196,7 +196,7 @@ class Applications:
         return await asyncio.shield(sending)
 
 
-async def _finished(sending: asyncio.Task[Outcome]) -> None:
+async def _finished(sending: asyncio.Task[ApplicationOutcome]) -> None:
     """Wait for a sending whose member was told that it is being confirmed; why it was not sent stands in the
     history."""
     with suppress(CoreError):
@@ -209,10 +209,10 @@ class _Sending:
 
     applications: Applications
     request: ApplicationRequest
-    entry: Entry
+    entry: JournalEntry
     explain: Explain
 
-    async def send(self, submission: Submission) -> Outcome:
+    async def send(self, submission: Submission) -> ApplicationOutcome:
         """Send the message. Raises CoreError where nothing was sent."""
         core = self.applications.core
         try:
@@ -233,14 +233,14 @@ class _Sending:
             return await self._not_answered()
         return await self._accepted(found)
 
-    async def _accepted(self, found: CoreApplication) -> Outcome:
+    async def _accepted(self, found: CoreApplication) -> ApplicationOutcome:
         with suppress(StoreUnavailable):
             await self.applications.reconciler.record_answer(self.entry, found)
             await self._audit("accepted", self._about)
             return await self._present()
         return self._to_be_confirmed()
 
-    async def _refused(self, error: CoreRejected) -> Outcome:
+    async def _refused(self, error: CoreRejected) -> ApplicationOutcome:
         """Record the refusal, unless the core has the application all the same: from a message that it had got
         before."""
         applications, asked = self.applications, True
@@ -254,9 +254,9 @@ class _Sending:
             await journal.refuse(applications.store, self.entry, refused, applications.now(), ask=not asked)
             await self._audit("refused by core", f"{self.entry.application.kind} {error.raw_code}")
             return await self._present()
-        return Outcome(None, (refused,))
+        return ApplicationOutcome(None, (refused,))
 
-    async def _held_already(self, found: CoreApplication) -> Outcome:
+    async def _held_already(self, found: CoreApplication) -> ApplicationOutcome:
         """Record what the core has under this serial: the same application, or another one, whose key was used before
         the store was restored."""
         asked = self.entry.application
@@ -264,14 +264,14 @@ class _Sending:
             return await self._accepted(found)
         await journal.correct(self.applications.store, self.entry, found.kind or asked.kind, found.amount)
         await self._accepted(found)
-        return Outcome(None, (KEY_REUSED,))
+        return ApplicationOutcome(None, (KEY_REUSED,))
 
     async def _not_sent(self, why: str) -> None:
         applications = self.applications
         await journal.not_sent(applications.store, self.entry, applications.now(), NOT_SENT.format(why))
         await self._audit("core away", self.entry.application.kind.value)
 
-    async def _not_answered(self) -> Outcome:
+    async def _not_answered(self) -> ApplicationOutcome:
         """Record that it is being confirmed, which is not a failure."""
         applications, now = self.applications, self.applications.now()
         await applications.reconciler.drop_cached(self.entry)
@@ -281,13 +281,13 @@ class _Sending:
             return await self._present()
         return self._to_be_confirmed()
 
-    def _to_be_confirmed(self) -> Outcome:
+    def _to_be_confirmed(self) -> ApplicationOutcome:
         """Answer where the store could not take what the core said: an error would invite a second submission. The row
         waits to be confirmed, the reconciler asks the core by serial, and only the sender, which is here, could remove
         it."""
-        return Outcome(replace(self.entry.application, status=ApplicationStatus.CONFIRMING))
+        return ApplicationOutcome(replace(self.entry.application, status=ApplicationStatus.CONFIRMING))
 
-    async def _present(self) -> Outcome:
+    async def _present(self) -> ApplicationOutcome:
         """Answer by the journal as it is now: the reconciler, or another process, may have learnt more meanwhile."""
         return _outcome(await journal.by_serial(self.applications.store, self.entry.serial) or self.entry)
 
@@ -307,8 +307,10 @@ def input_hash(kind: ApplicationKind, entered: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _outcome(entry: Entry) -> Outcome:
-    return Outcome(entry.application) if entry.refusal is None else Outcome(None, (entry.refusal,))
+def _outcome(entry: JournalEntry) -> ApplicationOutcome:
+    return (
+        ApplicationOutcome(entry.application) if entry.refusal is None else ApplicationOutcome(None, (entry.refusal,))
+    )
 
 
 def _refusal_of(error: CoreRejected) -> Refusal:

@@ -7,7 +7,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from bff.applications import journal
-from bff.applications.journal import Entry
+from bff.applications.journal import JournalEntry
 from bff.settings import Settings
 from bff.store.database import Store
 
@@ -29,17 +29,17 @@ async def _listed(settings: Settings) -> tuple[list[str], list[str]]:
         await store.close()
 
 
-def _waiting(entry: Entry, now: datetime) -> str:
+def _waiting(entry: JournalEntry, now: datetime) -> str:
     since = _since(entry.confirming_since or entry.application.submitted_at, now)
     return f"{_named(entry)}  since {since}  asked {entry.checks} times"
 
 
-def _missing(entry: Entry, now: datetime) -> str:
+def _missing(entry: JournalEntry, now: datetime) -> str:
     since = _since(entry.missing_since or now, now)
     return f"{_named(entry)}  {entry.status} as {entry.application.reference}, missing in the core since {since}"
 
 
-def _named(entry: Entry) -> str:
+def _named(entry: JournalEntry) -> str:
     made = entry.application
     return f"{made.id}  {made.kind:26}  {made.amount:>12}  serial {entry.serial}"
 

@@ -1,1 +1,2 @@
-"""What each field with a call of its own does: gather, decide, act. No GraphQL library, no web framework, no SOAP."""
+"""Resolvers of fields that need a call: gather, decide, act. They know no GraphQL library, no web framework, no
+SOAP."""

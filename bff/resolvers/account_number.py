@@ -18,8 +18,8 @@ HELD = "QueryCustomer.GRZH", "an account that another member has"
 
 
 async def follow(context: Context, who: Credentials, own: Customer) -> None:
-    """Moves the member to the account of the core's record, unless it is closed. What another member has is left to
-    them until the core has said that theirs is another one, which nobody waits for."""
+    """Move the member to the account of the core's record, unless it is closed. What another member has is left to them
+    until the core has said that theirs is another one, for which the request does not wait."""
     if (number := _another(own, who)) is None:
         return
     if await context.services.members.with_account(number) is None:
@@ -29,7 +29,7 @@ async def follow(context: Context, who: Credentials, own: Customer) -> None:
 
 
 async def is_free(context: Context, number: str) -> bool:
-    """Whether no member has the number, after the core was asked about the one who had it.
+    """Return whether no member has the number, after the core was asked about the one who had it.
 
     Raises CoreError.
     """
@@ -38,7 +38,7 @@ async def is_free(context: Context, number: str) -> bool:
 
 
 async def _leaves(context: Context, holder: Credentials, wanting: Credentials | None = None) -> bool:
-    """Moves the holder of a number to the account that is theirs by the core; false where it does not say that this is
+    """Move the holder of a number to the account that is theirs by the core; false where it does not say that this is
     another one. Where it is that of the member who is `wanting` the number both change at once."""
     own = record.own(await record.ask(context, holder.id_number), holder)
     if own is None or (another := _another(own, holder)) is None:
@@ -70,13 +70,14 @@ async def _settle(context: Context, who: Credentials, number: str) -> None:
 
 
 async def _leave(context: Context, who: Credentials, number: str) -> None:
-    """Each keeps the account that they proved to be theirs when they registered, and an operator hears of it."""
+    """Leave each the account that they proved to be theirs when they registered, and report it to the operators."""
     context.services.metrics.count_oddity(*HELD)
     await _note(context, who, number, "held by another")
 
 
 async def _move(context: Context, who: Credentials, number: str) -> None:
-    """Leaves it to the next occasion where the core does not list the applications, or another request was quicker."""
+    """Move the member, unless the core does not list the applications or another request was quicker: the next occasion
+    tries again."""
     taken_in = await _taken_in(context, who, number)
     if taken_in and await context.services.members.change_account(who, number):
         await _changed(context, who, number)
@@ -91,7 +92,7 @@ async def _exchange(context: Context, one: Credentials, other: Credentials) -> N
 
 
 async def _taken_in(context: Context, who: Credentials, number: str) -> bool:
-    """What the core has under the old number and the journal has not: nothing would lead there any more."""
+    """Take into the journal what the core has under the old number: nothing would lead there any more."""
     member = Member(who.member_id, who.account_number, who.name, who.phone, who.id_number)
     try:
         async with asyncio.timeout(record.ASKING):

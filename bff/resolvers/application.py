@@ -1,4 +1,4 @@
-"""Applications: what is asked for against facts read fresh, every refusal at once; a member's list and progress."""
+"""Applications: what is asked for against facts read fresh, with all refusals at once; a member's list and progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from decimal import Decimal
 
 from bff.applications import journal
-from bff.applications.submission import ApplicationRequest, Outcome
+from bff.applications.submission import ApplicationOutcome, ApplicationRequest
 from bff.context import Context
 from bff.errors import bad_input, unauthenticated
 from bff.resolvers.authorization import signed_in, unlocked
@@ -28,7 +28,9 @@ WATCH_EVERY = 1.0
 """Seconds between two looks while somebody watches an application."""
 
 
-async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form) -> Outcome:
+async def apply_withdrawal(
+    context: Context, kind: ApplicationKind, key: str, expected: Decimal, form: Form
+) -> ApplicationOutcome:
     """Apply for a withdrawal. The amount that the person saw must still be the one that would be paid."""
     if wrong := mistyped(expectedAmount=expected, approvedOn=form.approved_on):
         _, others = checked(kind, form, today(context))
@@ -57,7 +59,7 @@ async def apply_withdrawal(context: Context, kind: ApplicationKind, key: str, ex
 
 async def apply_prepayment(
     context: Context, key: str, amount: Decimal, keep: Keep | None, expected: Decimal | None
-) -> Outcome:
+) -> ApplicationOutcome:
     """Apply for prepaying part of the fund loan, or exactly what settles it; `expected` is the amount due as the person
     saw it."""
     if wrong := mistyped(amount=amount, expectedAmount=expected):
@@ -91,10 +93,12 @@ def _requested(context: Context, key: str, kind: ApplicationKind, entered: Mappi
     return ApplicationRequest(unlocked(context).member, context.client, key.strip(), kind, entered)
 
 
-def _mistyped(context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()) -> Outcome:
+def _mistyped(
+    context: Context, key: str, wrong: tuple[Refusal, ...], others: tuple[Refusal, ...] = ()
+) -> ApplicationOutcome:
     """Refuse what cannot be read, with all else that is wrong with the form; neither core nor journal is asked."""
     request = _requested(context, key, ApplicationKind.UNKNOWN, {})
-    return Outcome(None, _without_doubles((*request.key_refusals(), *wrong, *others)))
+    return ApplicationOutcome(None, _without_doubles((*request.key_refusals(), *wrong, *others)))
 
 
 async def applications(context: Context, wanted: Slice) -> Found[Application]:

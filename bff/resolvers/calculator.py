@@ -36,21 +36,21 @@ async def prepayment_plan(context: Context, request: PrepaymentRequest) -> Prepa
 
 
 async def borrowing(context: Context, request: BorrowingRequest) -> Borrowing:
-    """The centre's multiple, share and cap are those of the core's business date."""
+    """Calculate what may be borrowed. The centre's multiple, share and cap are those of the core's business date."""
     today = await business_date(context)
     policy = context.services.policy.on(today)
     return _result(capacity.borrowing(request, policy, context.services.rates, today))
 
 
 async def _day(context: Context, request: PlanRequest) -> date:
-    """Whose rate a home order means when no start is given; otherwise any day will do."""
+    """Return the day whose rate a home order means when no start is given; otherwise any day will do."""
     if request.home_order is None or request.start_on is not None:
         return _here(context)
     return await business_date(context)
 
 
 def _limits(context: Context) -> PolicyOnDay:
-    """A calculator works while the core is closed: what it takes goes by this machine's day."""
+    """Return the policy by this machine's day: a calculator works while the core is closed."""
     return context.services.policy.on(_here(context))
 
 
@@ -59,7 +59,7 @@ def _here(context: Context) -> date:
 
 
 def _result(outcome: Result | Refusals) -> Result:
-    """BAD_USER_INPUT with all that is wrong."""
+    """Return the result, or raise BAD_USER_INPUT with all that is wrong."""
     if isinstance(outcome, tuple):
         raise bad_inputs(outcome)
     return outcome

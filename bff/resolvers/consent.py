@@ -12,12 +12,12 @@ from bff.security.consents import Consent
 
 
 def privacy_policy(context: Context) -> PrivacyPolicy | None:
-    """The one in force today; null where the centre's policy names none."""
+    """Return the policy in force today; null where the centre's policy names none."""
     return context.services.policy.on(today(context)).privacy
 
 
 async def member_refusal(context: Context, member_id: str, given: str | None) -> Refusal | None:
-    """Why a member who signs in has to agree first."""
+    """Return why a member who signs in has to agree first."""
     policy = privacy_policy(context)
     if policy is None:
         return None
@@ -29,7 +29,7 @@ async def member_refusal(context: Context, member_id: str, given: str | None) ->
 
 
 async def keep(context: Context, member_id: str, given: str | None) -> None:
-    """Keeps what was agreed to, which is the version in force; nothing where nothing was."""
+    """Store a consent to the version in force; do nothing where none was given."""
     policy = privacy_policy(context)
     if given is not None and policy is not None:
         await context.services.consents.give(member_id, policy.version)
@@ -37,7 +37,7 @@ async def keep(context: Context, member_id: str, given: str | None) -> None:
 
 
 async def give(context: Context, version: str) -> tuple[Refusal, ...]:
-    """Agrees on behalf of the member who is signed in."""
+    """Agree on behalf of the member who is signed in."""
     member = signed_in(context).member
     refusal = consent_refusal(privacy_policy(context), version, asked=True)
     if refusal is not None:
@@ -47,5 +47,5 @@ async def give(context: Context, version: str) -> tuple[Refusal, ...]:
 
 
 async def own_consent(context: Context) -> Consent | None:
-    """The version that the member who is signed in agreed to last."""
+    """Return the version that the member who is signed in agreed to last."""
     return await context.services.consents.latest(signed_in(context).member.id)

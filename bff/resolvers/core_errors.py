@@ -24,12 +24,12 @@ RETRY_AFTER = 30
 
 
 def explain(error: CoreError) -> str:
-    """Gives the text for members of why the core could not be asked."""
+    """Return the text for members of why the core could not be asked."""
     return str(api_error_of(error))
 
 
 def api_error_of(error: CoreError) -> ApiError:
-    """Gives the error that a client sees for a call that failed."""
+    """Return the error that a client sees for a call that failed."""
     match error:
         case CoreTimeout():
             return ApiError(ApiErrorCode.CORE_TIMEOUT, "业务系统响应超时，请稍后再试。", retryAfterSeconds=RETRY_AFTER)

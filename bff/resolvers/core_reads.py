@@ -16,12 +16,12 @@ Answer = TypeVar("Answer")
 
 
 def today(context: Context) -> date:
-    """At the centre."""
+    """Return the day at the centre."""
     return context.services.now().astimezone(CENTRE_TIME).date()
 
 
 async def ask(call: Awaitable[Answer]) -> Answer:
-    """The core's answer to a reading call, or an ApiError."""
+    """Return the core's answer to a reading call. Raises ApiError where it failed."""
     try:
         return await call
     except CoreError as error:
@@ -58,7 +58,7 @@ async def read(
 
 
 async def kept(context: Context, row: CachePolicy[Answer], member: str | None, *asked: object) -> Answer | None:
-    """What the core said a while ago, where it is away now and the call itself was not worth keeping."""
+    """Return what the core said a while ago, where it is away now and the call itself was not worth keeping."""
     cache = context.services.cache
     found = None if cache is None else await cache.read_stale(row, member, *asked)
     if found is None or found.age is None:

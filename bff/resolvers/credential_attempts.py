@@ -1,4 +1,4 @@
-"""Tries of secrets: each is counted before it is compared, for members and for nobody alike."""
+"""Attempts at secrets: each is counted before it is compared, whether there is such a member or not."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SMS_CODE, REFRESH_TOKEN = "SMS code", "refresh token"
 async def attempt(
     context: Context, secret: str, name: str, compare: Callable[[], Awaitable[Match | None]], wrong: Refusal
 ) -> tuple[Refusal | None, Match | None]:
-    """Gives what `compare` found, or `wrong` where that is null; too many tries are refused without comparing.
+    """Return what `compare` found, or `wrong` where that is null; too many attempts are refused without comparing.
 
-    `name` is what the try is made under, tidied: all spellings of one phone or ID number are one name.
+    `name` is what the attempt is made under, tidied: all spellings of one phone or ID number are one name.
     """
     limiter, address = context.services.attempt_limiter, context.client.address
     if seconds := await limiter.wait(secret, name, address):
@@ -71,7 +71,7 @@ async def password_attempt(
 async def _compared(
     limiter: AttemptLimiter, uses: Sequence[Use], compare: Callable[[], Awaitable[Match | None]]
 ) -> Match | None:
-    """A try that was right leaves no trace, nor does one that there was no time to compare."""
+    """Compare, and take the uses back after a right secret, and where there was no time to compare."""
     try:
         found = await compare()
     except ApiError:
@@ -93,7 +93,7 @@ def _refused(context: Context, secret: str, seconds: int) -> Refusal:
 
 
 async def is_known(context: Context, who: Credentials | None) -> bool:
-    """Whether the member came from the caller's network before."""
+    """Return whether the member came from the client's network before."""
     network = context.client.network
     return await context.services.members.came_from(who.member_id if who else "", network)
 

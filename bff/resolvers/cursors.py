@@ -24,7 +24,7 @@ def encode(digits: str, serial: str) -> str:
 
 
 def decode(cursor: str, parse: Callable[[str], Key]) -> tuple[Key, str]:
-    """Gives the key of a row: what `parse` makes of the digits, and the serial. Raises BAD_USER_INPUT for a text that
+    """Return the key of a row: what `parse` makes of the digits, and the serial. Raises BAD_USER_INPUT for a text that
     `encode` has not made, or whose digits `parse` refuses by a ValueError."""
     try:
         digits, _, serial = (
@@ -42,12 +42,12 @@ def invalid_cursor() -> ApiError:
 
 
 def encode_cursor(row: Dated) -> str:
-    """Gives the cursor of a row in a list by date."""
+    """Return the cursor of a row in a list by date."""
     return encode(row.date.isoformat().replace("-", ""), row.id)
 
 
 def decode_cursor(cursor: str) -> tuple[date, str]:
-    """Gives date and serial of the row that the cursor stands on. Raises BAD_USER_INPUT."""
+    """Return date and serial of the row that the cursor stands on. Raises BAD_USER_INPUT."""
     return decode(cursor, _day)
 
 

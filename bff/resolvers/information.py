@@ -1,4 +1,4 @@
-"""What the centre publishes, for everybody: nothing here knows who asks."""
+"""What the centre publishes for everybody. It does not depend on who asks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class OutletFound:
 async def bulletins(
     context: Context, category: BulletinCategory | None, search: str | None, wanted: Slice, *, with_total: bool
 ) -> Found[BulletinHead]:
-    """Newest first. The core searches: it alone has all bodies at hand."""
+    """Return a page of bulletins, newest first. The core searches: it alone has all bodies at hand."""
     text = checked("search", search)
     fetch = partial(context.services.core.information.bulletins, category, text)
     opened = _first_page(context, cache_policy.BULLETINS, fetch, text, category)
@@ -78,7 +78,7 @@ async def bulletins(
 
 
 async def bulletin(context: Context, number: str) -> Bulletin | None:
-    """Its body is safe to show."""
+    """Return a bulletin with a body that is safe to show."""
     if len(number) > LONGEST_SEARCH or has_hidden_characters(number):
         return None
     call = partial(context.services.core.information.bulletin, number)
@@ -93,7 +93,7 @@ async def channels(context: Context) -> tuple[ServiceChannel, ...]:
 async def developments(
     context: Context, district: str | None, search: str | None, wanted: Slice, *, with_total: bool
 ) -> Found[Development]:
-    """Newest approval first, those of an unknown day last."""
+    """Return developments, the newest approval first, those of an unknown day last."""
     place, text = checked("district", district), checked("search", search)
     fetch = partial(context.services.core.information.developments, place, text)
     opened = _first_page(context, cache_policy.DEVELOPMENTS, fetch, text or place)
@@ -115,7 +115,8 @@ async def outlets(
     *,
     with_open_now: bool,
 ) -> Found[OutletFound]:
-    """The nearest first, else by number. The core gives all of them in one call; choosing is ours."""
+    """Return outlets, the nearest first, else by number. The core gives all of them in one call; they are chosen
+    here."""
     place, text = checked("district", district), checked("search", search)
     _check_place(near)
     datum = context.services.policy.datum
@@ -131,7 +132,8 @@ async def outlets(
 
 
 async def rates_on(context: Context, day: date | None) -> Rates:
-    """BAD_USER_INPUT before the first day that is known; today is the core's business date."""
+    """Return the rates of a day; today is the core's business date. Raises BAD_USER_INPUT before the first day that is
+    known."""
     if wrong := mistyped(on=day):
         raise bad_inputs(wrong)
     table_of_rates = context.services.rates
@@ -150,7 +152,7 @@ async def business_date(context: Context) -> date:
 
 
 def encode_outlet_cursor(row: OutletFound) -> str:
-    """Gives the cursor of an outlet: its distance and its number."""
+    """Return the cursor of an outlet: its distance and its number."""
     metres, number = row.key
     return cursors.encode(str(metres), number)
 
@@ -162,7 +164,7 @@ def _metres(digits: str) -> int:
 
 
 def checked(field: str, text: str | None) -> str | None:
-    """What to look for, without blanks around it; null for nothing."""
+    """Return what to look for, without blanks around it; null for nothing."""
     tidy = (text or "").strip()
     if len(tidy) > LONGEST_SEARCH:
         raise bad_input(f"查询内容不能超过{LONGEST_SEARCH}个字。", field)
@@ -174,7 +176,7 @@ def checked(field: str, text: str | None) -> str | None:
 def _first_page(
     context: Context, row: CachePolicy[Page[Row]], fetch: Fetch[Row], search: str | None, *of: object
 ) -> Fetch[Row]:
-    """Through the cache, but for what somebody searched for."""
+    """Read through the cache, but for what was searched for."""
     if search is None:
         return CachedList(context, row, None, fetch, of)
 
@@ -221,7 +223,7 @@ def _measured(outlet: Outlet, here: Coordinates | None, datum: Datum) -> OutletF
 
 
 def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -> OutletFound:
-    """The day is the core's, the time of day the centre's."""
+    """Add whether the outlet is open. The day is the core's, the time of day the centre's."""
     if calendar is None:
         return row
     context.cache_control.no_store()

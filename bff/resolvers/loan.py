@@ -14,7 +14,7 @@ from bff.rules.loan import Loan, Repayment
 
 
 async def loans(context: Context, *, shown: bool = True) -> tuple[Loan, ...]:
-    """`shown` is false for who wants their numbers alone."""
+    """Return the member's loans. `shown` is false where their numbers alone are wanted."""
     number = unlocked(context).member.account_number
     return await read(
         context, cache_policy.LOANS, number, partial(context.services.core.loan.loans, number), shown=shown
@@ -22,7 +22,7 @@ async def loans(context: Context, *, shown: bool = True) -> tuple[Loan, ...]:
 
 
 async def repayments(context: Context, loan_number: str, wanted: Slice, *, with_total: bool) -> Found[Repayment]:
-    """`loan_number` comes from the member's own loans, never from the client."""
+    """Return a page of repayments. `loan_number` comes from the member's own loans, never from the client."""
     number = unlocked(context).member.account_number
     fetch = partial(context.services.core.loan.repayments, loan_number)
     cached = CachedList(context, cache_policy.REPAYMENTS, number, fetch, (loan_number,))

@@ -96,8 +96,8 @@ class CachedList(Generic[Row]):
 
 
 async def find(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found[Row]:
-    """The page after the cursor: one call, and one beside it for a total that the first does not give. While the core
-    is away, what was kept of the list."""
+    """Return the page after the cursor: one call, and one beside it for a total that the first does not give. While the
+    core is away, what was kept of the list."""
     wanted.check()
     try:
         return await _asked(fetch, wanted, with_total=with_total)
@@ -124,7 +124,7 @@ async def _asked(fetch: Fetch[Row], wanted: Slice, *, with_total: bool) -> Found
 
 
 def _within(page: Page[Row], wanted: Slice) -> Found[Row] | None:
-    """Of the newest rows of a list those that are wanted. The total of chosen dates is known where all of them are
+    """Choose the wanted rows among the newest of a list. The total of chosen dates is known where all of them are
     there."""
     since, until = wanted.since or date.min, wanted.until or date.max
     chosen = [row for row in page.rows if since <= row.date <= until]
@@ -147,7 +147,7 @@ async def _count(fetch: Fetch[Row], wanted: Slice) -> int:
 
 
 async def _older_than(key: tuple[date, str], fetch: Fetch[Row], wanted: Slice) -> list[Row]:
-    """Up to one row more than asked for; several calls only when very many rows fall on the cursor's day."""
+    """Return up to one row more than asked for; several calls only when very many rows fall on the cursor's day."""
     until = min(key[0], wanted.until or key[0])
     size = min(CORE_PAGE, wanted.first + 1 + SLACK)
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""Passwords that change: with the current one, or with a code by SMS."""
+"""Changes of passwords: with the current one, or with a code by SMS."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TELLING = 2.0
 
 
 async def change_password(context: Context, which: Which, current: str, new: str) -> tuple[Refusal, ...]:
-    """Asks for the current one, and ends the member's other sessions."""
+    """Change a password after comparing the current one, and end the member's other sessions."""
     session = signed_in(context)
     who = await context.services.members.by_id(session.member.id)
     name = _name(which, who)
@@ -55,7 +55,7 @@ async def change_password(context: Context, which: Which, current: str, new: str
 async def reset_password(
     context: Context, phone: str, id_number: str, sms_code: str, which: Which, new: str
 ) -> tuple[Refusal, ...]:
-    """For a member who forgot it: the phone that the core has at present, ID number and a code. Ends all of the
+    """Reset a forgotten password: by the phone that the core has at present, the ID number and a code. Ends all of the
     member's sessions. The core's silence does not use the code up."""
     tidy_phone, tidy_id = parse_phone(phone), parse_any_document(id_number, today(context))
     checks = (
@@ -102,12 +102,13 @@ async def _set_password(context: Context, who: Credentials, which: Which, new: s
 
 
 def _name(which: Which, who: Credentials) -> str:
-    """The login password is tried under a name that it can be tried under without a session, too."""
+    """Return the name that the attempt is counted under: the login password is tried under one without a session,
+    too."""
     return (who.phone or who.id_number) if which == "login" else who.member_id
 
 
 async def _other_password(context: Context, other: Which, who: Credentials, new: str) -> Refusal | None:
-    """A new password may not be the member's other one. To ask is a try of that one, which it would show."""
+    """Refuse the member's other password as the new one. To ask is an attempt at that one, which it would show."""
     refusal = await password_attempt(context, other, _name(other, who), who, new, DIFFERENT)
     if refusal is None:
         return same_passwords("newPassword")
@@ -115,7 +116,7 @@ async def _other_password(context: Context, other: Which, who: Credentials, new:
 
 
 async def _tell(context: Context, who: Credentials, which: Which) -> None:
-    """The owner hears of it by SMS, in case somebody else did it. The new password stands also where that fails."""
+    """Tell the owner by SMS, in case it was not the owner. The new password stands also where that fails."""
     try:
         async with asyncio.timeout(TELLING):
             if who.phone:

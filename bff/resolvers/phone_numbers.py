@@ -35,13 +35,13 @@ FROM_NOW_ON = (
 
 
 def is_confirmed(context: Context, who: Credentials | Member) -> bool:
-    """Whether the core said so on this day of the centre's."""
+    """Return whether the core said so on this day of the centre's."""
     at = who.phone_confirmed_at
     return at is not None and at.astimezone(CENTRE_TIME).date() == today(context)
 
 
 async def present(context: Context) -> str:
-    """The number of the member who asks, empty for none. The core is asked unless it said so on this day."""
+    """Return the number of the member who asks, empty for none. The core is asked unless it said so on this day."""
     member = signed_in(context).member
     if is_confirmed(context, member):
         return member.phone
@@ -55,7 +55,7 @@ async def _asked_now(context: Context, member_id: str) -> Credentials:
 
 
 async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
-    """The member with the core's phone, or as they were where the core does not answer in time."""
+    """Return the member with the core's phone, or as they were where the core does not answer in time."""
     try:
         return await _follow(context, who, await record.ask(context, who.id_number))
     except CoreError:
@@ -63,14 +63,15 @@ async def asked_in_passing(context: Context, who: Credentials) -> Credentials:
 
 
 def ask_once_a_day(context: Context, who: Credentials) -> None:
-    """Without making anybody wait."""
+    """Ask the core in the background."""
     if not is_confirmed(context, who):
         context.services.background.start(asked_in_passing(context, who))
 
 
 async def instead_of_code(context: Context, phone: str) -> str | None:
-    """The text of a message to this phone in the place of a code to reset a password: the core cannot be asked whose
-    it is, or says that its member has another one now. Costs one call to the core, be it a member's phone or not."""
+    """Return the text of a message to this phone in the place of a code to reset a password: the core cannot be asked
+    whose it is, or says that its member has another one now. Costs one call to the core, be it a member's phone or
+    not."""
     who = await context.services.members.find(phone=phone)
     try:
         customer = await record.ask(context, who.id_number if who else NOBODY)
@@ -84,8 +85,8 @@ async def instead_of_code(context: Context, phone: str) -> str | None:
 
 
 async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credentials | None:
-    """The member of this ID number if the phone is theirs at present. Costs one call to the core, whether there is such
-    a member or not.
+    """Return the member of this ID number if the phone is theirs at present. Costs one call to the core, whether there
+    is such a member or not.
 
     Raises ApiError when the core cannot be asked, unless it confirmed the phone today.
     """
@@ -104,7 +105,7 @@ async def ask_for_reset(context: Context, id_number: str, phone: str) -> Credent
 
 
 def _phone_of(customer: Customer | None, who: Credentials) -> str | None:
-    """Null where the core does not know the person; empty where it has no mobile number of theirs."""
+    """Return the phone; null where the core does not know the person, empty where it has no mobile number of theirs."""
     own = record.own(customer, who)
     return None if own is None else _valid_phone(own)
 
@@ -114,7 +115,7 @@ def _valid_phone(own: Customer) -> str:
 
 
 async def _follow(context: Context, who: Credentials, customer: Customer | None) -> Credentials:
-    """The member as the core has them, and the store from now on."""
+    """Store the member as the core has them, and return them so."""
     services, own = context.services, record.own(customer, who)
     if own is None:
         await services.members.doubt_phone(who.member_id)
@@ -134,14 +135,15 @@ async def _follow(context: Context, who: Credentials, customer: Customer | None)
 
 
 async def _ask_others(context: Context, member_id: str, phone: str) -> None:
-    """A number that is handed on is no longer the name of the member who had it before."""
+    """Ask about other members with the phone: a number that is handed on is no longer the name of the one who had
+    it."""
     if phone:
         for other in await context.services.members.with_phone(phone, but=member_id):
             await asked_in_passing(context, other)
 
 
 async def _tell(context: Context, who: Credentials) -> None:
-    """The old number and the new one, where there are two; again at the next occasion if it cannot be done now."""
+    """Tell the old number and the new one, where there are two; again at the next occasion if it cannot be done now."""
     services, former = context.services, who.former_phone
     if not await services.members.take_former_phone(who):
         return

@@ -1,4 +1,4 @@
-"""What a member may apply for today, from facts read fresh."""
+"""Quotes: what a member may apply for today, from facts read fresh."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class PrepaymentQuote:
 
 
 async def withdrawal_quote(context: Context, kind: ApplicationKind) -> Quote:
-    """What the member may withdraw of a kind today, from facts read fresh."""
+    """Return what the member may withdraw of a kind today, from facts read fresh."""
     facts = await _facts_of_request(context)
     offer = withdrawal_offer(kind, context.services.policy.on(facts.today), facts)
     return Quote(offer, facts.account)
 
 
 async def prepayment_quote(context: Context, amount: Decimal | None, keep: Keep | None) -> PrepaymentQuote:
-    """What may be prepaid today. An amount is being typed: what the core said a few seconds ago will do for it, and
-    one that cannot be read is a refusal among the others."""
+    """Return what may be prepaid today. An amount is being typed: what the core said a few seconds ago will do for it,
+    and one that cannot be read is a refusal among the others."""
     facts = await (_facts_of_request(context) if amount is None else _recent_facts(context))
     wrong = mistyped(amount=amount)
     offer = await offer_prepayment(context, facts, None if wrong else amount, keep or Keep.TERM)
@@ -79,21 +79,21 @@ async def _posting_day(context: Context, today: date) -> date | None:
 
 
 async def gather_facts(context: Context) -> Facts:
-    """What decides an application: read for it alone. A quote after it is of facts that are read anew."""
+    """Read the facts that decide an application, for it alone. A quote after it is of facts that are read anew."""
     context.memo.forget(FACTS)
     context.snapshot.add_uncached(cache_policy.FACTS.name, context.services.now().timestamp())
     return await ask(read_facts(context.services.core, unlocked(context).member.account_number))
 
 
 async def _facts_of_request(context: Context) -> Facts:
-    """Read fresh by the first quote of a request, which all others share."""
+    """Return the facts that the first quote of a request reads fresh, and all others share."""
     number = unlocked(context).member.account_number
     context.snapshot.add_uncached(cache_policy.FACTS.name, context.services.now().timestamp())
     return await ask(context.memo.get(FACTS, partial(read_facts, context.services.core, number)))
 
 
 async def _recent_facts(context: Context) -> Facts:
-    """Those of the request, if it has read any, else through the cache."""
+    """Return the facts of the request, if it has read any, else through the cache."""
     number = unlocked(context).member.account_number
     if FACTS in context.memo:
         return await _facts_of_request(context)
@@ -102,7 +102,7 @@ async def _recent_facts(context: Context) -> Facts:
 
 
 async def read_facts(core: Core, number: str) -> Facts:
-    """Account, loans and what decides withdrawals, at the same time. Raises CoreError."""
+    """Read account, loans and what decides withdrawals, at the same time. Raises CoreError."""
     account, basis, loans = await asyncio.gather(
         core.account.account(number), core.application.basis(number), core.loan.loans(number)
     )

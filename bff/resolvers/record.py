@@ -17,7 +17,7 @@ ASKING = 2.0
 
 
 async def ask(context: Context, id_number: str) -> Customer | None:
-    """Whom the core has by this number of a document."""
+    """Return whom the core has by this number of a document. Raises CoreError."""
     try:
         async with asyncio.timeout(ASKING):
             return await context.services.core.customer.find(id_number)
@@ -26,9 +26,9 @@ async def ask(context: Context, id_number: str) -> Customer | None:
 
 
 def own(customer: Customer | None, who: Credentials) -> Customer | None:
-    """The record, if it is this member's. An identity card's number belongs to one person. Passports of two countries
-    may have one number: there another account is the member's only where name and phone agree, too, as in registration.
-    """
+    """Return the record, if it is this member's. An identity card's number belongs to one person. Passports of two
+    countries may have one number: there another account is the member's only where name and phone agree, too, as in
+    registration."""
     if customer is None or not same_id(customer.id_number, who.id_number):
         return None
     if is_card(who.id_number) or customer.account_number == who.account_number:

@@ -1,4 +1,5 @@
-"""Registration. Which of name, phone and ID number does not agree with the records is not said, nor to be measured."""
+"""Registration. An answer does not tell which of name, phone and ID number disagrees with the records, nor does its
+time."""
 
 from __future__ import annotations
 
@@ -56,8 +57,8 @@ class Registration:
 
 
 async def register(context: Context, typed: Registration) -> Opened:
-    """A new member, signed in and unlocked. The code is used up by any answer but the core's silence
-    about the person."""
+    """Add a member, signed in and unlocked. The code is used up by any answer but the core's silence about the
+    person."""
     services, network = context.services, context.client.network
     asked, refusals = _tidied(context, typed)
     if asked is None:
@@ -96,12 +97,13 @@ def _invalid(document: DocumentKind) -> Refusal:
 
 
 def _kind_of(asked: Registration) -> DocumentKind | None:
-    """Null for an identity card, whose number may be on record as that of a residence permit."""
+    """Return the kind of document; null for an identity card, whose number may be on record as that of a residence
+    permit."""
     return None if asked.document is DocumentKind.IDENTITY_CARD else asked.document
 
 
 def _not_registrable(registrable: tuple[AccountStatus, ...]) -> Refusal:
-    """Policy key `registration.accounts`."""
+    """Refuse by the policy key `registration.accounts`."""
     states = "或".join(STATES[status] for status in registrable)
     message = f"只有账户状态为{states}的职工可以注册，请携带身份证到公积金中心柜台咨询。"
     return Refusal(UserErrorCode.ACCOUNT_NOT_NORMAL, message)
@@ -122,7 +124,7 @@ def _agrees(customer: Customer, asked: Registration) -> bool:
 
 
 def _tidied(context: Context, typed: Registration) -> tuple[Registration | None, tuple[Refusal, ...]]:
-    """The input as it is compared, or everything that is wrong with it, at once."""
+    """Return the input as it is compared, or everything that is wrong with it, at once."""
     name, phone = parse_name(typed.name), parse_phone(typed.phone)
     id_number = parse_document(typed.document, typed.id_number, today(context))
     own = {"id_number": id_number or "", "phone": phone or ""}

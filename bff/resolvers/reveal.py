@@ -1,4 +1,4 @@
-"""Showing a number in full: only in an unlocked session, and never without a trace."""
+"""Numbers shown in full: only in an unlocked session, and never without an audit entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OFTEN = (parse("200/hour"),)
 
 
 async def revealed(context: Context, what: str, number: str) -> str:
-    """`number`, after an audit entry says that this member saw `what`, one a request. Raises RATE_LIMITED."""
+    """Return `number`, after an audit entry says that this member saw `what`, one a request. Raises RATE_LIMITED."""
     member_id = unlocked(context).member.id
     context.cache_control.no_store()  # each showing is audited
     await context.memo.get(f"reveal {what} {number}", partial(_note, context, member_id, what))

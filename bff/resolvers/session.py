@@ -1,5 +1,5 @@
-"""Signing in and out, unlocking, refreshing, and the list of one's sessions. Answers say as little as possible about
-who exists: a wrong password and an unknown user look alike and take alike."""
+"""Sessions: signing in and out, unlocking, refreshing, and the member's list. Answers say as little as possible about
+who exists: a wrong password and an unknown user look alike and take as long."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Opened:
 async def sign_in(
     context: Context, username: str, login_password: str, query_password: str | None, privacy_consent: str | None
 ) -> Opened:
-    """`username` is a phone or an ID number. A query password unlocks at once; a wrong one opens nothing. Whether the
-    privacy policy has to be agreed to is told to the member alone."""
+    """Sign a member in; `username` is a phone or an ID number. A query password unlocks at once; a wrong one opens
+    nothing. Whether the privacy policy has to be agreed to is told to the member alone."""
     services, network = context.services, context.client.network
     phone, id_number = parse_phone(username), parse_any_document(username, today(context))
     name = phone or id_number or username[:64]
@@ -63,7 +63,7 @@ async def sign_in(
 
 
 async def unlock(context: Context, query_password: str) -> Opened:
-    """The query password opens account data for a while; the session's tokens stay as they are."""
+    """Open account data for a while with the query password; the session's tokens stay as they are."""
     current = signed_in(context)
     who = await context.services.members.by_id(current.member.id)
     refusal = await password_attempt(context, "query", who.member_id, who, query_password, WRONG_QUERY_PASSWORD)
@@ -78,7 +78,7 @@ async def unlock(context: Context, query_password: str) -> Opened:
 
 
 async def refresh(context: Context, refresh_token: str) -> Opened:
-    """New tokens for a refresh token; one that was used before ends its session, but for a moment."""
+    """Return new tokens for a refresh token; one that was used before ends its session, but for a moment."""
     compare = partial(context.services.sessions.refresh, refresh_token)
     refusal, tokens = await attempt(context, REFRESH_TOKEN, refresh_token[:64], compare, EXPIRED)
     if refusal is not None:
@@ -98,14 +98,14 @@ async def list_sessions(context: Context) -> tuple[SessionInfo, ...]:
 
 
 async def end_session(context: Context, session_id: str) -> bool:
-    """Whether one of the member's own sessions was ended; somebody else's is like one that does not exist."""
+    """Return whether one of the member's own sessions was ended; another member's is like one that does not exist."""
     ended = await context.services.sessions.end(signed_in(context).member.id, only=session_id) > 0
     await context.audit("end session", "done" if ended else "unknown")
     return ended
 
 
 async def end_when_closed(context: Context, status: AccountStatus) -> None:
-    """A closed account's member has nothing to see here any more: every session ends."""
+    """End every session of a member whose account is closed, who has nothing to see here any more."""
     if status is AccountStatus.CLOSED and context.session is not None:
         context.cache_control.no_store()
         await context.services.sessions.end(context.session.member.id)

@@ -21,9 +21,9 @@ MAYBE_SENT = "验证码可能已发出，请留意短信；1分钟后仍未收�
 
 
 async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) -> tuple[Refusal, ...]:
-    """Sends a code whether we know the phone or not, so that the answer says nothing. When the core cannot be asked
-    whose phone it is, or its member has another one now, the message says so in the place of the code: to the person
-    who has it, and to nobody else."""
+    """Send a code whether the phone is a member's or not, so that the answer says nothing. When the core cannot be
+    asked whose phone it is, or its member has another one now, the message says so in the place of the code: to the
+    person who has it alone."""
     tidy = parse_phone(phone)
     if tidy is None:
         return (INVALID_PHONE,)
@@ -40,7 +40,7 @@ async def request_sms_code(context: Context, phone: str, purpose: SmsPurpose) ->
 
 
 async def code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed: str) -> tuple[Refusal | None, str]:
-    """Why the code does not do, and the ID of the one that does."""
+    """Return why the code does not do, and the ID of the one that does."""
     code, network = without_blanks(half_width(typed)), context.client.network
     match = partial(context.services.sms_codes.match, phone, purpose, code, network)
     refusal, code_id = await attempt(context, SMS_CODE, phone, match, WRONG_CODE)
@@ -48,7 +48,8 @@ async def code_attempt(context: Context, phone: str, purpose: SmsPurpose, typed:
 
 
 async def _send(context: Context, phone: str, text: str) -> None:
-    """Raises ApiError, with another text where the message may have gone out: the code in it is good."""
+    """Send a message. Raises ApiError, with another text where the message may have gone out: the code in it is
+    good."""
     try:
         await sms_messages.send(context.services, phone, text)
     except CoreError as error:

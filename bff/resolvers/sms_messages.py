@@ -8,11 +8,11 @@ from bff.services import Services
 
 
 async def send(services: Services, phone: str, text: str) -> None:
-    """Raises CoreError."""
+    """Send a message to a phone. Raises CoreError."""
     await services.core.customer.send_message(phone, f"【{services.policy.centre}】{text}")
 
 
 def now_in_words(services: Services) -> str:
-    """As in 10月25日14:30."""
+    """Return the time as in 10月25日14:30."""
     now = at_centre(services.now())
     return f"{now.month}月{now.day}日{now:%H:%M}"

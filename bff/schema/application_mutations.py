@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from bff.applications.submission import Outcome
+from bff.applications.submission import ApplicationOutcome
 from bff.resolvers import application as resolvers
 from bff.rules.withdrawals.form import Form
 from bff.schema import costs
@@ -183,7 +183,7 @@ async def _apply(info: Info, kind: Kind, input: WithdrawalInput, form: Form) -> 
     return _payload(applied)
 
 
-def _payload(applied: Outcome) -> ApplyPayload:
+def _payload(applied: ApplicationOutcome) -> ApplyPayload:
     return ApplyPayload(
         application=application_of(applied.application) if applied.application else None,
         user_errors=user_errors(applied.refusals),

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, text, update
 from structlog.testing import capture_logs
 
 from bff.applications import journal, reconciliation
-from bff.applications.journal import Entry, New, Recovered
+from bff.applications.journal import JournalEntry, New, Recovered
 from bff.applications.journal.rows import Status
 from bff.cache import policy as cached
 from bff.rules.application import CoreApplication, CoreApplicationStatus, Stage, Step, Submission
@@ -69,7 +69,7 @@ async def services(book: Core, tmp_path: Path, clock: Clock) -> AsyncIterator[Se
         yield services
 
 
-async def added(services: Services, new: New = FEE, **changes: Any) -> Entry:
+async def added(services: Services, new: New = FEE, **changes: Any) -> JournalEntry:
     """An entry that was handed to the core just now, but for the changes to its row."""
     now = services.now()
     entry = await journal.add(services.store, new, now, services.reconciler.may_arrive_until(now))
@@ -80,20 +80,20 @@ async def added(services: Services, new: New = FEE, **changes: Any) -> Entry:
     return await now_of(services, entry)
 
 
-async def now_of(services: Services, entry: Entry) -> Entry:
+async def now_of(services: Services, entry: JournalEntry) -> JournalEntry:
     found = await journal.by_serial(services.store, entry.serial)
     assert found is not None
     return found
 
 
-async def next_look(services: Services, entry: Entry) -> datetime | None:
+async def next_look(services: Services, entry: JournalEntry) -> datetime | None:
     async with services.store.read() as db:
         query = select(table.c.next_check_at).where(table.c.serial == entry.serial)
         found: datetime | None = (await db.execute(query)).scalar_one()
     return found
 
 
-async def submitted(services: Services, entry: Entry) -> CoreApplication:
+async def submitted(services: Services, entry: JournalEntry) -> CoreApplication:
     """It arrives at the core."""
     sent = Submission(entry.serial, entry.account_number, entry.application.kind, entry.application.amount)
     return await services.core.application.submit(sent)

@@ -69,7 +69,7 @@ async def test_what_was_not_received_is_asked_about_ever_more_seldom_and_what_is
     assert pauses == [2.0 * 2**number for number in range(1, 13)]
 
 
-async def next_time(store: Store, entry: journal.Entry) -> datetime:
+async def next_time(store: Store, entry: journal.JournalEntry) -> datetime:
     async with store.read() as db:
         query = select(application.c.next_check_at).where(application.c.serial == entry.serial)
         found: datetime = (await db.execute(query)).scalar_one()

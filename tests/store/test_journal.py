@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from bff.applications import journal
-from bff.applications.journal import Entry, New, Recovered
+from bff.applications.journal import JournalEntry, New, Recovered
 from bff.applications.journal.rows import Status, history_with, step_out
 from bff.applications.journal.serials import id_of, serial_of
 from bff.rules.application import Application, Step
@@ -67,14 +67,14 @@ async def members(store: Store) -> Store:
     return store
 
 
-async def added(store: Store, new: New = FEE, **changes: Any) -> Entry:
+async def added(store: Store, new: New = FEE, **changes: Any) -> JournalEntry:
     """An entry whose row has these values."""
     entry = await journal.add(store, new, NOW, ARRIVES)
     assert entry is not None
     return await made(store, entry, **changes) if changes else entry
 
 
-async def made(store: Store, entry: Entry, **changes: Any) -> Entry:
+async def made(store: Store, entry: JournalEntry, **changes: Any) -> JournalEntry:
     async with store.write() as db:
         await db.execute(update(table).where(table.c.serial == entry.serial).values(changes))
     found = await journal.by_serial(store, entry.serial)
@@ -82,7 +82,7 @@ async def made(store: Store, entry: Entry, **changes: Any) -> Entry:
     return found
 
 
-async def row(store: Store, entry: Entry) -> dict[str, Any]:
+async def row(store: Store, entry: JournalEntry) -> dict[str, Any]:
     async with store.read() as db:
         found = (await db.execute(select(table).where(table.c.serial == entry.serial))).one()
     values = dict(found._mapping)
@@ -90,7 +90,7 @@ async def row(store: Store, entry: Entry) -> dict[str, Any]:
     return values
 
 
-async def settled(store: Store, entry: Entry, status: Status, *stages: Step, **more: Any) -> None:
+async def settled(store: Store, entry: JournalEntry, status: Status, *stages: Step, **more: Any) -> None:
     values: dict[str, Any] = {
         "reference": "SL1",
         "interest": None,
@@ -135,7 +135,7 @@ def test_a_serial_of_ours_is_told_by_its_mark(serial: str, account: str, ours: b
 @on_each_database
 async def test_what_is_added_is_written_whole(members: Store) -> None:
     entry = await added(members)
-    assert entry == Entry(
+    assert entry == JournalEntry(
         application=Application(
             id=ID,
             kind=ApplicationKind.PROPERTY_FEE,
@@ -578,7 +578,7 @@ async def test_another_application_under_the_serial_counts(members: Store) -> No
 # ----- looks ------------------------------------------------------------------------------------------------------
 
 
-async def several(store: Store, **by_key: dict[str, Any]) -> dict[str, Entry]:
+async def several(store: Store, **by_key: dict[str, Any]) -> dict[str, JournalEntry]:
     """By keys, entries of the member 1, or of another one, with these values."""
     entries = {}
     for key, changes in by_key.items():
@@ -587,7 +587,7 @@ async def several(store: Store, **by_key: dict[str, Any]) -> dict[str, Entry]:
     return entries
 
 
-def keys(entries: tuple[Entry, ...]) -> list[str]:
+def keys(entries: tuple[JournalEntry, ...]) -> list[str]:
     return [entry.key for entry in entries]
 
 

@@ -16,7 +16,7 @@ from bff.applications.journal.queries import (
     page,
     unconfirmed,
 )
-from bff.applications.journal.rows import Entry
+from bff.applications.journal.rows import JournalEntry
 from bff.applications.journal.serials import is_ours
 from bff.applications.journal.updates import (
     New,
@@ -35,7 +35,7 @@ from bff.applications.journal.updates import (
 )
 
 __all__ = [
-    "Entry",
+    "JournalEntry",
     "New",
     "Recovered",
     "account_numbers",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from bff.applications.journal.queries import WAITS
-from bff.applications.journal.rows import FOLLOWED, REFUSED, Entry, Status, entry_of
+from bff.applications.journal.rows import FOLLOWED, REFUSED, JournalEntry, Status, entry_of
 from bff.store.database import Store
 from bff.store.tables import application as table
 
@@ -19,19 +19,19 @@ SEARCHED = (Status.CONFIRMING.value, Status.NOT_RECEIVED.value, Status.REJECTED.
 """What the core may have without our knowing; a final row has no next time."""
 
 
-async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[Entry, ...]:
+async def claim(store: Store, now: datetime, limit: int = 20) -> tuple[JournalEntry, ...]:
     """Claim rows whose time has come, those that wait to be confirmed first. The claim moves their next time on."""
     return await _claim(store, now, SEARCHED, limit, _pause)
 
 
-async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[Entry, ...]:
+async def claim_under_way(store: Store, now: datetime, every: timedelta, limit: int = 2) -> tuple[JournalEntry, ...]:
     """Claim rows that the core has and may still change, a few at a time, since there may be thousands of them."""
     return await _claim(store, now, FOLLOWED, limit, lambda status, _: DAY if status == Status.COMPLETED else every)
 
 
 async def _claim(
     store: Store, now: datetime, statuses: Sequence[str], limit: int, pause: Callable[[str, int], timedelta]
-) -> tuple[Entry, ...]:
+) -> tuple[JournalEntry, ...]:
     query = (
         select(table)
         .where(table.c.status.in_(statuses), table.c.next_check_at <= now)

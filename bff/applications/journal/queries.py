@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from bff.applications.journal.rows import REFUSED, Entry, Status, entry_of
+from bff.applications.journal.rows import REFUSED, JournalEntry, Status, entry_of
 from bff.applications.journal.serials import serial_of
 from bff.store.database import Store
 from bff.store.tables import application as table
@@ -19,7 +19,7 @@ MISSING = table.c.missing_since.is_not(None)
 WAITS = table.c.status == Status.CONFIRMING.value
 
 
-async def by_key(store: Store, member_id: str, key: str, account_number: str) -> Entry | None:
+async def by_key(store: Store, member_id: str, key: str, account_number: str) -> JournalEntry | None:
     """Find an entry by the key, or by the serial that follows from it and any account that the member has had: a row
     that was recovered has no key."""
     numbers = {account_number, *await account_numbers(store, member_id)}
@@ -41,12 +41,12 @@ async def known_serials(store: Store, serials: Sequence[str]) -> Mapping[str, st
         return {row.serial: row.reference for row in (await db.execute(query)).all()}
 
 
-async def by_serial(store: Store, serial: str) -> Entry | None:
+async def by_serial(store: Store, serial: str) -> JournalEntry | None:
     """Find an entry by its serial."""
     return await _one(store, table.c.serial == serial)
 
 
-async def hand_out(store: Store, entry: Entry) -> Entry | None:
+async def hand_out(store: Store, entry: JournalEntry) -> JournalEntry | None:
     """Mark the entry as shown to the member, so that its row stays. Null when it has just been removed."""
     if entry.stays:
         return entry
@@ -55,12 +55,12 @@ async def hand_out(store: Store, entry: Entry) -> Entry | None:
     return await by_serial(store, entry.serial)
 
 
-async def by_id(store: Store, member_id: str, application_id: str) -> Entry | None:
+async def by_id(store: Store, member_id: str, application_id: str) -> JournalEntry | None:
     """Find one of the member's own; another member's is like one that does not exist."""
     return await _one(store, *_shown(member_id), table.c.id == application_id)
 
 
-async def page(store: Store, member_id: str, after: Entry | None, size: int) -> tuple[Entry, ...]:
+async def page(store: Store, member_id: str, after: JournalEntry | None, size: int) -> tuple[JournalEntry, ...]:
     """Return a page of the member's, newest first. What is listed is handed out."""
     conditions = [*_shown(member_id)]
     if after is not None:
@@ -80,12 +80,12 @@ async def count(store: Store, member_id: str) -> int:
         return int((await db.execute(query)).scalar_one())
 
 
-async def open_of(store: Store, member_id: str) -> tuple[Entry, ...]:
+async def open_of(store: Store, member_id: str) -> tuple[JournalEntry, ...]:
     """Return the member's that may still change."""
     return await _all(store, [table.c.member_id == member_id, table.c.status.in_(OPEN)])
 
 
-async def unconfirmed(store: Store) -> tuple[Entry, ...]:
+async def unconfirmed(store: Store) -> tuple[JournalEntry, ...]:
     """Return all that wait to be confirmed, oldest first."""
     return await _all(store, [WAITS], table.c.submitted_at)
 
@@ -98,7 +98,7 @@ async def count_unconfirmed(store: Store) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-async def missing(store: Store) -> tuple[Entry, ...]:
+async def missing(store: Store) -> tuple[JournalEntry, ...]:
     """Return all that the core had accepted and no longer knows, the longest first."""
     return await _all(store, [MISSING], table.c.missing_since)
 
@@ -113,14 +113,14 @@ def _shown(member_id: str) -> tuple[ColumnElement[bool], ...]:
     return table.c.member_id == member_id, table.c.status != REFUSED
 
 
-async def _one(store: Store, *conditions: ColumnElement[bool]) -> Entry | None:
+async def _one(store: Store, *conditions: ColumnElement[bool]) -> JournalEntry | None:
     found = await _all(store, conditions, most=1)
     return found[0] if found else None
 
 
 async def _all(
     store: Store, conditions: Sequence[ColumnElement[bool]], *order: Any, most: int | None = None
-) -> tuple[Entry, ...]:
+) -> tuple[JournalEntry, ...]:
     query = select(table).where(*conditions).order_by(*order).limit(most)
     async with store.read() as db:
         return tuple(entry_of(row, store.count_unknown) for row in (await db.execute(query)).all())

@@ -31,7 +31,7 @@ REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """A row, with what only the server needs of it. `confirming_since` is when it was last handed to the core, and
     `may_arrive_until` how long that message may be on its way; both are null in rows of an older release. The core had
     accepted what is `missing_since` then."""
@@ -60,7 +60,7 @@ class Entry:
         return self.handed_out or self.status is not ApplicationStatus.CONFIRMING
 
 
-def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
+def entry_of(row: Row[Any], count_unknown: CountUnknown) -> JournalEntry:
     def known(place: str, value: str, unknown: Value) -> Value:
         try:
             return type(unknown)(value)
@@ -84,7 +84,7 @@ def entry_of(row: Row[Any], count_unknown: CountUnknown) -> Entry:
         entered={name: str(value) for name, value in row.entered.items()},
         history=tuple(history),
     )
-    return Entry(
+    return JournalEntry(
         application=application,
         member_id=row.member_id,
         key=row.key,

@@ -14,7 +14,16 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bff.applications.journal.claims import DAY
-from bff.applications.journal.rows import FOLLOWED, REFUSED, Entry, Status, entry_of, history_with, may_settle, step_out
+from bff.applications.journal.rows import (
+    FOLLOWED,
+    REFUSED,
+    JournalEntry,
+    Status,
+    entry_of,
+    history_with,
+    may_settle,
+    step_out,
+)
 from bff.applications.journal.serials import id_of, serial_of
 from bff.rules.application import ApplicationStatus, Step
 from bff.rules.application_kinds import ApplicationKind
@@ -40,7 +49,7 @@ class New:
     entered: Mapping[str, str]
 
 
-async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime) -> Entry | None:
+async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime) -> JournalEntry | None:
     """Add the row of an application that is about to be sent; null when the key is taken or another one of the member
     waits to be confirmed."""
     serial = serial_of(new.account_number, new.key)
@@ -66,7 +75,7 @@ async def add(store: Store, new: New, now: datetime, may_arrive_until: datetime)
     return entry_of(row, store.count_unknown)
 
 
-async def send_again(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> bool:
+async def send_again(store: Store, entry: JournalEntry, now: datetime, may_arrive_until: datetime) -> bool:
     """Take an application that was not received for one sender; false when another one has it, or another one of the
     member waits to be confirmed."""
     try:
@@ -81,7 +90,7 @@ async def send_again(store: Store, entry: Entry, now: datetime, may_arrive_until
 
 async def settle(
     store: Store,
-    entry: Entry,
+    entry: JournalEntry,
     status: ApplicationStatus,
     stages: Iterable[Step],
     *,
@@ -168,7 +177,7 @@ async def recover(store: Store, found: Recovered, next_look: datetime) -> bool:
     return True
 
 
-async def correct(store: Store, entry: Entry, kind: ApplicationKind, amount: Decimal) -> None:
+async def correct(store: Store, entry: JournalEntry, kind: ApplicationKind, amount: Decimal) -> None:
     """Replace kind and amount: the core has another application under this serial, from before the store was
     restored."""
     async with _changing(store, entry) as (row, change):
@@ -176,7 +185,7 @@ async def correct(store: Store, entry: Entry, kind: ApplicationKind, amount: Dec
             await change(kind=kind.value, amount=str(amount), entered={}, input_hash="")
 
 
-async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *, ask: bool) -> None:
+async def refuse(store: Store, entry: JournalEntry, refusal: Refusal, now: datetime, *, ask: bool) -> None:
     """Record that the core refused. Where the ID was given away the application stays with its reason; `ask` says
     whether it is still to be found out that the core does not have it."""
     async with _changing(store, entry) as (row, change):
@@ -189,7 +198,7 @@ async def refuse(store: Store, entry: Entry, refusal: Refusal, now: datetime, *,
             )
 
 
-async def not_sent(store: Store, entry: Entry, now: datetime, why: str) -> None:
+async def not_sent(store: Store, entry: JournalEntry, now: datetime, why: str) -> None:
     """Remove the row of what was not sent, as if it had not been asked for. Where the ID was given away the core is
     asked first."""
     mine = table.c.serial == entry.serial, table.c.status == Status.CONFIRMING.value
@@ -201,14 +210,14 @@ async def not_sent(store: Store, entry: Entry, now: datetime, why: str) -> None:
             await change(history=[*row.history, step], may_arrive_until=now, next_check_at=now)
 
 
-async def not_answered(store: Store, entry: Entry, now: datetime, may_arrive_until: datetime) -> None:
+async def not_answered(store: Store, entry: JournalEntry, now: datetime, may_arrive_until: datetime) -> None:
     """Record that it was sent and the answer did not come: the search begins at once, and the ID is given away."""
     async with _changing(store, entry) as (row, change):
         if row is not None and row.status == Status.CONFIRMING:
             await change(handed_out=True, may_arrive_until=may_arrive_until, next_check_at=now)
 
 
-async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> None:
+async def not_received(store: Store, entry: JournalEntry, now: datetime, why: str) -> None:
     """Record that the core was asked and does not have it, unless it was sent again meanwhile."""
     async with _changing(store, entry) as (row, change):
         same = row is not None and row.confirming_since == entry.confirming_since
@@ -217,7 +226,7 @@ async def not_received(store: Store, entry: Entry, now: datetime, why: str) -> N
             await change(status=step["status"], history=[*row.history, step], handed_out=True)
 
 
-async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> bool:
+async def note_missing(store: Store, entry: JournalEntry, now: datetime, why: str) -> bool:
     """Record that the core no longer knows what it had accepted; false where that is known, or the row is not as it
     was."""
     async with _changing(store, entry) as (row, change):
@@ -228,7 +237,7 @@ async def note_missing(store: Store, entry: Entry, now: datetime, why: str) -> b
         return True
 
 
-async def stop_asking(store: Store, entry: Entry) -> None:
+async def stop_asking(store: Store, entry: JournalEntry) -> None:
     """Record that the core does not have what it refused, so that it is not asked again."""
     async with _changing(store, entry) as (row, change):
         if row is not None and row.status in (REFUSED, Status.REJECTED):
@@ -247,7 +256,7 @@ def _about_to_be_sent(history: Sequence[Any], now: datetime, may_arrive_until: d
 
 
 @asynccontextmanager
-async def _changing(store: Store, entry: Entry) -> AsyncIterator[tuple[Row[Any] | None, Any]]:
+async def _changing(store: Store, entry: JournalEntry) -> AsyncIterator[tuple[Row[Any] | None, Any]]:
     """Lock the row, and yield it as it is now with the function that changes it."""
     async with store.write() as db:
         mine = table.c.serial == entry.serial
