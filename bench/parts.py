@@ -56,7 +56,7 @@ async def measure(core_url: str, folder: Path, *, profiled: bool) -> None:
         held = screen(app, token, {})
         answer = await held()
         await shown("a bare Starlette route with the same bytes", 2000, screen(bare(answer), "", {}))
-        await shown("a held answer", 1000, held, profiled)
+        await shown("from the response cache", 1000, held, profiled)
         cached = lambda: screen(app, token, {"n": next(numbers)})()  # noqa: E731
         await shown("made of cached records", 300, cached, profiled)
         await parts(services, token)

@@ -7,12 +7,14 @@ import asyncio
 import inspect
 import json
 import random
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -53,7 +55,7 @@ from structlog.testing import capture_logs
 
 from bff.rules.dates import Month
 from bff.schema import build_schema
-from bff.server import Engine, GraphQLOptions
+from bff.server import Engine, GraphQLOptions, compiled_selections
 from bff.server.compiled_selections import CompilingExecutor, Plans, plain_attribute
 from bff.server.engine import GraphQLRequest
 from tests.graphql.small import Caller
@@ -371,6 +373,14 @@ async def test_the_switch_changes_no_answer_to_any_operation_of_the_app(resolved
         compiled += any(each is not None for each in compiling.prepare(request).plans._known.values())
         assert not plain.prepare(request).plans._known
     assert compiled > 30
+
+
+def test_private_parts_of_the_libraries_stand_in_one_module() -> None:
+    private = re.compile(r"strawberry-definition|\._schema\b|_get_basic_result|graphql\.execution\b")
+    server = Path(compiled_selections.__file__).parent
+    assert [each.name for each in server.glob("*.py") if private.search(each.read_text("utf-8"))] == [
+        "compiled_selections.py"
+    ]
 
 
 def test_the_documents_are_valid() -> None:
