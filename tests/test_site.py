@@ -30,6 +30,7 @@ def _pages(folder: Path) -> list[Path]:
 PAGES = [*ROOT.glob("*.md"), *(page for name in ("docs", "deploy", "examples") for page in _pages(ROOT / name))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 CHINESE = [page for page in PAGES if page.name.endswith(".zh.md") and page.parent != ROOT]
+FIGURE = re.compile(r"\d+(?:\.\d+)?")
 READMES = tuple((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
 
 
@@ -139,6 +140,16 @@ def test_a_chinese_page_shows_what_the_english_one_does(page: Path) -> None:
     english, chinese = (each.read_text("utf-8") for each in (page.with_name(page.name.replace(".zh", "")), page))
     assert _shown(chinese) == _shown(english)
     assert f"[中文]({page.name})" in english
+
+
+@pytest.mark.parametrize("name", ["drills", "operations/day", "performance"])
+def test_both_languages_show_the_same_measurements(name: str) -> None:
+    english, chinese = (
+        re.findall(r"^\|.*", (ROOT / f"docs/{name}{language}.md").read_text("utf-8"), re.MULTILINE)
+        for language in ("", ".zh")
+    )
+    for row, translated in zip(english, chinese, strict=True):
+        assert {*FIGURE.findall(row)} <= {*FIGURE.findall(translated)}, translated
 
 
 def test_what_the_chinese_readme_leads_to_is_chinese_or_says_that_it_is_not() -> None:
