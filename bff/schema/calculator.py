@@ -18,9 +18,11 @@ from bff.rules.loans.calculators import RepaymentPlan as RepaymentPlanRecord
 from bff.rules.loans.prepayment_calculator import PrepaymentRequest
 from bff.rules.loans.prepayment_schedule import Prepayment
 from bff.rules.loans.schedule import total_interest, total_paid
+from bff.rules.policy.model import Supplement
 from bff.rules.policy.rates import HomeOrder
 from bff.schema import costs
 from bff.schema.connection import Info
+from bff.schema.enums import register
 from bff.schema.loan import RepaymentMethod
 from bff.schema.scalars import Money, Rate
 
@@ -28,6 +30,18 @@ PERIODS = "Months, 1 to 360 (贷款期数)."
 METHOD = "EQUAL_INSTALLMENT or EQUAL_PRINCIPAL (还款方式)."
 RATE = "Per cent a year; either this or homeOrder (年利率)."
 ORDER = "The fund's rate for this home; either this or annualRate (住房套数)."
+
+register(
+    Supplement,
+    "What may raise the cap of a loan (额度上浮条件).",
+    {
+        "SEVERAL_CHILDREN": "A family with two children or more (多子女家庭).",
+        "GREEN_BUILDING": "A green building (绿色建筑).",
+        "COMPLETED_HOME": "A new home that is completed when it is sold (新建商品房现房).",
+        "TALENT": "Somebody whom the city recognizes as a talent (高层次人才).",
+    },
+    name="LoanCapSupplement",
+)
 
 
 @strawberry.input(description="A loan to plan (还款试算条件).")
@@ -102,6 +116,9 @@ class BorrowingCapacityInput:
     price: Money | None = strawberry.field(default=None, description="Of the home (房屋总价).")
     age: int | None = strawberry.field(default=None, description="Of the borrower, years (借款人年龄).")
     months_contributed: int | None = strawberry.field(default=None, description="In a row, until now (连续缴存月数).")
+    supplements: list[Supplement] | None = strawberry.field(
+        default=None, description="What raises the centre's cap, where the centre knows it (额度上浮条件)."
+    )
 
 
 @strawberry.type(description="One period of a plan (每期还款).")
@@ -255,6 +272,7 @@ def _borrowing_request(asked: BorrowingCapacityInput) -> BorrowingRequest:
         price=asked.price,
         age=asked.age,
         months_contributed=asked.months_contributed,
+        supplements=tuple(asked.supplements or ()),
     )
 
 

@@ -191,6 +191,10 @@ CAPACITY = "query ($input: BorrowingCapacityInput!) { borrowingCapacity(input: $
         ({}, ("700000.00", "700000.00", None)),
         ({"couple": True}, ("1000000.00", "1000000.00", None)),
         ({"couple": True, "price": "600000.00"}, ("480000.00", "1000000.00", "480000.00")),
+        ({"supplements": ["TALENT", "SEVERAL_CHILDREN"]}, ("840000.00", "840000.00", None)),
+        ({"couple": True, "supplements": ["SEVERAL_CHILDREN"]}, ("1200000.00", "1200000.00", None)),
+        ({"supplements": ["GREEN_BUILDING"]}, ("700000.00", "700000.00", None)),
+        ({"supplements": None}, ("700000.00", "700000.00", None)),
     ],
 )
 def test_a_single_is_not_told_what_a_couple_may_borrow(

@@ -15,6 +15,10 @@ from bff.cli.check import local_checks
 from bff.cli.check.findings import FindingState
 from bff.cli.main import main
 from bff.rules.application_kinds import ApplicationKind as Kind
+from bff.rules.loan import RepaymentMethod
+from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest, borrowing
+from bff.rules.policy.model import Supplement
+from bff.rules.policy.rates import load_rates
 from bff.rules.refusal import UserErrorCode as Code
 from bff.rules.withdrawals.facts import RentDraw
 from bff.rules.withdrawals.offer import Offer, withdrawal_offer
@@ -23,6 +27,7 @@ from tests.rules.people import POLICIES, account, balance, basis, drawn, facts, 
 
 FILE = "kunming.toml"
 KUNMING = policy(FILE)
+RATES = load_rates(policy_text("rates.toml"), "rates.toml")
 TODAY = date(2026, 10, 25)
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 
@@ -117,6 +122,46 @@ def test_a_draw_for_another_home_takes_no_right() -> None:
     fresh = home(contract_on=date(2026, 10, 1), first_drawn_on=None, last_drawn_on=None, drawn=Decimal(0))
     of = basis(business_date=TODAY, purchases=(fresh,), history={Kind.HOME_PURCHASE: drawn(date(2026, 3, 1), "9", "9")})
     assert withdrawal_offer(Kind.HOME_PURCHASE, KUNMING.on(TODAY), facts(account(), of)).eligible
+
+
+S = Supplement
+# 700000 for one and 1000000 for two; 30 + 20 per cent are the most, as published: 105万 and 150万.
+RAISED = [
+    ((), "700000.00", "1000000.00"),
+    ((S.SEVERAL_CHILDREN,), "910000.00", "1300000.00"),
+    ((S.GREEN_BUILDING,), "840000.00", "1200000.00"),
+    ((S.GREEN_BUILDING, S.COMPLETED_HOME), "840000.00", "1200000.00"),
+    ((S.SEVERAL_CHILDREN, S.COMPLETED_HOME), "1050000.00", "1500000.00"),
+    ((S.SEVERAL_CHILDREN, S.SEVERAL_CHILDREN), "910000.00", "1300000.00"),
+    (tuple(S), "1050000.00", "1500000.00"),
+]
+
+
+def cap(supplements: tuple[Supplement, ...], *, couple: bool, on: date = TODAY) -> str:
+    method = RepaymentMethod.EQUAL_INSTALLMENT
+    money = (Decimal("200000.00"), Decimal("90000.00"), Decimal(0))
+    asked = BorrowingRequest(*money, 360, method, Decimal("2.6"), couple=couple, supplements=supplements)
+    found = borrowing(asked, KUNMING.on(on), RATES, on)
+    assert isinstance(found, Borrowing)
+    assert found.amount == found.by_cap
+    return str(found.by_cap)
+
+
+@pytest.mark.parametrize(("supplements", "single", "couple"), RAISED)
+def test_the_cap_of_a_loan_is_raised_as_published(
+    supplements: tuple[Supplement, ...], single: str, couple: str
+) -> None:
+    assert [cap(supplements, couple=each) for each in (False, True)] == [single, couple]
+
+
+def test_the_cap_is_raised_for_a_year() -> None:
+    days = (date(2026, 4, 6), date(2026, 4, 7), date(2027, 4, 6), date(2027, 4, 7))
+    assert [cap((S.TALENT,), couple=False, on=day) for day in days] == [
+        "700000.00",
+        "1050000.00",
+        "1050000.00",
+        "700000.00",
+    ]
 
 
 def test_the_page_names_keys_of_the_file_and_what_is_left_over() -> None:

@@ -16,7 +16,7 @@ from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.interest import Accrual
 from bff.rules.policy.loader import load_policy
-from bff.rules.policy.model import Policy, PrivacyPolicy
+from bff.rules.policy.model import LoanCapSupplement, Policy, PrivacyPolicy, Supplement
 from bff.rules.policy.toml_reader import PolicyError, Table
 from bff.rules.policy.withdrawal_terms import Base, Cap, Condition
 from bff.rules.withdrawals.caps import CAPS
@@ -283,6 +283,41 @@ def test_each_optional_key_of_the_calculators_is_read() -> None:
     caps = {key: getattr(without, key) for key in KEYS_OF_CALCULATORS if not key.endswith(("maturity", "months"))}
     assert set(caps.values()) == {None}
     assert (without.oldest_at_maturity, without.contribution_months) == (0, 0)
+
+
+SUPPLEMENTS = """loan_cap_supplement_most = 50
+loan_cap_supplements = [
+    { for = ["GREEN_BUILDING", "COMPLETED_HOME"], per_cent = 20 },
+    { for = ["TALENT"], per_cent = 50 },
+]
+"""
+
+
+def test_the_supplements_of_a_loan_are_read() -> None:
+    read = _changed(CALCULATORS, CALCULATORS + SUPPLEMENTS).on(TODAY).calculators
+    assert read.loan_cap_supplement_most == Decimal(50)
+    assert read.loan_cap_supplements == (
+        LoanCapSupplement((Supplement.GREEN_BUILDING, Supplement.COMPLETED_HOME), Decimal(20)),
+        LoanCapSupplement((Supplement.TALENT,), Decimal(50)),
+    )
+    assert (practice().calculators.loan_cap_supplements, practice().calculators.loan_cap_supplement_most) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('["TALENT"]', "[]", "loan_cap_supplements[1].for: must name at least one"),
+        ('["TALENT"]', '["GREEN_BUILDING"]', "loan_cap_supplements: names a reason twice"),
+        ('["TALENT"]', '["RICH"]', "loan_cap_supplements[1].for: must be one of SEVERAL_CHILDREN, GREEN_BUILDING, "),
+        ("per_cent = 50", "per_cent = 0", "loan_cap_supplements[1].per_cent: must be more than 0"),
+        ("per_cent = 50", "yuan = 50", "loan_cap_supplements[1].per_cent: missing"),
+        ("most = 50", "most = 101", "loan_cap_supplement_most: is above 100 per cent"),
+    ],
+)
+def test_a_wrong_supplement_is_refused(old: str, new: str, complaint: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        _changed(CALCULATORS, CALCULATORS + SUPPLEMENTS.replace(old, new, 1))
+    assert str(caught.value).startswith(f"{FILE}: calculators[0].{complaint}")
 
 
 def test_each_optional_key_of_prepayments_is_read() -> None:

@@ -97,6 +97,7 @@ CATALOGUE: Mapping[str, str] = {
     "names SPOUSE, CO_BORROWER or both": "填写 SPOUSE、CO_BORROWER 之一或两者",
     "is below the floor, so nothing could ever be drawn": "低于取整单位，将永远提取不到",
     "must name at least one": "至少列出一项",
+    "names a reason twice": "同一条件列出了两次",
     "UNKNOWN is no state of an account but that of not knowing it": "UNKNOWN 不是账户状态，只表示不知道",
     "must be 360 or 365": "须为 360 或 365",
     "is above 100 per cent": "超过100%",

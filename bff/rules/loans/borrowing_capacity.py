@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.calculator_input import found, method_refusal, range_refusal, rate_refusal
 from bff.rules.money import CENT, ZERO, floor_to
-from bff.rules.policy.model import CalculatorLimits, PolicyOnDay
+from bff.rules.policy.model import CalculatorLimits, PolicyOnDay, Supplement
 from bff.rules.policy.rates import HomeOrder, RateTable
 from bff.rules.refusal import Refusal, Refusals, UserErrorCode
 
@@ -30,6 +30,7 @@ class BorrowingRequest:
     price: Decimal | None = None
     age: int | None = None
     months_contributed: int | None = None
+    supplements: tuple[Supplement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,23 @@ def borrowing(request: BorrowingRequest, policy: PolicyOnDay, rates: RateTable, 
 
 def _cap(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
     """Policy keys `loan_cap_second_couple`, `loan_cap_second`, `loan_cap_couple`, `loan_cap`: the first that is there
-    and fits."""
+    and fits, with what raises it."""
     second = request.home_order is HomeOrder.SECOND
     fitting = (
         limits.loan_cap_second_couple if second and request.couple else None,
         limits.loan_cap_second if second else None,
         limits.loan_cap_couple if request.couple else None,
     )
-    return next((cap for cap in fitting if cap is not None), limits.loan_cap)
+    cap = next((cap for cap in fitting if cap is not None), limits.loan_cap)
+    return floor_to(cap * (100 + _supplement(request, limits)) / 100, CENT)
+
+
+def _supplement(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
+    """Policy keys `loan_cap_supplements` and `loan_cap_supplement_most`: per cent of the cap."""
+    asked = set(request.supplements)
+    total = sum((each.per_cent for each in limits.loan_cap_supplements if asked & set(each.reasons)), ZERO)
+    most = limits.loan_cap_supplement_most
+    return total if most is None else min(total, most)
 
 
 def _by_price(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal | None:

@@ -10,7 +10,16 @@ from bff.rules.datum import Datum
 from bff.rules.loans.interest import Accrual, InterestOn
 from bff.rules.loans.schedule import PLANNED
 from bff.rules.policy.effective import timeline
-from bff.rules.policy.model import CalculatorLimits, LoanPolicy, Policy, PrepaymentFee, PrepaymentTerms, PrivacyPolicy
+from bff.rules.policy.model import (
+    CalculatorLimits,
+    LoanCapSupplement,
+    LoanPolicy,
+    Policy,
+    PrepaymentFee,
+    PrepaymentTerms,
+    PrivacyPolicy,
+    Supplement,
+)
 from bff.rules.policy.toml_reader import Table, parse
 from bff.rules.policy.withdrawal_reader import withdrawals
 
@@ -109,6 +118,23 @@ def _per_cent(table: Table, key: str) -> Decimal | None:
     return share
 
 
+def _loan_cap_supplements(table: Table) -> tuple[LoanCapSupplement, ...]:
+    tables = table.tables("loan_cap_supplements") if table.has("loan_cap_supplements") else []
+    found = tuple(map(_loan_cap_supplement, tables))
+    named = [reason for each in found for reason in each.reasons]
+    if len(named) > len(set(named)):
+        raise table.error("loan_cap_supplements", "names a reason twice")
+    return found
+
+
+def _loan_cap_supplement(table: Table) -> LoanCapSupplement:
+    with table:
+        found = LoanCapSupplement(table.members("for", Supplement), table.positive("per_cent"))
+        if not found.reasons:
+            raise table.error("for", "must name at least one")
+        return found
+
+
 def _calculators(table: Table) -> CalculatorLimits:
     limits = CalculatorLimits(
         least_principal=table.positive("least_principal"),
@@ -124,6 +150,8 @@ def _calculators(table: Table) -> CalculatorLimits:
         loan_cap_second_couple=table.maybe_amount("loan_cap_second_couple"),
         down_payment_first=_per_cent(table, "down_payment_first"),
         down_payment_second=_per_cent(table, "down_payment_second"),
+        loan_cap_supplements=_loan_cap_supplements(table),
+        loan_cap_supplement_most=_per_cent(table, "loan_cap_supplement_most"),
         oldest_at_maturity=table.maybe_whole("oldest_at_maturity"),
         contribution_months=table.maybe_whole("contribution_months"),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import TypeVar
 
 from bff.rules.account import AccountStatus
@@ -70,10 +71,28 @@ class LoanPolicy:
         return Decimal(31) / (100 * self.day_count) if by_days else Decimal(1) / 1200
 
 
+class Supplement(StrEnum):
+    """What of a household, or of its home, may raise the cap of a loan."""
+
+    SEVERAL_CHILDREN = "SEVERAL_CHILDREN"
+    GREEN_BUILDING = "GREEN_BUILDING"
+    COMPLETED_HOME = "COMPLETED_HOME"
+    TALENT = "TALENT"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCapSupplement:
+    """So many `per_cent` of the cap on top for who has one of these, and no more for more than one."""
+
+    reasons: tuple[Supplement, ...]
+    per_cent: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class CalculatorLimits:
     """Policy key `calculators`: what the public calculators take, and how much one may borrow. 0 and null stand for no
-    such rule; `loan_cap` is for who has no other cap, down payments are per cent of the price."""
+    such rule; `loan_cap` is for who has no other cap, down payments are per cent of the price. The supplements add up
+    to `loan_cap_supplement_most` per cent."""
 
     least_principal: Decimal
     most_principal: Decimal
@@ -88,6 +107,8 @@ class CalculatorLimits:
     loan_cap_second_couple: Decimal | None = None
     down_payment_first: Decimal | None = None
     down_payment_second: Decimal | None = None
+    loan_cap_supplements: tuple[LoanCapSupplement, ...] = ()
+    loan_cap_supplement_most: Decimal | None = None
     oldest_at_maturity: int = 0
     contribution_months: int = 0
 
