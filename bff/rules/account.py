@@ -22,7 +22,7 @@ class AccountStatus(StrEnum):
 
 
 class ContributionKind(StrEnum):
-    """What put money into the account."""
+    """Kind of a credit to the account."""
 
     REMITTANCE = "REMITTANCE"
     BACK_PAYMENT = "BACK_PAYMENT"
@@ -34,7 +34,7 @@ class ContributionKind(StrEnum):
 
 
 class WithdrawalDetailKind(StrEnum):
-    """What took money out of the account."""
+    """Kind of a debit of the account."""
 
     PARTIAL = "PARTIAL"
     CLOSING = "CLOSING"
@@ -44,7 +44,7 @@ class WithdrawalDetailKind(StrEnum):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """上年结转 + 当年归集 = 合计."""
+    """Balance of an account: carried forward + current year = total (上年结转 + 当年归集 = 合计)."""
 
     carried_forward: Decimal
     current_year: Decimal
@@ -59,7 +59,7 @@ class Employer:
 
 @dataclass(frozen=True, slots=True)
 class ContributionTerms:
-    """What is paid in each month, as far as the core says."""
+    """Monthly contribution, as far as the core says."""
 
     base: Decimal | None
     employer_rate: Decimal | None
@@ -77,7 +77,7 @@ class ContributionTerms:
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
-    """Where withdrawals are paid to. The number may be a passbook's: never assume a card."""
+    """Account that withdrawals are paid to. The number may be a passbook's: never assume a card."""
 
     number: str
     bank_name: str | None
@@ -85,8 +85,8 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`frozen` is the part of the balance that a court or the centre has frozen, `usable` what can be drawn at most;
-    null where the core does not tell them."""
+    """Individual account. `frozen` is the part of the balance that a court or the centre has frozen, `usable` the
+    most that can be drawn; null where the core does not say."""
 
     number: str
     holder: str
@@ -106,8 +106,8 @@ class Account:
 
 
 class ContributionDetail(msgspec.Struct, frozen=True):
-    """One row of 缴存明细. `id` orders rows of one day; `balance` is after the row. `reverses` is the `id` of the row
-    that it takes back, with an amount below zero."""
+    """Row of the contribution details (缴存明细). `id` orders rows of one day; `balance` is after the row.
+    `reverses` is the `id` of the row that this one reverses, with an amount below zero."""
 
     id: str
     date: date
@@ -122,8 +122,8 @@ class ContributionDetail(msgspec.Struct, frozen=True):
 
 
 class WithdrawalDetail(msgspec.Struct, frozen=True):
-    """One row of 提取明细. `amount` is what was paid out, `interest` what a closing draw paid on top; both are below
-    zero in a row that takes another back."""
+    """Row of the withdrawal details (提取明细). `amount` is what was paid out, `interest` what a closing withdrawal
+    paid on top; both are below zero in a reversal."""
 
     id: str
     date: date

@@ -1,4 +1,4 @@
-"""Amounts in the capitals of vouchers (大写), as 支付结算办法, annex one, has them."""
+"""Amounts in the capital numerals of vouchers (大写), by annex one of 支付结算办法."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _UNITS = ((10**8, "亿"), (10**4, "万"), (1000, "仟"), (100, "佰"), (10, "拾
 
 
 def amount_in_words(amount: Decimal) -> str:
-    """24500.00 is 贰万肆仟伍佰元整. Raises ValueError below zero, above N(18,2) or with parts of a cent."""
+    """Write an amount in capital numerals: 24500.00 is 贰万肆仟伍佰元整. Raises ValueError below zero, above N(18,2)
+    or with parts of a cent."""
     if not 0 <= amount <= MAXIMUM or amount != amount.quantize(CENT):
         raise ValueError(f"{amount} is no amount of money")
     yuan, change = divmod(int(amount * 100), 100)

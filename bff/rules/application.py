@@ -13,7 +13,7 @@ from bff.rules.application_kinds import ApplicationKind
 
 
 class CoreApplicationStatus(StrEnum):
-    """Where the core stands with an application. REJECTED is a decision, PAYOUT_FAILED a payment that the bank did not
+    """State of an application in the core. REJECTED is a decision, PAYOUT_FAILED a payment that the bank did not
     make or sent back."""
 
     ACCEPTED = "ACCEPTED"
@@ -26,9 +26,9 @@ class CoreApplicationStatus(StrEnum):
 
 
 class ApplicationStatus(StrEnum):
-    """As the member sees it. CONFIRMING: it was sent, and whether the core has it is not known yet. NOT_RECEIVED: the
-    core was asked, and never had it. What is COMPLETED may still turn PAYOUT_FAILED. UNKNOWN stands in for what a newer
-    release wrote, and is never written."""
+    """State of an application as the member sees it. CONFIRMING: sent, and not known whether the core has it.
+    NOT_RECEIVED: the core was asked, and never had it. COMPLETED may still turn PAYOUT_FAILED. UNKNOWN stands for a
+    state that a newer release wrote, and is never written."""
 
     CONFIRMING = "CONFIRMING"
     NOT_RECEIVED = "NOT_RECEIVED"
@@ -51,7 +51,7 @@ class ApplicationStatus(StrEnum):
 
 
 class Rejection(StrEnum):
-    """Why a core refuses, in plain words; OTHER holds what this server has no word for."""
+    """The core's reason for rejecting an application; OTHER holds every reason without a value here."""
 
     PERSON_UNKNOWN = "PERSON_UNKNOWN"
     ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
@@ -78,7 +78,7 @@ class Rejection(StrEnum):
 
 
 class Keep(StrEnum):
-    """What a partial prepayment leaves as it is."""
+    """What a partial prepayment keeps: the term, or the installment."""
 
     TERM = "TERM"
     INSTALLMENT = "INSTALLMENT"
@@ -86,8 +86,8 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is sent to the core for one application. `serial` is ours and the key of idempotence, `amount_due` what the
-    member confirmed of a prepayment."""
+    """Application as it is sent to the core. `serial` is the server's idempotency key, `amount_due` what the member
+    confirmed of a prepayment."""
 
     serial: str
     account_number: str
@@ -105,7 +105,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`at` is null where the core has no moment for it."""
+    """Step of an application in the core; `at` is null where the core has no time for it."""
 
     status: CoreApplicationStatus
     status_code: str
@@ -115,7 +115,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class CoreApplication:
-    """An application as the core has it; `reference` is its acceptance number, `stages` oldest first."""
+    """Application as the core has it; `reference` is its acceptance number, `stages` oldest first."""
 
     serial: str
     reference: str
@@ -131,7 +131,7 @@ class CoreApplication:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of an application's history; `at` is aware."""
+    """Entry of an application's history; `at` is aware."""
 
     status: ApplicationStatus
     at: datetime
@@ -140,7 +140,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application in the server's journal, oldest step first."""
+    """Application in the server's journal; `history` oldest step first."""
 
     id: str
     kind: ApplicationKind

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ApplicationKind(StrEnum):
-    """What can be applied for. UNKNOWN stands in for what a newer release wrote, and is never written."""
+    """Kinds of application. UNKNOWN stands for a kind that a newer release wrote, and is never written."""
 
     LOAN_PREPAYMENT = "LOAN_PREPAYMENT"
     FUND_LOAN_REPAYMENT = "FUND_LOAN_REPAYMENT"
@@ -25,7 +25,7 @@ class ApplicationKind(StrEnum):
 
 
 class WithdrawalKind(StrEnum):
-    """The kinds that take money out of the account."""
+    """Kinds that take money out of the account."""
 
     _ignore_ = "kind"
     for kind in ApplicationKind:
@@ -46,7 +46,7 @@ class Subject(StrEnum):
 
 
 class Field(StrEnum):
-    """Input fields, called as the app calls them."""
+    """Input fields by the names of the API."""
 
     CONTRACT_NUMBER = "contractNumber"
     FORMER_EMPLOYER = "formerEmployer"
@@ -56,7 +56,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`labels` are the fields that the form asks for, with what they are called on it."""
+    """Kind of withdrawal; `labels` are the fields of its form with their labels."""
 
     name: str
     subject: Subject

@@ -1,5 +1,5 @@
-"""The centre's policy as a sheet in Chinese that its business department can check and sign: each kind with its basis,
-conditions, amount, frequency, and three examples that the rules themselves work out."""
+"""A centre's policy as a sheet in Chinese for its business department to check and sign: basis, conditions, amount,
+frequency and worked examples of each kind."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SHARERS: Mapping[Relation, str] = {Relation.SPOUSE: "配偶", Relation.CO_BORROW
 
 
 def sheet(policy: Policy, source: str) -> str:
-    """Markdown. `source` names the policy file."""
+    """Return the sheet as Markdown. `source` names the policy file."""
     lines = [
         f"# 业务规则：{policy.centre}",
         "",
@@ -96,7 +96,7 @@ def sheet(policy: Policy, source: str) -> str:
 
 
 def _table(entries: tuple[Effective[Terms | None], ...], rows: Mapping[str, Callable[[Terms], str]]) -> Iterator[str]:
-    """A column for each period of validity."""
+    """Yield a Markdown table with a column for each period of validity."""
     yield f"| | {' | '.join(map(_period, entries))} |"
     yield "|---" * (len(entries) + 1) + "|"
     for name, text in rows.items():
@@ -128,7 +128,7 @@ def _conditions(terms: WithdrawalTerms) -> str:
 
 
 def _amount(terms: WithdrawalTerms) -> str:
-    """The least of these."""
+    """Write the limits of a kind, the least of which applies."""
     texts = ["账户余额" if terms.base is Base.TOTAL else "上年结转余额", *(CAPS[each] for each in terms.caps)]
     if terms.shared_with:
         texts.append("该笔贷款近12个月还款额减去各方近12个月已提取和正在办理的金额")
@@ -230,7 +230,7 @@ PREPAYMENT: Mapping[str, Callable[[PrepaymentTerms], str]] = {
 
 
 def _example_day(since: date) -> date:
-    """The first day of the last period, or that of the manual."""
+    """Return the first day of the last period, at the earliest the day of the manual."""
     return max(since, date(2018, 10, 25))
 
 

@@ -1,5 +1,5 @@
-"""Situations that the sheet of business rules works out: for each kind one that gets what there is, one that a limit
-binds and one that is refused; for prepayments each way to repay. Everyone is invented."""
+"""Made-up members and loans for the worked examples of the business rules: for each kind one without a limit, one
+with a binding limit and one refused; for prepayments each way to repay."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ Kind = ApplicationKind
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """`situation` says in Chinese what `facts` hold."""
+    """Example of a withdrawal; `situation` describes `facts` in Chinese."""
 
     situation: str
     facts: Facts
 
 
 def examples(kind: ApplicationKind, on: date) -> tuple[WorkedExample, ...]:
-    """Three of them, on a day."""
+    """Return three examples of a kind as of a day."""
     return EXAMPLES[kind](_Person(on))
 
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentExample:
-    """Without an `amount` the loan is settled."""
+    """Example of a prepayment; without an `amount` it settles the loan."""
 
     situation: str
     loan: Loan
@@ -51,7 +51,7 @@ class PrepaymentExample:
 
 
 def prepayment_examples(on: date) -> tuple[PrepaymentExample, ...]:
-    """Of a loan with 98 installments left, the last of which fell due eleven days before."""
+    """Return examples for a loan with 98 installments left, the last of which fell due eleven days before."""
     due_on = on - timedelta(days=11)
     disbursed_on = add_months(due_on, -22)
     matures_on = add_months(disbursed_on, 120)
@@ -66,7 +66,8 @@ def prepayment_examples(on: date) -> tuple[PrepaymentExample, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """Somebody with 26043.43 carried forward and 6378.00 of this year, three contributions of 2126.00, as of a day."""
+    """Made-up member with 26043.43 carried forward and 6378.00 of the current year, three contributions of 2126.00,
+    as of a day."""
 
     on: date
 

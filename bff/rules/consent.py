@@ -1,4 +1,4 @@
-"""Agreeing to the privacy policy: policy key `privacy`, 个人信息保护法 14 and 17."""
+"""Consent to the privacy policy: policy key `privacy`, 个人信息保护法 14 and 17."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from bff.rules.refusal import Refusal, UserErrorCode
 def consent_refusal(
     policy: PrivacyPolicy | None, given: str | None, before: str | None = None, *, asked: bool = False
 ) -> Refusal | None:
-    """Why somebody has to agree first. `given` is the version agreed to now, `before` the latest one agreed to before;
-    `asked` where agreeing is all that is asked for. Only the version in force can be agreed to."""
+    """Refuse what needs consent to the version in force. `given` is the version agreed to now, `before` the latest
+    one agreed to earlier; `asked` is for the operation that only gives consent."""
     if policy is None:
         return Refusal(UserErrorCode.NOT_OFFERED, "本中心目前没有需要同意的隐私政策。", "version") if asked else None
     if given is not None:

@@ -1,5 +1,5 @@
-"""What a member reads where the core refuses: our own sentence for each reason that is known. The core's words are for
-clerks, and stand for the others alone."""
+"""Messages for members where the core rejects an application: the server's own sentence for each known reason. The
+core's words are for clerks, and are shown for unknown reasons alone."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ MESSAGES: Mapping[Rejection, str] = {
 
 
 def message_of(reason: Rejection, text: str, otherwise: str) -> str:
-    """`text` is the core's, `otherwise` stands where the core says nothing either."""
+    """Return the message for a rejection; `text` is the core's, `otherwise` the default where the core gives none."""
     return MESSAGES.get(reason) or text.strip() or otherwise

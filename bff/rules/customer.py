@@ -1,4 +1,4 @@
-"""Who somebody is, as the centre has it on record."""
+"""A person as the centre has it on record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bff.rules.account import AccountStatus
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person on the centre's records; names and numbers exactly as stored there, surrounding blanks removed. `phone`
+    """Person on the centre's records; names and numbers exactly as stored there, surrounding blanks removed. `phone`
     is empty where there is none."""
 
     account_number: str

@@ -12,7 +12,8 @@ CENTRE_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def at_centre(moment: datetime) -> datetime:
-    """The same moment in the centre's zone. Raises ValueError without a zone: the machine's own would be guessed."""
+    """Convert an aware datetime to the centre's time zone. Raises ValueError for a naive one: the machine's own zone
+    would be guessed."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone")
     return moment.astimezone(CENTRE_TIME)
@@ -37,23 +38,24 @@ class Month(msgspec.Struct, frozen=True, order=True):
 
 
 def add_months(day: date, months: int, *, on: int | None = None) -> date:
-    """`months` later on the day of the month `on` (by default that of `day`): 31 January + 1 is 28 or 29 February."""
+    """Add months, ending on the day of the month `on` (by default that of `day`) or on the month's last: 31 January
+    + 1 is 28 or 29 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(on or day.day, monthrange(year, month + 1)[1]))
 
 
 def next_month(day: date) -> date:
-    """The first of the next calendar month."""
+    """Return the first day of the next calendar month."""
     return add_months(day, 1, on=1)
 
 
 def next_quarter(day: date) -> date:
-    """The first of January, April, July or October."""
+    """Return the first day of the next calendar quarter."""
     return add_months(day, 3 - (day.month - 1) % 3, on=1)
 
 
 def next_fund_year(day: date) -> date:
-    """1 July: the fund's year runs from then to 30 June."""
+    """Return the next 1 July, on which a year of the fund begins."""
     return date(day.year + (day.month >= 7), 7, 1)
 
 

@@ -1,5 +1,5 @@
-"""Coordinates of one datum in another. Maps in China are drawn in GCJ-02, Baidu's in BD-09, and phones' receivers give
-WGS 84; up to some hundred metres lie between them. The formulas are those that public map libraries share."""
+"""Conversion of coordinates between WGS 84 (receivers of phones), GCJ-02 (maps in China) and BD-09 (Baidu's), which
+differ by up to some hundred metres. The formulas are those that public map libraries share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bff.rules.information import Coordinates
 
 
 class Datum(StrEnum):
-    """What degrees of latitude and longitude are measured by."""
+    """Reference of latitude and longitude."""
 
     WGS_84 = "WGS_84"
     GCJ_02 = "GCJ_02"
@@ -31,7 +31,7 @@ def converted(place: Coordinates, of: Datum, to: Datum) -> Coordinates:
 
 
 def _wgs_to_gcj(place: Coordinates) -> Coordinates:
-    """Outside of a box around China nothing is shifted."""
+    """Shift WGS 84 to GCJ-02; outside of a box around China nothing is shifted."""
     if not (72.004 <= place.longitude <= 137.8347 and 0.8293 <= place.latitude <= 55.8271):
         return place
     x, y = place.longitude - 105, place.latitude - 35
@@ -52,7 +52,7 @@ def _wgs_to_gcj(place: Coordinates) -> Coordinates:
 
 
 def _gcj_to_wgs(place: Coordinates) -> Coordinates:
-    """There is no formula back: the place whose shift leads here, closer with each step."""
+    """Search for the place whose shift leads here, closer with each step: there is no inverse formula."""
     guess = place
     for _ in range(20):
         there = _wgs_to_gcj(guess)

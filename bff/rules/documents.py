@@ -1,4 +1,5 @@
-"""Identity documents besides the identity card (GB 11643): what their numbers look like, and how they are kept."""
+"""Identity documents besides the identity card (GB 11643): the formats of their numbers, and the normal form for
+comparing and storing."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from bff.rules.identity import id_key, parse_id_number
 
 
 class DocumentKind(StrEnum):
-    """What somebody is on the centre's records by."""
+    """Kind of document that a person is on record by."""
 
     IDENTITY_CARD = "IDENTITY_CARD"
     RESIDENCE_PERMIT = "RESIDENCE_PERMIT"
@@ -24,7 +25,8 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`card` is what a number that is built like an identity card's begins with, `other` what any other looks like."""
+    """Format of a document's number. `card` is the prefix of a number with the structure of an identity card's,
+    `other` the pattern of any other."""
 
     name: str
     card: str = ""
@@ -44,7 +46,8 @@ PHONE = re.compile(r"1[0-9]{10}")
 
 
 def parse_document(kind: DocumentKind, text: str, today: date) -> str | None:
-    """The number as it is compared and kept: in capitals, half width and without blanks."""
+    """Normalize a number of a kind: capitals, half width, no blanks. Returns None where it does not have the kind's
+    format."""
     shape, number = SHAPES[kind], id_key(text)
     if shape.card and (card := parse_id_number(text, today)):
         return card if re.match(shape.card, card) else None
@@ -52,19 +55,19 @@ def parse_document(kind: DocumentKind, text: str, today: date) -> str | None:
 
 
 def parse_any_document(text: str, today: date) -> str | None:
-    """A number whose kind is not told, as in signing in; no mobile number is one."""
+    """Normalize a number of unknown kind, as in signing in. Returns None for none, and for a mobile number."""
     if PHONE.fullmatch(id_key(text)):
         return None
     return next((found for kind in DocumentKind if (found := parse_document(kind, text, today))), None)
 
 
 def is_card(number: str) -> bool:
-    """Whether it is built like an identity card's: those belong to one person."""
+    """Tell whether a number has the structure of an identity card's: those belong to one person."""
     return re.fullmatch(r"[0-9]{17}[0-9X]", number) is not None
 
 
 def kinds_of(number: str) -> tuple[DocumentKind, ...]:
-    """Under which kinds a number may be on record, the likeliest first."""
+    """Return the kinds under which a number may be on record, the likeliest first."""
     if not is_card(number):
         return tuple(kind for kind, shape in SHAPES.items() if shape.other and re.fullmatch(shape.other, number))
     if re.match(SHAPES[DocumentKind.RESIDENCE_PERMIT].card, number):

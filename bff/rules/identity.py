@@ -1,4 +1,4 @@
-"""Names and citizen identity numbers (GB 11643), and whether two spellings mean the same person."""
+"""Names and citizen identity numbers (GB 11643): normal forms and comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _VARIATION_SELECTORS = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0x
 
 
 def parse_name(text: str) -> str | None:
-    """NFC, one blank between words, U+00B7 as the middle dot; 2 to 120 bytes in GB 18030, as the core stores it.
+    """Normalize a name: NFC, one blank between words, U+00B7 as the middle dot. Returns None unless it has 2 to 120
+    bytes in GB 18030, as the core stores it.
 
     Characters are never held against a list: rare ones lie beyond the BMP, unnamed ones in the private use area.
     """
@@ -36,8 +37,8 @@ def _is_letter(character: str) -> bool:
 
 
 def same_name(first: str, second: str) -> bool:
-    """Blanks, case, width, variation selectors, the kind of dot and GBK's private code points make no difference; empty
-    names agree with none."""
+    """Compare names without regard to blanks, case, width, variation selectors, the kind of dot and GBK's private
+    code points. Empty names agree with none."""
     key = _name_key(first)
     return key != "" and key == _name_key(second)
 
@@ -48,7 +49,8 @@ def _name_key(text: str) -> str:
 
 
 def parse_id_number(text: str, today: date) -> str | None:
-    """Eighteen characters with a true check digit and a birthday up to `today`; fifteen digits are lengthened."""
+    """Normalize an identity number to eighteen characters; fifteen digits are lengthened. Returns None without a
+    valid check digit or with a birthday after `today`."""
     number = _eighteen(text)
     if number is None or check_digit(number) != number[17]:
         return None
@@ -57,13 +59,13 @@ def parse_id_number(text: str, today: date) -> str | None:
 
 
 def same_id(first: str, second: str) -> bool:
-    """Also true for a number that an old core still keeps with fifteen digits; other documents compare as text."""
+    """Compare identity numbers, those of fifteen digits with their long form; other documents compare as text."""
     key = id_key(first)
     return key != "" and key == id_key(second)
 
 
 def id_key(text: str) -> str:
-    """What two ways to write one number have in common; other documents as text. Empty for blanks."""
+    """Return the form in which numbers are compared; other documents as text. Empty for blanks."""
     return _eighteen(text) or without_blanks(half_width(text)).upper()
 
 
@@ -76,12 +78,12 @@ def _eighteen(text: str) -> str | None:
 
 
 def check_digit(number: str) -> str:
-    """The eighteenth character to the first seventeen."""
+    """Compute the eighteenth character from the first seventeen."""
     return _CHECKS[sum(int(d) * w for d, w in zip(number[:17], _WEIGHTS, strict=True)) % 11]
 
 
 def birthday(number: str) -> date | None:
-    """The date in an eighteen character number, if it is one; nobody on record was born before 1900."""
+    """Return the date in an eighteen character number. Returns None for no date, and before 1900."""
     try:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the centre publishes: articles, channels, outlets, partner developments, questions, its calendar."""
+"""Published information: articles, channels, outlets, partner developments, questions, the calendar."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BulletinHead:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """`body` is HTML as the core has it: not safe to show before it is sanitised."""
+    """Article; `body` is HTML as the core has it, not safe to show before it is sanitized."""
 
     id: str
     category: BulletinCategory | None
@@ -64,7 +64,7 @@ class ServiceChannel:
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """Degrees; the datum of the centre's places is its policy's."""
+    """Degrees of latitude and longitude; the datum of the centre's places is its policy's."""
 
     latitude: float
     longitude: float
@@ -107,7 +107,7 @@ class Faq:
 
 @dataclass(frozen=True, slots=True)
 class SpecialDay:
-    """A day that is not what its weekday says: a holiday, or a make-up workday."""
+    """Day that differs from its weekday: a holiday, or a make-up workday."""
 
     date: datetime.date
     workday: bool
@@ -116,8 +116,8 @@ class SpecialDay:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The core's own hours, the special days asked for, and its business date. Not `complete` where a special day could
-    not be read."""
+    """Opening hours of the core, the special days asked for, and the business date. Not `complete` where a special
+    day could not be read."""
 
     business_date: datetime.date
     opens_at: datetime.time
@@ -131,7 +131,7 @@ EARTH_RADIUS = 6_371_008.8
 
 
 def metres_between(one: Coordinates, other: Coordinates) -> int:
-    """The great-circle distance, by the haversine formula: exact for neighbours, too."""
+    """Compute the great-circle distance by the haversine formula, exact for neighbours, too."""
     north, other_north = radians(one.latitude), radians(other.latitude)
     east = radians(other.longitude - one.longitude)
     chord = sin((other_north - north) / 2) ** 2 + cos(north) * cos(other_north) * sin(east / 2) ** 2

@@ -17,8 +17,8 @@ Day: TypeAlias = date
 
 
 class LoanStatus(StrEnum):
-    """AWAITING_DISBURSEMENT is granted or being granted, and not paid out; BAD_DEBT is owed, whatever the centre still
-    expects."""
+    """State of a loan. AWAITING_DISBURSEMENT is granted or being granted, and not paid out; BAD_DEBT is owed,
+    whatever the centre still expects."""
 
     AWAITING_DISBURSEMENT = "AWAITING_DISBURSEMENT"
     REPAYING = "REPAYING"
@@ -38,7 +38,7 @@ class RepaymentMethod(StrEnum):
 
 
 class RepaymentKind(StrEnum):
-    """What a row of 贷款明细 records."""
+    """Kind of a row of the loan details (贷款明细)."""
 
     DISBURSEMENT = "DISBURSEMENT"
     REGULAR = "REGULAR"
@@ -55,7 +55,7 @@ class RepaymentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextInstallment:
-    """The installment to be billed next; `due_on` is the nominal date, also on a weekend."""
+    """Installment to be billed next; `due_on` is the nominal date, also on a weekend."""
 
     period: int
     due_on: date
@@ -66,7 +66,7 @@ class NextInstallment:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What is in arrears on the core's business date; `amount` is the sum of the other three."""
+    """Arrears on the core's business date; `amount` is the sum of the other three."""
 
     periods: int
     amount: Decimal
@@ -77,7 +77,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Repricing:
-    """A new rate from a 1 January on, and what the loan cost before it."""
+    """New rate from a 1 January on, and the rate before it."""
 
     on: date
     rate_before: Decimal
@@ -85,8 +85,8 @@ class Repricing:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """`current_period` is the last period billed, `billed_through` the nominal date up to which interest is billed;
-    `repriced` is there where the core tells that the rate changed this year."""
+    """Loan out of the fund. `current_period` is the last period billed, `billed_through` the nominal date up to
+    which interest is billed; `repriced` is there where the core says that the rate changed this year."""
 
     number: str
     contract_number: str
@@ -116,8 +116,8 @@ class Loan:
 
 
 class Repayment(msgspec.Struct, frozen=True):
-    """One row of 贷款明细. `date` is the day it was posted, `due_on` the nominal one; `balance` is after the row.
-    Amounts are below zero in a row that takes another back, whose `id` is `reverses`."""
+    """Row of the loan details (贷款明细). `date` is the day it was posted, `due_on` the nominal one; `balance` is
+    after the row. Amounts are below zero in a reversal, whose `reverses` is the `id` of the row that it reverses."""
 
     id: str
     date: Day
@@ -137,7 +137,7 @@ class Repayment(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Installment:
-    """One period of a plan. `due_on` is null where the plan counts whole months without dates."""
+    """Period of a repayment plan. `due_on` is null where the plan counts whole months without dates."""
 
     period: int
     due_on: date | None

@@ -1,10 +1,10 @@
-"""How much of a number is shown to somebody who did not ask to see all of it."""
+"""Masks for personal numbers: identity numbers, phones, bank accounts."""
 
 from __future__ import annotations
 
 
 def mask_id_number(number: str) -> str:
-    """First and last character: enough to recognise one's own, too little to use."""
+    """Keep the first and last character: enough to recognise one's own, too little to use."""
     return _mask(number, head=1, tail=1)
 
 

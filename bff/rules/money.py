@@ -15,5 +15,5 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def floor_to(amount: Decimal, unit: Decimal) -> Decimal:
-    """The largest multiple of `unit` that is not above `amount`."""
+    """Round down to a multiple of `unit`."""
     return ((amount / unit).to_integral_value(ROUND_FLOOR) * unit).quantize(CENT)

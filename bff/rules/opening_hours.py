@@ -1,4 +1,4 @@
-"""Opening hours as outlets write them, "工作日 08:30-12:00 13:30-17:30；周六 09:00-12:00", and whether one is open."""
+"""Opening hours of outlets, "工作日 08:30-12:00 13:30-17:30；周六 09:00-12:00", and whether an outlet is open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-—–~至]\s*(\d{1,2})[:：](\d
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`special`: the calendar makes it something else than its weekday says."""
+    """Day of the calendar; `special` days differ from their weekday."""
 
     weekday: int
     workday: bool
@@ -27,7 +27,7 @@ class Day:
 
 
 def day_of(calendar: Calendar, day: date) -> Day:
-    """`calendar` covers the day. Monday to Friday are workdays but for its special days."""
+    """Look up a day that `calendar` covers. Monday to Friday are workdays except for its special days."""
     for special in calendar.special_days:
         if special.date == day:
             return Day(day.weekday(), special.workday, special=True)
@@ -35,8 +35,8 @@ def day_of(calendar: Calendar, day: date) -> Day:
 
 
 def next_workday(calendar: Calendar, day: date) -> date | None:
-    """The first workday after a day, within a month. Null where the calendar names no special day of its year: then the
-    holidays are not known."""
+    """Return the first workday after a day, within a month. Returns None where the calendar names no special day of
+    its year: then the holidays are not known."""
     days = (day + timedelta(days=ahead) for ahead in range(1, 32))
     found = next((each for each in days if day_of(calendar, each).workday), None)
     known = {special.date.year for special in calendar.special_days}
@@ -44,8 +44,8 @@ def next_workday(calendar: Calendar, day: date) -> date | None:
 
 
 def is_open(hours: str | None, calendar: Calendar, now: datetime) -> bool | None:
-    """At the centre's time `now`, its closing minute no longer. None where the hours are not given or not
-    understood: the member reads them and decides."""
+    """Tell whether an outlet is open at the centre's time `now`, its closing minute excluded. Returns None where the
+    hours are not given or not understood: the member reads them and decides."""
     parts = [_part(part) for part in re.split(r"[；;。]", hours or "") if part.strip()]
     if not parts or None in parts:
         return None
@@ -59,7 +59,7 @@ def is_open(hours: str | None, calendar: Calendar, now: datetime) -> bool | None
 
 
 def _part(text: str) -> tuple[str, list[tuple[time, time]]] | None:
-    """The days and their spans; None for what is not understood."""
+    """Parse the days and their spans. Returns None for what is not understood."""
     found = _PART.fullmatch(text.strip())
     if found is None or not _known(found[1]):
         return None
@@ -80,7 +80,8 @@ def _weekday(days: str) -> int | None:
 
 
 def _holds(days: str, day: Day) -> bool:
-    """Hours of a weekday do not hold on a special day: a holiday has none, a make-up workday those of workdays."""
+    """Tell whether hours apply. Hours of a weekday do not on a special day: a holiday has none, a make-up workday
+    those of workdays."""
     if days in EVERY_DAY:
         return True
     if days in WORKDAYS:

@@ -10,8 +10,8 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """One page of a list: `rows` newest first, `total` rows in the whole selection, and how many of this page could not
-    be read."""
+    """Page of a list: `rows` newest first, `total` rows in the whole selection, and the number of unreadable rows of
+    this page."""
 
     rows: tuple[Row, ...]
     total: int

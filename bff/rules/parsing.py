@@ -1,4 +1,4 @@
-"""Input as people type it: amounts, phones, contract numbers. Each parser gives the tidy value, or None."""
+"""Parsers of typed input: amounts, phones, contract numbers. Each returns the normalized value, or None."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BEYOND_BMP = 0x20000
 
 
 def parse_money(text: str) -> Decimal | None:
-    """Yuan with two places. Commas may part thousands; no sign, no exponent, at most two decimals; N(18,2)."""
+    """Parse yuan with two places. Commas may part thousands; no sign, no exponent, at most two decimals; N(18,2)."""
     plain = half_width(text).strip()
     amount = Decimal(plain.replace(",", "")) if _MONEY.fullmatch(plain) else None
     return amount.quantize(CENT) if amount is not None and amount <= MAXIMUM else None
 
 
 def parse_phone(text: str) -> str | None:
-    """Eleven digits of a mainland mobile; blanks, hyphens and the country code may stand in the input."""
+    """Parse the eleven digits of a mainland mobile; blanks, hyphens and the country code are removed."""
     plain = _PHONE_PREFIX.sub("", without_blanks(half_width(text)).replace("-", ""))
     return plain if _PHONE.fullmatch(plain) else None
 
@@ -36,7 +36,8 @@ def same_phone(first: str, second: str) -> bool:
 
 
 def parse_contract_number(text: str) -> str | None:
-    """1 to 30 letters, digits, Chinese characters and - / ( ) （ ） 〔 〕, as typed but for blanks around it."""
+    """Parse 1 to 30 letters, digits, Chinese characters and - / ( ) （ ） 〔 〕, as typed except for blanks around
+    it."""
     raw = text.strip()
     key = contract_key(raw)
     plausible = all(c.isalnum() or c in _CONTRACT_SIGNS or ord(c) >= _BEYOND_BMP for c in key)
@@ -44,7 +45,7 @@ def parse_contract_number(text: str) -> str | None:
 
 
 def contract_key(text: str) -> str:
-    """What two spellings of one contract number have in common (NFKC, case, blanks, GBK's private code points)."""
+    """Return the form in which contract numbers are compared (NFKC, case, blanks, GBK's private code points)."""
     return without_blanks(unicodedata.normalize("NFKC", assigned(text))).upper()
 
 
@@ -53,6 +54,6 @@ def same_contract(first: str, second: str) -> bool:
 
 
 def parse_text(text: str, longest: int) -> str | None:
-    """A line of free text such as an employer's name or a certificate number: 1 to `longest` characters."""
+    """Parse a line of free text such as an employer's name or a certificate number: 1 to `longest` characters."""
     line = unicodedata.normalize("NFC", text).strip()
     return line if 1 <= len(line) <= longest and not has_hidden_characters(line) else None

@@ -1,4 +1,4 @@
-"""Which passwords are refused: those that somebody who knows the person, or a list of habits, tries first."""
+"""Rules for passwords: length, personal data, common passwords and patterns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ use. Runs and repeats are told by rule."""
 def login_password_refusal(
     password: str, *, id_number: str, phone: str, field: str = "loginPassword"
 ) -> Refusal | None:
-    """`id_number` has eighteen characters, `phone` eleven digits; neither may be part of the password."""
+    """Check a login password. `id_number` has eighteen characters, `phone` eleven digits; neither may be part of the
+    password."""
     if refusal := _length(password, LOGIN_SHORTEST, field):
         return refusal
     if _holds(password, id_number, phone):
@@ -31,7 +32,8 @@ def login_password_refusal(
 def query_password_refusal(
     password: str, *, id_number: str, phone: str, field: str = "queryPassword"
 ) -> Refusal | None:
-    """Often six digits: so neither a birthday nor the end of a number that stands on the person's papers."""
+    """Check a query password, often six digits: it may hold neither a birthday nor the end of a number on the
+    person's papers."""
     if refusal := _length(password, QUERY_SHORTEST, field):
         return refusal
     if _holds(password, *_birthdays(id_number), id_number[-6:], phone[-6:]):
@@ -40,7 +42,7 @@ def query_password_refusal(
 
 
 def same_passwords(field: str) -> Refusal:
-    """Two secrets that are one protect as one."""
+    """Return the refusal of a query password that equals the login password: two equal secrets protect as one."""
     return _weak("登录密码和查询密码不能相同，请另设一个。", field)
 
 
@@ -68,7 +70,7 @@ def _birthdays(id_number: str) -> Iterator[str]:
 
 
 def _is_run(text: str) -> bool:
-    """abcdef, 987654: each character is the one after, or before, the one to its left; 0 follows 9."""
+    """Tell runs such as abcdef or 987654: each character follows, or precedes, the one to its left; 0 follows 9."""
     steps = {_step(a, b) for a, b in pairwise(text)}
     return len(steps) == 1 and steps <= {1, -1}
 
@@ -80,7 +82,7 @@ def _step(left: str, right: str) -> int:
 
 
 def _repeats(text: str) -> bool:
-    """A unit of up to half the length, over and over: 111111, 121212, abcabc; 112233 and 111222 as well."""
+    """Tell repetitions of a unit of up to half the length: 111111, 121212, abcabc; 112233 and 111222 as well."""
     if any(text == (text[:n] * len(text))[: len(text)] for n in range(1, len(text) // 2 + 1)):
         return True
     return any(len(text) % n == 0 and _is_run_of_blocks(text, n) for n in (2, 3))

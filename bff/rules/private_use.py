@@ -1,9 +1,8 @@
-"""Characters that GBK had before Unicode did. Old converters give them code points for private use, which differ from
-what phones type.
+"""GBK's characters in Unicode's private use area, which old converters give other code points than phones type.
 
-GBK's bytes A6D9…A6F3, A8BC, A8BF, A989…A995 and FE50…FEA0 stood for U+E78D…U+E864; GB 18030-2005 and -2022 assign all
-of them. The assigned ones are those of glibc's GB18030. ICU 78 confirms all but the six beyond the BMP, and the table
-in CoreNLP's wiki these.
+GBK's bytes A6D9…A6F3, A8BC, A8BF, A989…A995 and FE50…FEA0 stood for U+E78D…U+E864; GB 18030-2005 and -2022 assign
+all of them. The assigned ones are those of glibc's GB18030. ICU 78 confirms all but the six beyond the BMP, and the
+table in CoreNLP's wiki these.
 """
 
 from __future__ import annotations
@@ -23,5 +22,5 @@ _any_private = re.compile("[\ue78d-\ue864]").search
 
 
 def assigned(text: str) -> str:
-    """With the characters of GBK's private use by their assigned code points; other private ones stay."""
+    """Replace GBK's private code points by the assigned ones; other private characters stay."""
     return text.translate(ASSIGNED) if _any_private(text) else text

@@ -1,4 +1,4 @@
-"""What a person can act on: stable codes, the facts behind them, and a Chinese sentence saying what to do."""
+"""Refusals that a person can act on: a stable code, its facts, and a Chinese sentence saying what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 
 class UserErrorCode(StrEnum):
-    """Codes are never renamed or removed: apps decide by them."""
+    """Codes of refusals, never renamed or removed: apps switch on them."""
 
     INVALID_NAME = "INVALID_NAME"
     INVALID_PHONE = "INVALID_PHONE"
@@ -64,9 +64,9 @@ IN_DOUBT = f"如有疑问，请拨打{HOTLINE}或到公积金中心柜台核实�
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`field` is the input field that it is about, `available_from` the first day on which it no longer holds,
-    `limit` the amount or number that was passed, `months` how many are asked for, `retry_after` the seconds after which
-    it may be tried again."""
+    """Reason why something is not possible. `field` is the input field concerned, `available_from` the first day on
+    which it no longer holds, `limit` the amount or number that was passed, `months` how many are asked for,
+    `retry_after` the seconds after which to try again."""
 
     code: UserErrorCode
     message: str

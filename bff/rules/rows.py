@@ -1,4 +1,4 @@
-"""Rows that were posted by mistake (冲账): both the row and the one that takes it back stay in a list."""
+"""Reversals of rows posted by mistake (冲账): both the row and its reversal stay in a list."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import StrEnum
 
 
 class RowState(StrEnum):
-    """REVERSED was taken back, REVERSAL takes a row back: the two add up to nothing. UNKNOWN is a mark of the core that
-    this server does not know."""
+    """State of a row. REVERSED was reversed by another row, REVERSAL reverses one: the two add up to zero. UNKNOWN
+    stands for a mark of the core that this server does not know."""
 
     STANDS = "STANDS"
     REVERSED = "REVERSED"
@@ -17,12 +17,12 @@ class RowState(StrEnum):
 
 
 def signed(amount: Decimal, state: RowState) -> Decimal:
-    """With a minus where the row takes another back, so that the rows of a list add up."""
+    """Negate the amount of a reversal, so that the rows of a list add up."""
     return -abs(amount) if amount and state is RowState.REVERSAL else amount
 
 
 def marked(summary: str | None, state: RowState) -> str | None:
-    """A row's text says what it is, also to apps that read nothing but texts."""
+    """Mark a row's text with its state, for apps that read nothing but texts."""
     if state is RowState.REVERSED:
         return f"{summary}（已冲账）" if summary else "已冲账"
     if state is RowState.REVERSAL and "冲" not in (summary or ""):

@@ -1,4 +1,4 @@
-"""What people and old systems type for the same character: full-width forms, blanks, dots."""
+"""Normalization of characters that people and old systems type differently: full-width forms, blanks, dots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def half_width(text: str) -> str:
-    """Full-width digits, letters and signs as ASCII; no other folding, so ½ or ² stay what they are."""
+    """Replace full-width digits, letters and signs by ASCII; no other folding, so ½ or ² stay what they are."""
     return text.translate(_HALF_WIDTH)
 
 
@@ -21,24 +21,25 @@ def without_blanks(text: str) -> str:
 
 
 def with_middle_dots(text: str) -> str:
-    """The dots of input methods and old code pages as U+00B7."""
+    """Replace the dots of input methods and old code pages by U+00B7."""
     return text.translate(_MIDDLE_DOTS)
 
 
 def search_key(text: str) -> str:
-    """What two spellings have in common for who searches: width, case, and GBK's private code points."""
+    """Return the form in which texts are searched: without regard to width, case, and GBK's private code points."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", assigned(text)).casefold())
 
 
 def has_all_words(sought: str, *texts: str) -> bool:
-    """Whether each word that is sought, between blanks, is found inside one of the texts."""
+    """Tell whether each word of `sought`, between blanks, is part of one of the texts."""
     keys = [search_key(text) for text in texts]
     return all(any(word in key for key in keys) for word in search_key(sought).split())
 
 
 def has_hidden_characters(text: str) -> bool:
-    """Control, format, surrogate and line separator characters, and noncharacters: nothing that a person types on
-    purpose, and all that XML lacks. Text goes to a core without them; it goes in UTF-8, so every other one can."""
+    """Tell whether a text has control, format, surrogate or line separator characters, or noncharacters, which are
+    not typed on purpose and which XML lacks. Text goes to a core without them; it goes in UTF-8, so every other one
+    can."""
     return any(unicodedata.category(c) in _HIDDEN or _is_no_character(ord(c)) for c in text)
 
 

@@ -1,5 +1,5 @@
-"""Amounts, rates and days as people type them. What cannot be read stands in the value's place until it is refused
-together with all else that is wrong with the input."""
+"""Typed amounts, rates and days. A value that cannot be read is replaced by `Mistyped` until it is refused together
+with all else that is wrong with the input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Mistyped:
-    """In the place of a value that could not be read."""
+    """Placeholder of a value that could not be read."""
 
     code: UserErrorCode
     message: str
@@ -55,6 +55,6 @@ def typed_day(text: str) -> date | Mistyped:
 
 
 def mistyped(**values: object) -> tuple[Refusal, ...]:
-    """A refusal for each value that could not be read, by the names of the input's fields."""
+    """Return a refusal for each value that could not be read, by the names of the input's fields."""
     found = ((field, value) for field, value in values.items() if isinstance(value, Mistyped))
     return tuple(value.of(field) for field, value in found)

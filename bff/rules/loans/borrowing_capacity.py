@@ -1,4 +1,4 @@
-"""How much somebody may borrow out of the fund: by the balance, by the monthly payment, by the centre's cap."""
+"""Borrowing capacity: the largest loan by balance, monthly payment, price and the centre's cap."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bff.rules.refusal import Refusal, Refusals, UserErrorCode
 
 @dataclass(frozen=True, slots=True)
 class BorrowingRequest:
-    """Yuan; incomes and payments are the household's a month. Exactly one of `annual_rate` and `home_order`.
-    `couple`: both pay into the fund. What is null limits nothing."""
+    """Input in yuan; incomes and payments are the household's a month. Exactly one of `annual_rate` and
+    `home_order`. `couple`: both pay into the fund. A null limits nothing."""
 
     balance: Decimal
     monthly_income: Decimal
@@ -35,8 +35,8 @@ class BorrowingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Borrowing:
-    """`amount` is the least of the limits, rounded down to the policy's `loan_floor`; `by_price` is null where the
-    price or the policy's down payment is unknown."""
+    """Result: `amount` is the least of the limits, rounded down to the policy's `loan_floor`; `by_price` is null
+    where the price or the policy's down payment is unknown."""
 
     amount: Decimal
     by_balance: Decimal
@@ -47,7 +47,8 @@ class Borrowing:
 
 
 def borrowing(request: BorrowingRequest, policy: PolicyOnDay, rates: RateTable, today: date) -> Borrowing | Refusals:
-    """Policy keys `calculators.balance_multiple`, `payment_share`, `loan_cap` and `loan_floor`, and those below."""
+    """Compute the limits by policy keys `calculators.balance_multiple`, `payment_share`, `loan_cap`, `loan_floor`
+    and those below."""
     limits = policy.calculators
     if refusals := _refusals(request, limits):
         return refusals
@@ -75,8 +76,8 @@ def borrowing(request: BorrowingRequest, policy: PolicyOnDay, rates: RateTable, 
 
 
 def _cap(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
-    """Policy keys `loan_cap_second_couple`, `loan_cap_second`, `loan_cap_couple`, `loan_cap`: the first that is there
-    and fits, with what raises it."""
+    """Return the first of policy keys `loan_cap_second_couple`, `loan_cap_second`, `loan_cap_couple` and `loan_cap`
+    that is set and applies."""
     second = request.home_order is HomeOrder.SECOND
     fitting = (
         limits.loan_cap_second_couple if second and request.couple else None,
@@ -96,7 +97,7 @@ def _supplement(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
 
 
 def _by_price(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal | None:
-    """Policy keys `down_payment_first` and `down_payment_second`: what is left of the price."""
+    """Return the price less policy key `down_payment_first` or `down_payment_second`."""
     second = request.home_order is HomeOrder.SECOND
     share = limits.down_payment_second if second else limits.down_payment_first
     if request.price is None or share is None:
@@ -105,7 +106,8 @@ def _by_price(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal | 
 
 
 def principal_for(payment: Decimal, monthly: Decimal, periods: int, method: RepaymentMethod) -> Decimal:
-    """The largest loan whose first installment is not above `payment`; `monthly` is a month's interest on one yuan."""
+    """Compute the largest loan whose first installment is not above `payment`; `monthly` is a month's interest on
+    one yuan."""
     if method is RepaymentMethod.EQUAL_PRINCIPAL or not monthly:
         return (payment * periods / (1 + monthly * periods)).quantize(CENT, ROUND_FLOOR)
     growth = (1 + monthly) ** periods
@@ -128,7 +130,7 @@ def _refusals(request: BorrowingRequest, limits: CalculatorLimits) -> Refusals:
 
 
 def _age_refusal(request: BorrowingRequest, limits: CalculatorLimits) -> Refusal | None:
-    """Policy key `oldest_at_maturity`: the age at which the last installment is due."""
+    """Check policy key `oldest_at_maturity`: the age at which the last installment is due."""
     if request.age is None:
         return None
     if refusal := range_refusal("age", "借款人年龄", request.age, 18, 100):
@@ -141,7 +143,7 @@ def _age_refusal(request: BorrowingRequest, limits: CalculatorLimits) -> Refusal
 
 
 def _contribution_refusal(request: BorrowingRequest, limits: CalculatorLimits) -> Refusal | None:
-    """Policy key `contribution_months`."""
+    """Check policy key `contribution_months`."""
     months, least = request.months_contributed, limits.contribution_months
     if months is None or months >= least:
         return None

@@ -1,4 +1,5 @@
-"""Checks that the calculators share: ranges of amounts, periods, rates and days, each refused by its field's name."""
+"""Validation that the calculators share: ranges of amounts, periods, rates and days, each refused by its field's
+name."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ def method_refusal(method: RepaymentMethod) -> Refusal | None:
 
 
 def rate_refusal(annual_rate: Decimal | None, order: HomeOrder | None, limits: CalculatorLimits) -> Refusal | None:
-    """Either the rate itself or the home order that it follows from."""
+    """Require exactly one of the rate and the home order that it follows from."""
     if annual_rate is None and order is None:
         return Refusal(UserErrorCode.REQUIRED, "请输入年利率，或选择首套、二套住房。", "annualRate")
     if annual_rate is None:

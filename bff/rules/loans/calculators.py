@@ -31,7 +31,8 @@ OF_FUND = ("commercial.startOn", "commercial.dueDay")
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """Exactly one of `annual_rate` and `home_order`. Without `start_on` every month is a twelfth of a year."""
+    """Input of a plan: exactly one of `annual_rate` and `home_order`. Without `start_on` every month is a twelfth of
+    a year."""
 
     principal: Decimal
     periods: int
@@ -44,7 +45,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class RepaymentPlan:
-    """`annual_rate` is null for the sum of two loans."""
+    """Plan with its sums; `annual_rate` is null for the sum of two loans."""
 
     annual_rate: Decimal | None
     total_paid: Decimal
@@ -63,8 +64,8 @@ class CombinedPlan:
 def repayment_plan(
     request: PlanRequest, policy: PolicyOnDay, rates: RateTable, today: date
 ) -> RepaymentPlan | Refusals:
-    """Policy keys `calculators` and `loan`; the rate of a home order is that of the start, or of today. Without a start
-    there are no days to count, so that each month is a whole one."""
+    """Compute a plan by policy keys `calculators` and `loan`; the rate of a home order is that of the start, or of
+    today. Without a start there are no days to count, so that each month is a whole one."""
     if refusals := _plan_refusals(request, policy.calculators):
         return refusals
     rate = _rate(request.annual_rate, request.home_order, request.periods, request.start_on or today, rates)
@@ -81,7 +82,8 @@ def repayment_plan(
 def combined_plan(
     fund: PlanRequest, commercial: PlanRequest, policy: PolicyOnDay, rates: RateTable, today: date
 ) -> CombinedPlan | Refusals:
-    """组合贷款: both parts start and fall due on the days of the fund's. A bank's rate has to be given."""
+    """Compute the plan of a combined loan (组合贷款): both parts start and fall due on the days of the fund's. A
+    bank's rate has to be given."""
     same_days = replace(commercial, start_on=fund.start_on, due_day=fund.due_day, home_order=None)
     first = repayment_plan(fund, policy, rates, today)
     second = repayment_plan(same_days, policy, rates, today)
@@ -132,7 +134,7 @@ def _prefixed(part: str, outcome: RepaymentPlan | Refusals) -> Refusals:
 
 
 def _sum(first: Installment | None, second: Installment | None) -> Installment:
-    """One month of both loans; the shorter one's balance is nothing after its end."""
+    """Add one month of both loans; the shorter one's balance is zero after its end."""
     rows = [row for row in (first, second) if row]
     return Installment(
         period=rows[0].period,

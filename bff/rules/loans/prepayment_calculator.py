@@ -35,9 +35,9 @@ LONG_TERM = 61
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentRequest:
-    """`amount` is None for the payoff. By `home_order` the loan counts as one over five years, repriced on each
-    1 January: for other loans `annual_rate` has to be given. Without a `due_day` it is that of `last_due_on`, which a
-    short month may have cut."""
+    """Input of a prepayment; `amount` is None for the payoff. By `home_order` the loan counts as one over five
+    years, repriced on each 1 January: for other loans `annual_rate` has to be given. Without a `due_day` it is that
+    of `last_due_on`, which a short month may have cut."""
 
     balance: Decimal
     remaining_periods: int
@@ -52,7 +52,7 @@ class PrepaymentRequest:
 
 
 def prepayment_plan(request: PrepaymentRequest, policy: PolicyOnDay, rates: RateTable) -> Prepayment | Refusals:
-    """As the centre bills: policy key `loan`."""
+    """Compute the plan before and after a prepayment as the centre bills: policy key `loan`."""
     if refusals := _prepayment_refusals(request, policy.calculators):
         return refusals
     rate_before, rate = (_existing_rate(request, day, rates) for day in (request.last_due_on, request.paid_on))
@@ -91,7 +91,7 @@ def _prepayment_refusals(request: PrepaymentRequest, limits: CalculatorLimits) -
 
 
 def _days_refusals(request: PrepaymentRequest) -> Refusals:
-    """Each day by itself first; then whether they fit each other."""
+    """Check each day by itself, then whether they are consistent."""
     each = found(
         day_refusal("lastDueOn", "上期还款日", request.last_due_on),
         *mistyped(paidOn=request.paid_on),

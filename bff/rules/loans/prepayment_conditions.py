@@ -1,4 +1,4 @@
-"""Why a part of a loan may not be repaid early, and why not everything: the keys of policy `prepayment`."""
+"""Conditions of a partial prepayment and of the payoff, by the keys of policy `prepayment`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def partial_possible(loan: Loan, terms: PrepaymentTerms, today: date) -> bool:
 
 
 def least(terms: PrepaymentTerms) -> Decimal:
-    """The least part: the minimum, or the first multiple that is not below it."""
+    """Return the least partial prepayment: the minimum, or the first multiple that is not below it."""
     if terms.multiple is None:
         return terms.minimum
     multiples = (terms.minimum / terms.multiple).to_integral_value(ROUND_CEILING)
@@ -55,7 +55,7 @@ def least(terms: PrepaymentTerms) -> Decimal:
 
 
 def payoff_refusal(loan: Loan, terms: PrepaymentTerms, today: date) -> Refusal | None:
-    """Policy key `months_before_payoff`."""
+    """Check policy key `months_before_payoff`."""
     since = add_months(loan.disbursed_on, terms.months_before_payoff)
     if today >= since:
         return None
@@ -67,8 +67,8 @@ def payoff_refusal(loan: Loan, terms: PrepaymentTerms, today: date) -> Refusal |
 
 
 def near_due_refusal(due_day: int, terms: PrepaymentTerms, today: date) -> Refusal | None:
-    """Policy key `days_around_due`: not on the day on which an installment falls due, and so many days before and
-    after it."""
+    """Check policy key `days_around_due`: no prepayment on the day on which an installment falls due, nor so many
+    days before and after it."""
     if not terms.days_around_due:
         return None
     around = timedelta(days=terms.days_around_due)
@@ -87,8 +87,8 @@ def _due_days(due_day: int, today: date) -> Iterable[date]:
 
 
 def _waits(loan: Loan, terms: PrepaymentTerms, today: date) -> Iterator[tuple[date, str]]:
-    """Policy keys `months_after_disbursement`, `months_between` and `times_a_year`: the first day on which each allows
-    a part, and what it waits for."""
+    """Yield the first day that policy keys `months_after_disbursement`, `months_between` and `times_a_year` each
+    allow, and the reason."""
     months = terms.months_after_disbursement
     why = f"贷款发放（{day_in_words(loan.disbursed_on)}）须满{months}个月"
     yield add_months(loan.disbursed_on, months), why
@@ -104,7 +104,7 @@ def _waits(loan: Loan, terms: PrepaymentTerms, today: date) -> Iterator[tuple[da
 
 
 def _too_often(loan: Loan, terms: PrepaymentTerms) -> Refusal | None:
-    """Policy key `times_in_all`; once at least where the core does not count and tells of one."""
+    """Check policy key `times_in_all`. A last prepayment counts as one where the core does not count."""
     times = max(loan.prepaid_in_all or 0, int(loan.last_prepaid_on is not None))
     if not terms.times_in_all or times < terms.times_in_all:
         return None

@@ -1,4 +1,4 @@
-"""What a centre takes for a prepayment beside principal and interest: policy key `prepayment.fee`."""
+"""Fee of a prepayment: policy key `prepayment.fee`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from bff.rules.policy.model import PrepaymentTerms
 
 
 def prepayment_fee(principal: Decimal, disbursed_on: date, terms: PrepaymentTerms, today: date) -> Decimal:
-    """On a part and on the payoff alike, half a cent up; nothing from the day on which the loan is old enough."""
+    """Compute the fee, half a cent up, of a partial prepayment or a payoff; zero from the day on which the loan is
+    old enough."""
     fee = terms.fee
     if fee is None or (fee.within_months and today >= add_months(disbursed_on, fee.within_months)):
         return ZERO

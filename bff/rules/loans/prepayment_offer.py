@@ -1,4 +1,4 @@
-"""What a member may prepay of a fund loan today, what it would do, and every reason why not."""
+"""Offer of a prepayment on a day: what it would do, and every reason why not."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ NOT_OFFERED = Refusal(UserErrorCode.NOT_OFFERED, "本中心暂未开办网上提
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentOffer:
-    """`payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least that may be paid in
-    today, which is the payoff where a partial prepayment is not possible; null without an active loan. `payoff` says
-    that the amount asked for settles the loan, `effect`, `fee` and `amount_due`, principal, interest and fee, are there
-    with an amount that could be paid; `confirmed` says that nothing is collected before the member agreed to
-    `amount_due`."""
+    """Offer for a loan. `payoff_amount` settles the loan today, balance and interest; `minimum_amount` is the least
+    that may be paid in today, which is the payoff where a partial prepayment is not possible; null without an active
+    loan. `payoff` says that the amount asked for settles the loan; `effect`, `fee` and `amount_due` (principal,
+    interest and fee) are there with an amount that could be paid; `confirmed` says that the member has to confirm
+    `amount_due` first."""
 
     loan: Loan | None
     refusals: tuple[Refusal, ...]
@@ -58,7 +58,7 @@ class PrepaymentOffer:
 
 
 def loan_to_prepay(loans: Iterable[Loan]) -> Loan | None:
-    """The newest one that is being repaid, else the newest one, so that the screen can show why not."""
+    """Return the newest loan that is being repaid, else the newest one, so that the screen can show why not."""
     newest = sorted(loans, key=lambda loan: loan.disbursed_on, reverse=True)
     return next(filter(_is_active, newest), newest[0] if newest else None)
 
@@ -73,10 +73,10 @@ def prepayment_offer(
     coming: ComingRate | None = None,
     posted_on: date | None = None,
 ) -> PrepaymentOffer:
-    """Policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff amount; without one the offer
-    says what is possible at all. `today` is the core's business date. The money comes from the loan's repayment
-    account: neither the state of the fund account nor the account that withdrawals are paid to matters. `posted_on` is
-    when an installment that waits for posting is expected to be, where that is known."""
+    """Work out the offer by policy key `prepayment`. `amount` is the principal to prepay, or exactly the payoff
+    amount; without one the offer says what is possible at all. `today` is the core's business date. The money comes
+    from the loan's repayment account: neither the state of the fund account nor the account that withdrawals are
+    paid to matters. `posted_on` is when an unposted installment is expected to be posted, where that is known."""
     terms = policy.prepayment
     if terms is None:
         return PrepaymentOffer(loan, (NOT_OFFERED,))
@@ -114,7 +114,7 @@ def _is_active(loan: Loan) -> bool:
 
 
 def _repayment_account_refusal(loan: Loan, terms: PrepaymentTerms) -> Refusal | None:
-    """Policy key `repayment_account_required`."""
+    """Check policy key `repayment_account_required`."""
     if not terms.repayment_account_required or (loan.repayment_account or "").strip():
         return None
     message = "您的贷款尚未登记还款账户，请到贷款经办银行或公积金中心柜台登记后再申请。"
@@ -122,7 +122,7 @@ def _repayment_account_refusal(loan: Loan, terms: PrepaymentTerms) -> Refusal | 
 
 
 def _posting_refusal(loan: Loan, posted_on: date | None) -> Refusal | None:
-    """Policy: no installment awaiting posting."""
+    """Refuse while an installment awaits posting."""
     if not loan.unposted_installments:
         return None
     if posted_on is None:
@@ -132,7 +132,7 @@ def _posting_refusal(loan: Loan, posted_on: date | None) -> Refusal | None:
 
 
 def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refusal, ...]:
-    """The first of the refusals of a part says that everything may be paid all the same."""
+    """Add to the first refusal of a partial prepayment that the payoff is possible."""
     if not refusals:
         return ()
     first = replace(refusals[0], message=f"{refusals[0].message}如需结清，请输入结清金额{payoff:.2f}元。")
@@ -140,7 +140,7 @@ def _with_way_out(refusals: tuple[Refusal, ...], payoff: Decimal) -> tuple[Refus
 
 
 def amount_due_refusal(expected: Decimal | None, offer: PrepaymentOffer) -> Refusal | None:
-    """Policy key `amount_due_confirmed`. An amount that was confirmed must be the one that would be collected, whether
+    """Check policy key `amount_due_confirmed`. A confirmed amount must be the one that would be collected, whether
     the policy asks for it or not."""
     if offer.amount_due is None or expected == offer.amount_due or (expected is None and not offer.confirmed):
         return None
@@ -151,7 +151,7 @@ def amount_due_refusal(expected: Decimal | None, offer: PrepaymentOffer) -> Refu
 
 
 def _principal(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal | None:
-    """Null for what is neither a part of the loan nor its payoff."""
+    """Return the principal that an amount prepays. Returns None for neither a part of the loan nor its payoff."""
     if amount == payoff:
         return loan.balance
     return amount if amount is not None and 0 < amount < loan.balance else None
@@ -160,7 +160,7 @@ def _principal(loan: Loan, amount: Decimal | None, payoff: Decimal) -> Decimal |
 def _amount_due(
     plan: Plan, today: date, principal: Decimal | None, terms: PrepaymentTerms, fee: Decimal | None
 ) -> Decimal | None:
-    """Known where the plan is not, too: interest counts by days, whatever the method."""
+    """Compute the amount to collect, without a plan, too: interest counts by days, whatever the method."""
     if principal is None:
         return None
     on = principal if terms.interest_on is InterestOn.PREPAID else plan.principal

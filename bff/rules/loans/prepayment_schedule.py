@@ -1,4 +1,4 @@
-"""What a prepayment does to a repayment plan: interest to the day, then a new plan for what is left."""
+"""The repayment plan after a prepayment: interest to the day, then a new plan for the rest."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from bff.rules.money import ZERO
 
 @dataclass(frozen=True, slots=True)
 class Prepayment:
-    """`amount_due` is collected on the day: the principal prepaid, the `interest` since the last due date, the `fee`.
-    `interest_saved` compares all interest from that date on; `after` is empty once the loan is settled."""
+    """Effect of a prepayment. `amount_due` is collected on the day: the principal prepaid, the `interest` since the
+    last due date, the `fee`. `interest_saved` compares all interest from that date on; `after` is empty once the
+    loan is settled."""
 
     principal: Decimal
     interest: Decimal
@@ -40,9 +41,8 @@ def prepay(
     interest_on: InterestOn = InterestOn.BALANCE,
     fee: Decimal = ZERO,
 ) -> Prepayment:
-    """`plan` is what would be repaid after the last due date; `amount` is at most its principal, None for the payoff;
-    `current_share` is what each period repays now, where the core says so.
-    """
+    """Compute the effect. `plan` is what would be repaid after the last due date; `amount` is at most its principal,
+    None for the payoff; `current_share` is what each period repays now, where the core says so."""
     before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
     interest = accrued_interest(plan, paid_on, principal if interest_on is InterestOn.PREPAID else plan.principal)
@@ -63,7 +63,7 @@ def prepay(
 
 
 def accrued_interest(plan: Plan, on: date, principal: Decimal) -> Decimal:
-    """Interest on so much principal from the last nominal due date to the day: by days, whatever the method."""
+    """Compute interest on a principal from the last nominal due date to the day: by days, whatever the method."""
     return plan.accrued(principal, plan.dates.interest_from, max(on, plan.dates.interest_from))
 
 

@@ -1,4 +1,4 @@
-"""Rates that change while a loan runs: on the 1 January after a change, for loans of more than a year."""
+"""Rate changes of a running loan: on the 1 January after a change, for loans of more than a year."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEVER_REPRICED = 12
 
 @dataclass(frozen=True, slots=True)
 class ComingRate:
-    """A rate that has been announced and holds from the next 1 January on, per cent a year."""
+    """Announced rate that applies from the next 1 January on, per cent a year."""
 
     on: date
     rate: Decimal
@@ -26,7 +26,8 @@ class ComingRate:
 def coming_rate(
     order: HomeOrder, periods: int, annual_rate: Decimal, table: RateTable, today: date
 ) -> ComingRate | None:
-    """What a running loan will cost as things stand today; None where that is what it costs."""
+    """Return the rate that a running loan will have from 1 January as announced today. Returns None where it does
+    not change."""
     announced = table.rates_on(today)
     if announced is None or periods <= NEVER_REPRICED:
         return None
@@ -35,8 +36,8 @@ def coming_rate(
 
 
 def coming_rate_of(loan: Loan, table: RateTable, today: date) -> ComingRate | None:
-    """No core tells the home order of a loan: it is the one whose rate the loan has. One with a rate of its own has
-    none."""
+    """Return the coming rate of a loan on record. No core tells its home order: it is the one whose rate the loan
+    has. Returns None for a loan with a rate of its own."""
     for order in HomeOrder:
         if table.rate_of_existing_loan(order, loan.periods, loan.disbursed_on, today) == loan.annual_rate:
             return coming_rate(order, loan.periods, loan.annual_rate, table, today)
@@ -44,15 +45,15 @@ def coming_rate_of(loan: Loan, table: RateTable, today: date) -> ComingRate | No
 
 
 def note_of_loan(loan: Loan, coming: ComingRate | None) -> str:
-    """Of what is left of a running loan."""
+    """Write the note on the rest of a running loan."""
     if coming and loan.matures_on and loan.matures_on <= coming.on:
         coming = None
     return rate_note(loan.annual_rate, loan.periods, coming)
 
 
 def rate_note(annual_rate: Decimal | None, periods: int, coming: ComingRate | None = None) -> str:
-    """What members have to know of a plan: it counts with one rate, and the loan may not. `periods` are those of the
-    contract; `annual_rate` is None for the sum of two loans."""
+    """Write what a plan assumes of its rate, which may change. `periods` are those of the contract; `annual_rate` is
+    None for the sum of two loans."""
     if annual_rate is None:
         return "按两部分各自的年利率试算；还款期间利率调整的，以实际还款为准。"
     counted = f"按年利率{_percent(annual_rate)}试算"
@@ -64,7 +65,7 @@ def rate_note(annual_rate: Decimal | None, periods: int, coming: ComingRate | No
 
 
 def bank_note(annual_rate: Decimal) -> str:
-    """Of the part of a combined loan that a bank lends."""
+    """Write the note on the bank's part of a combined loan."""
     return f"按年利率{_percent(annual_rate)}试算；商业贷款的利率及其调整以借款合同为准。"
 
 

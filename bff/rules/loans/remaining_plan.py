@@ -1,4 +1,4 @@
-"""The part of a running loan's repayment plan that is still to be repaid."""
+"""The rest of a running loan's repayment plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bff.rules.policy.model import LoanPolicy
 
 
 def remaining_plan(loan: Loan, policy: LoanPolicy, interest_on: InterestOn = InterestOn.BALANCE) -> Plan:
-    """What is still to be repaid of an active loan."""
+    """Return the plan of what is still to be repaid of an active loan."""
     periods, first = loan.periods - loan.current_period, loan.current_period + 1
     accrual, dates = policy.accrual_of(loan.method), remaining_dates(loan, interest_on)
     return Plan(
@@ -30,7 +30,7 @@ def remaining_plan(loan: Loan, policy: LoanPolicy, interest_on: InterestOn = Int
 
 
 def remaining_dates(loan: Loan, interest_on: InterestOn) -> DueDates:
-    """When that falls due, and from when on interest is still to be paid."""
+    """Return the due dates of the remaining plan, and the day from which interest is still to be paid."""
     contract = DueDates.after(loan.disbursed_on, due_day_of(loan))
     anchor = contract.due(loan.current_period)
     if loan.next_installment:
@@ -43,8 +43,8 @@ def remaining_dates(loan: Loan, interest_on: InterestOn) -> DueDates:
 
 
 def due_day_of(loan: Loan) -> int:
-    """Where the core does not name it, the day of the next installment; a month's last day may be cut short, and the
-    day before it tells."""
+    """Return the day of the month on which installments fall due. Where the core does not name it, the day of the
+    next installment; a month's last day may be cut short, and the day before it tells."""
     if loan.due_day:
         return loan.due_day
     before = (loan.billed_through if loan.current_period else None) or loan.disbursed_on
@@ -56,5 +56,6 @@ def due_day_of(loan: Loan) -> int:
 
 
 def current_share(loan: Loan, plan: Plan) -> Decimal | None:
-    """What the core bills each period: after prepayments it does not follow from the contract any more."""
+    """Return the share that the core bills each period: after prepayments it does not follow from the contract any
+    more."""
     return share_of(plan, loan.next_installment) if loan.next_installment else None

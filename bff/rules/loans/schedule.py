@@ -1,4 +1,4 @@
-"""Repayment plans of 等额本金 and 等额本息, as the centre bills them: each method by its own convention."""
+"""Repayment plans of equal principal (等额本金) and equal installments (等额本息), as the centre bills them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ PLANNED = (RepaymentMethod.EQUAL_PRINCIPAL, RepaymentMethod.EQUAL_INSTALLMENT)
 
 @dataclass(frozen=True, slots=True)
 class DueDates:
-    """Period k is due k months after `anchor` on `day` (or the month's last), on a weekend too; interest of the first
-    runs from `interest_from`, which is not the anchor after a prepayment or an odd first period."""
+    """Due dates of a plan. Period k is due k months after `anchor` on `day` (or the month's last), on a weekend too;
+    interest of the first runs from `interest_from`, which is not the anchor after a prepayment or an odd first
+    period."""
 
     anchor: date
     day: int
@@ -27,7 +28,7 @@ class DueDates:
 
     @classmethod
     def after(cls, start: date, day: int | None = None) -> DueDates:
-        """From the first due day strictly after `start` on, as the core bills."""
+        """Return due dates from the first due day strictly after `start` on, as the core bills."""
         due_day = day or start.day
         this_month = add_months(start, 0, on=due_day)
         return cls(add_months(start, -1 if this_month > start else 0, on=due_day), due_day, start)
@@ -39,13 +40,13 @@ class DueDates:
         return self.interest_from if period == 1 else self.due(period - 1)
 
     def is_whole(self, period: int) -> bool:
-        """Whether interest runs from one due day to the next."""
+        """Tell whether interest of a period runs from one due day to the next."""
         return period > 1 or self.interest_from == self.anchor
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a schedule follows from; `basis` is the days of a year, `accrual` the method's. A period that spans the day
+    """Parameters of a schedule; `basis` is the days of a year, `accrual` the method's. A period that spans the day
     of `repriced` is split there."""
 
     principal: Decimal
@@ -66,7 +67,7 @@ class Plan:
         return self.accrued(balance, since, until)
 
     def accrued(self, balance: Decimal, since: date, until: date) -> Decimal:
-        """Interest by days."""
+        """Compute interest by days."""
         days, before = (until - since).days, self._days_before_repricing(since, until)
         rate_before = self.repriced.rate_before if self.repriced else self.annual_rate
         return interest_for_days(balance, rate_before * before + self.annual_rate * (days - before), 1, self.basis)
@@ -76,7 +77,7 @@ class Plan:
 
 
 def share(plan: Plan) -> Decimal:
-    """What stays the same each period: the principal of 等额本金, the payment of 等额本息.
+    """Compute what stays constant each period: the principal of 等额本金, the payment of 等额本息.
 
     The payment is P·r·(1+r)^n / ((1+r)^n - 1) with r a twelfth of the yearly rate, whatever the months' days are.
     Raises ValueError for methods without a plan.
@@ -91,10 +92,11 @@ def share(plan: Plan) -> Decimal:
 
 
 def schedule(plan: Plan, kept_share: Decimal | None = None, *, first_in_full: bool = False) -> tuple[Installment, ...]:
-    """Every installment; the last one takes the rest. With a `kept_share` larger than the plan's own, fewer periods.
+    """Compute every installment; the last one takes the rest. With a `kept_share` larger than the plan's own, fewer
+    periods.
 
-    A broken first month of 等额本息 repays the principal of a whole one and interest for its days, so that what is left
-    out of it does not pile up in the last period; `first_in_full` keeps its payment instead.
+    A broken first month of 等额本息 repays the principal of a whole one and interest for its days, so that what is
+    left out of it does not pile up in the last period; `first_in_full` keeps its payment instead.
     """
     each = share(plan) if kept_share is None else kept_share
     balance = plan.principal
@@ -112,7 +114,7 @@ def schedule(plan: Plan, kept_share: Decimal | None = None, *, first_in_full: bo
 
 
 def share_of(plan: Plan, installment: NextInstallment) -> Decimal:
-    """The share that an installment for which the core asks was cut from."""
+    """Return the share that an installment billed by the core was cut from."""
     if plan.method is RepaymentMethod.EQUAL_PRINCIPAL:
         return installment.principal
     if plan.accrual is Accrual.WHOLE_MONTHS:

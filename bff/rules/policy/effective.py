@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Effective(Generic[Value]):
-    """What holds from `since` through `until`; without `until`, for good."""
+    """Value in force from `since` through `until`; without `until`, indefinitely."""
 
     since: date
     until: date | None
@@ -22,7 +22,8 @@ class Effective(Generic[Value]):
 
 
 def timeline(tables: Iterable[Table], read: Callable[[Table], Value]) -> tuple[Effective[Value], ...]:
-    """Entries with `from` and, but for the last, `until`, oldest first: each begins the day after the one before."""
+    """Read entries with `from` and, except for the last, `until`, oldest first: each begins the day after the one
+    before."""
     entries: list[Effective[Value]] = []
     for table in tables:
         with table:

@@ -27,7 +27,7 @@ LONGEST_VERSION = 40
 
 
 def load_policy(text: str, source: str) -> Policy:
-    """`source` names the file in errors. Raises PolicyError with file, key path and reason."""
+    """Read a policy file. `source` names the file in errors. Raises PolicyError with file, key path and reason."""
     with parse(text, source) as file:
         return Policy(
             source=source,

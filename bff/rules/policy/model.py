@@ -66,7 +66,7 @@ class LoanPolicy:
         return self.accrual.get(method, Accrual.ACTUAL_DAYS)
 
     def longest_month(self, method: RepaymentMethod) -> Decimal:
-        """What a rate in per cent a year is multiplied with for a month's interest, one of 31 days where days count."""
+        """Return the factor from a rate in per cent a year to a month's interest, of 31 days where days count."""
         by_days = self.accrual_of(method) is Accrual.ACTUAL_DAYS
         return Decimal(31) / (100 * self.day_count) if by_days else Decimal(1) / 1200
 
@@ -115,8 +115,8 @@ class CalculatorLimits:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyPolicy:
-    """Policy key `privacy`: the version of the privacy policy, and whether nobody registers or signs in without having
-    agreed to it."""
+    """Policy key `privacy`: the version of the privacy policy, and whether registering and signing in demand consent
+    to it."""
 
     version: str
     consent_required: bool
@@ -124,10 +124,9 @@ class PrivacyPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PolicyOnDay:
-    """What is in force on one day. A kind without terms, or a None, is not offered; without `privacy` there is nothing
-    to agree to. `payout_days` is policy key
-    `payout.returned_within_days`: for so long a bank may send a payment back. `registrable` is policy key
-    `registration.accounts`: the states of an account whose owner may register."""
+    """Policy in force on one day. A kind without terms is not offered; without `privacy` there is nothing to consent
+    to. `payout_days` is policy key `payout.returned_within_days`: for so long a bank may send a payment back.
+    `registrable` is policy key `registration.accounts`: the states of an account whose owner may register."""
 
     centre: str
     withdrawals: Mapping[ApplicationKind, WithdrawalTerms | None]
@@ -154,7 +153,8 @@ class Policy:
     """Of the coordinates that the core gives, whatever the day."""
 
     def on(self, day: date) -> PolicyOnDay:
-        """Raises PolicyError where a section other than those of the ten kinds says nothing of the day."""
+        """Return what is in force on a day. Raises PolicyError where nothing is, in a section other than the kinds,
+        `prepayment` and `privacy`."""
         return PolicyOnDay(
             centre=self.centre,
             withdrawals={kind: in_force(entries, day) for kind, entries in self.withdrawals.items()},

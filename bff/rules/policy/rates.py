@@ -1,4 +1,4 @@
-"""The national interest rates of fund loans and deposits by day; the data are in `policies/rates.toml`."""
+"""National interest rates of fund loans and deposits by day, from `rates.toml`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HomeOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DepositRate:
-    """Per cent a year on the two parts of an account."""
+    """Rates on the two parts of an account, per cent a year."""
 
     since: date
     current_year: Decimal
@@ -28,7 +28,7 @@ class DepositRate:
 
 @dataclass(frozen=True, slots=True)
 class TermRates:
-    """Per cent a year; five years (60 periods) themselves still count as up to five."""
+    """Rates by the term of a loan, per cent a year; five years (60 periods) themselves still count as up to five."""
 
     up_to_five_years: Decimal
     over_five_years: Decimal
@@ -39,7 +39,8 @@ class TermRates:
 
 @dataclass(frozen=True, slots=True)
 class LoanRate:
-    """`second` is absent where no rate of its own was set for second homes: then the first's holds."""
+    """Rates of loans since a day; `second` is absent where no rate of its own was set for second homes: then the
+    first's holds."""
 
     since: date
     first: TermRates
@@ -55,7 +56,7 @@ class LoanRate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What is in force on a day; `effective_from` is the day of the latest change."""
+    """Rates in force on a day; `effective_from` is the day of the latest change."""
 
     effective_from: date
     deposit: DepositRate
@@ -64,18 +65,18 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class RateTable:
-    """Oldest first."""
+    """Rates by day, oldest first."""
 
     deposit: tuple[DepositRate, ...]
     loan: tuple[LoanRate, ...]
 
     @property
     def since(self) -> date:
-        """The first day of which both are known."""
+        """The first day with both rates of deposits and rates of loans."""
         return max(self.deposit[0].since, self.loan[0].since)
 
     def rates_on(self, day: date) -> Rates | None:
-        """None before the first day of the table."""
+        """Return the rates in force on a day. Returns None before the first day of the table."""
         deposits = [rate for rate in self.deposit if rate.since <= day]
         loans = [rate for rate in self.loan if rate.since <= day]
         if not deposits or not loans:
@@ -83,15 +84,15 @@ class RateTable:
         return Rates(max(deposits[-1].since, loans[-1].since), deposits[-1], loans[-1])
 
     def rate_of_existing_loan(self, order: HomeOrder, periods: int, disbursed_on: date, day: date) -> Decimal | None:
-        """A change reaches a loan of more than a year on the 1 January after it, a shorter loan never. A loan whose
-        disbursement is not known counts as an older one: `date.min`."""
+        """Return the rate of a running loan. A change reaches a loan of more than a year on the 1 January after it,
+        a shorter loan never. A loan whose disbursement is not known counts as an older one: `date.min`."""
         fixed_on = disbursed_on if periods <= 12 else max(disbursed_on, date(day.year, 1, 1))
         rates = self.rates_on(fixed_on)
         return rates.loan.of(order, periods) if rates else None
 
 
 def load_rates(text: str, source: str) -> RateTable:
-    """Raises PolicyError with file, key and reason."""
+    """Read the table. Raises PolicyError with file, key and reason."""
     with parse(text, source) as file:
         deposit = tuple(_deposit(table) for table in file.tables("deposit"))
         loan = tuple(_loan(table) for table in file.tables("loan"))

@@ -1,4 +1,4 @@
-"""Reads TOML tables strictly: every key is asked for by its type, and one that nobody asked for is an error."""
+"""Strict reader of TOML tables: every key is read by its type, and a key that was not read is an error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 class PolicyError(ValueError):
-    """What is wrong in a policy file, and where: file, key path, reason."""
+    """Error in a policy file: file, key path, reason."""
 
     def __init__(self, source: str, key: str, reason: str) -> None:
         super().__init__(": ".join(filter(None, (source, key, reason))))
@@ -21,7 +21,7 @@ class PolicyError(ValueError):
 
 
 class Table:
-    """One table of a file. As a context manager it refuses, at its end, the keys that were not read."""
+    """Table of a file. As a context manager it refuses, at its end, the keys that were not read."""
 
     def __init__(self, values: dict[str, object], source: str, path: str = "") -> None:
         self._values, self._source, self._path = dict(values), source, path
@@ -40,7 +40,7 @@ class Table:
         return key in self._values
 
     def amount(self, key: str) -> Decimal:
-        """A number of yuan, per cent or times: finite and not negative."""
+        """Read a number of yuan, per cent or times: finite and not negative."""
         value = self._take(key)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise self.error(key, "must be a number")
@@ -67,7 +67,7 @@ class Table:
         return value
 
     def maybe_whole(self, key: str) -> int:
-        """0 where the key is absent."""
+        """Read an optional whole number, 0 where the key is absent."""
         return self.whole(key) if self.has(key) else 0
 
     def flag(self, key: str) -> bool:
@@ -92,7 +92,7 @@ class Table:
         return self._member(key, self._take(key), members)
 
     def members(self, key: str, members: type[Member]) -> tuple[Member, ...]:
-        """Empty where the key is absent."""
+        """Read a list of values of an enum, empty where the key is absent."""
         values = self._take(key) if self.has(key) else []
         if not isinstance(values, list):
             raise self.error(key, "must be a list")

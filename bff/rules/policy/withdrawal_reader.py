@@ -125,7 +125,7 @@ def _caps(table: Table, subject: Subject) -> tuple[Cap, ...]:
 
 
 def _given(table: Table, key: str, subject: Subject, subjects: Set[Subject]) -> bool:
-    """Whether an optional key is there; raises PolicyError where it does not go with the kind."""
+    """Tell whether an optional key is there. Raises PolicyError where it does not go with the kind."""
     given = table.has(key)
     if given and subject not in subjects:
         raise table.error(key, "does not go with this kind")
@@ -184,7 +184,7 @@ def _shared_with(table: Table, subject: Subject) -> tuple[Relation, ...]:
 
 
 def _partly_frozen(table: Table, closes_account: bool) -> PartlyFrozen:
-    """What closes the account pays all of it, and so waits until nothing is frozen."""
+    """Read `partly_frozen`. What closes the account pays all of it, and so waits until nothing is frozen."""
     usual = PartlyFrozen.NOTHING if closes_account else PartlyFrozen.USABLE
     given = table.member("partly_frozen", PartlyFrozen) if table.has("partly_frozen") else usual
     if closes_account and given is PartlyFrozen.USABLE:

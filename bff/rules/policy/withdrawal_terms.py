@@ -10,14 +10,14 @@ from bff.rules.withdrawals.facts import Relation
 
 
 class Base(StrEnum):
-    """The part of the balance that a withdrawal may touch."""
+    """Part of the balance that a withdrawal may touch."""
 
     TOTAL = "TOTAL"
     CARRIED_FORWARD = "CARRIED_FORWARD"
 
 
 class AccountCondition(StrEnum):
-    """Frozen and closed accounts draw nothing under any of them."""
+    """States of an account that may draw; frozen and closed accounts never may."""
 
     NORMAL = "NORMAL"
     SEALED = "SEALED"
@@ -25,8 +25,8 @@ class AccountCondition(StrEnum):
 
 
 class Frequency(StrEnum):
-    """`MONTHS` counts from the last draw of the kind, or for the same home. The others, but for ONCE, give a right to
-    draw in each stretch of the calendar; a FUND_YEAR begins on 1 July."""
+    """How often a kind may be drawn. MONTHS counts from the last withdrawal of the kind, or for the home. The
+    others, except for ONCE, allow one in each period of the calendar; a FUND_YEAR begins on 1 July."""
 
     MONTHS = "MONTHS"
     CALENDAR_MONTH = "CALENDAR_MONTH"
@@ -38,7 +38,7 @@ class Frequency(StrEnum):
 
 
 class PartlyFrozen(StrEnum):
-    """What may be drawn while part of the balance is frozen."""
+    """Part of the balance that may be drawn while another is frozen."""
 
     USABLE = "USABLE"
     NOTHING = "NOTHING"
@@ -55,7 +55,7 @@ class Cap(StrEnum):
 
 
 class Condition(StrEnum):
-    """What has to be on record."""
+    """Conditions on what is on record."""
 
     ACTIVE_FUND_LOAN = "ACTIVE_FUND_LOAN"
     NO_ARREARS = "NO_ARREARS"
@@ -70,7 +70,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ForChildren:
-    """`yuan` a month, and so many a year, for who has `at_least` so many children under age."""
+    """Limits for members with `at_least` so many children under age: `yuan` a month, and `yuan_a_year`."""
 
     at_least: int
     yuan: Decimal
@@ -79,8 +79,8 @@ class ForChildren:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyLimit:
-    """`yuan` for each month that is not drawn yet, for `most_months` of them at most, and no more than `yuan_a_year` in
-    a calendar year."""
+    """Limit of rent: `yuan` for each month that is not drawn yet, for `most_months` of them at most, and no more
+    than `yuan_a_year` in a calendar year."""
 
     yuan: Decimal
     most_months: int
@@ -89,7 +89,7 @@ class MonthlyLimit:
 
 
 class WindowStart(StrEnum):
-    """The day of a home from which a time window is counted."""
+    """Day of a home from which a time window is counted."""
 
     CONTRACT = "CONTRACT"
     CERTIFICATE = "CERTIFICATE"
@@ -97,7 +97,7 @@ class WindowStart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A home can be drawn for until so many months after a day of its own."""
+    """Time in which a home can be drawn for: so many months after a day of its own."""
 
     months: int
     after: WindowStart
@@ -105,7 +105,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """What has to stay: a fixed sum and so many months of contributions."""
+    """Balance that has to stay: a fixed sum and so many months of contributions."""
 
     amount: Decimal
     months_of_contributions: int
@@ -113,7 +113,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class AreaLimit:
-    """`yuan` a square metre, `times` over: 2.00 a month, 12 times for a year."""
+    """Limit by floor area: `yuan` a square metre, `times` over: 2.00 a month, 12 times for a year."""
 
     yuan: Decimal
     times: int

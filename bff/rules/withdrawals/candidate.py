@@ -1,4 +1,4 @@
-"""One withdrawal as it could be made: the policy's terms, the member's facts, and the one thing it is drawn for."""
+"""A possible withdrawal: the policy's terms, the member's facts, and the one home or loan it is drawn for."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from bff.rules.withdrawals.facts import (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`home`, `fund_loan` or `commercial_loan` is what the kind is about, if it is on record; `shared` is what the core
-    tells of the fund loan and all who draw for it, or of somebody else's that the member shares."""
+    """Possible withdrawal. `home`, `fund_loan` or `commercial_loan` is the subject of the kind, if it is on record;
+    `shared` is what the core tells of the fund loan and all who draw for it, or of another member's loan that this
+    one shares."""
 
     kind: ApplicationKind
     terms: WithdrawalTerms
@@ -46,12 +47,12 @@ class Candidate:
 
     @property
     def family_rent(self) -> tuple[RentDraw, ...]:
-        """What the others of the household drew of a limit that is the household's."""
+        """Withdrawals of the household's other members against a limit of the household."""
         return (self.facts.basis.family_rent or ()) if self.terms.limits_per_household else ()
 
     @property
     def last_drawn_on(self) -> date | None:
-        """The last draw of the kind, or for the home or the rent that it continues."""
+        """The last withdrawal of the kind, or for the home or the rent that it continues."""
         days = [self.history.last_on if self.history else None]
         if self.home and self.subject in {Subject.PURCHASE, Subject.CONSTRUCTION}:
             days += [self.home.first_drawn_on, self.home.last_drawn_on]
@@ -66,9 +67,10 @@ class Candidate:
 def candidates(
     kind: ApplicationKind, terms: WithdrawalTerms, facts: Facts, contract_number: str | None
 ) -> tuple[Candidate, ...]:
-    """One for each thing on record that it could be meant for, or a single one without any.
+    """Return one candidate for each home or loan on record that the kind can be drawn for, or a single one without
+    any.
 
-    A `contract_number` leaves the homes registered under it; without one, as for a quote, every home counts.
+    A `contract_number` keeps the homes registered under it; without one, as for a quote, every home counts.
     """
     bare = Candidate(kind, terms, facts, contract_number)
     match bare.subject:

@@ -1,4 +1,4 @@
-"""How much a member may draw: every limit of the policy, and what to say where it leaves nothing."""
+"""Amount of a withdrawal: every limit of the policy, and the refusal where a limit leaves nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from bff.rules.withdrawals.monthly_rent import of_a_year, of_months
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`empty` is why nothing can be drawn when less than the floor is left under it; None where a condition says so."""
+    """Limit of a withdrawal; `empty` is the refusal when less than the floor is left under it; None where a
+    condition says so."""
 
     amount: Decimal
     empty: Refusal | None
 
 
 def amount_and_refusals(candidate: Candidate) -> tuple[Decimal, tuple[Refusal, ...]]:
-    """Policy key `floor`: the least limit, rounded down. The refusals are those of the limits that leave nothing."""
+    """Return the least limit, rounded down to policy key `floor`, and the refusals of the limits that leave nothing."""
     floor = candidate.terms.floor
     limits = tuple(_limits(candidate))
     amount = max(floor_to(min(limit.amount for limit in limits), floor), ZERO)
@@ -49,8 +50,8 @@ def _limits(candidate: Candidate) -> Iterator[Limit]:
 
 
 def _base(candidate: Candidate) -> Limit:
-    """Policy keys `base` and `reserve`; never more than what is usable of the balance. What is frozen is no reserve: it
-    may leave any day."""
+    """Apply policy keys `base` and `reserve`; never more than what is usable of the balance. A frozen sum is no
+    reserve: it may leave any day."""
     balance, reserve = candidate.facts.account.balance, candidate.terms.reserve
     base, name = balance.total, "账户余额"
     if candidate.terms.base is Base.CARRIED_FORWARD:
@@ -69,7 +70,7 @@ def _base(candidate: Candidate) -> Limit:
 
 
 def _year(candidate: Candidate, limit: Decimal) -> Limit:
-    """Policy keys `limit_a_year` and `monthly.yuan_a_year`: a calendar year of the core's business date."""
+    """Apply policy keys `limit_a_year` and `monthly.yuan_a_year`: a calendar year of the core's business date."""
     history, since = candidate.history, next_new_year(candidate.facts.today)
     year = candidate.facts.today.year
     by_others = sum((each.amount for each in candidate.family_rent if each.handed_in_on.year == year), ZERO)
@@ -81,7 +82,7 @@ def _year(candidate: Candidate, limit: Decimal) -> Limit:
 
 
 def _area(candidate: Candidate, limit: AreaLimit) -> Limit:
-    """Policy key `area_limit`."""
+    """Apply policy key `area_limit`."""
     home = candidate.home
     if home is None or home.area is None:
         message = "未查询到您登记的住房面积，请先持证明材料到公积金中心柜台登记。"
@@ -92,14 +93,15 @@ def _area(candidate: Candidate, limit: AreaLimit) -> Limit:
 
 
 def _repaid(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """REPAID_IN_12_MONTHS, up to the business date."""
+    """Apply REPAID_IN_12_MONTHS, up to the business date."""
     if candidate.terms.shared_with and (candidate.fund_loan or candidate.shared):
         return _shared(candidate)
     return _repaid_by_member(candidate)
 
 
 def _shared(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """Policy key `shared_with`: what was repaid less what all drew, and for a borrower not twice for the same."""
+    """Apply policy key `shared_with`: what was repaid less what all drew, and for a borrower not twice for one
+    repayment."""
     loan, floor = candidate.shared, candidate.terms.floor
     if loan is None:
         message = "暂未查询到您的贷款由哪些人共同提取，无法计算可提取额度，请到公积金中心柜台核实。"
@@ -121,7 +123,7 @@ def _too_little_repaid(floor: Decimal) -> Refusal:
 
 
 def _repaid_by_member(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """Of all own loans out of the fund, since the last draw."""
+    """Return what was repaid of all own loans out of the fund since the last withdrawal."""
     refusal = _too_little_repaid(candidate.terms.floor)
     if candidate.fund_loan:
         return candidate.facts.basis.fund_loan_repaid_in_12_months, refusal
@@ -131,7 +133,7 @@ def _repaid_by_member(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
 
 
 def _loan_balance(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """LOAN_BALANCE."""
+    """Apply LOAN_BALANCE."""
     loan = candidate.fund_loan or candidate.commercial_loan or candidate.shared
     if loan is None:
         return ZERO, None
@@ -140,7 +142,7 @@ def _loan_balance(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
 
 
 def _price(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """PRICE_LESS_LOANS_AND_DRAWN: what the member paid out of his own pocket and has not drawn for yet."""
+    """Apply PRICE_LESS_LOANS_AND_DRAWN: what the member paid out of pocket and has not drawn for yet."""
     home = candidate.home
     if home is None:
         return ZERO, None
@@ -148,13 +150,14 @@ def _price(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
 
 
 def _cost(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """COST_LESS_DRAWN: the approved cost of a construction."""
+    """Apply COST_LESS_DRAWN: the approved cost of a construction."""
     home = candidate.home
     return _less_drawn(candidate, "核定的建房费用", home.price, home.drawn) if home else (ZERO, None)
 
 
 def _down_payment(candidate: Candidate) -> tuple[Decimal, Refusal | None]:
-    """DOWN_PAYMENT_LESS_DRAWN: draws of every kind for the home count, since they repaid the same money."""
+    """Apply DOWN_PAYMENT_LESS_DRAWN: withdrawals of every kind for the home count, since they repaid one sum of
+    money."""
     home = candidate.home
     if home is None:
         return ZERO, None
@@ -184,11 +187,11 @@ def _less_drawn(candidate: Candidate, what: str, limit: Decimal, drawn: Decimal)
 
 
 def _left(candidate: Candidate, left: Decimal) -> str:
-    """A rest below the floor is not the same as nothing."""
+    """Write what is left: a rest below the floor is not nothing."""
     floor = in_yuan(candidate.terms.floor)
     return f"的剩余可提取额为{left:.2f}元，不足{floor}" if left > 0 else "已提满"
 
 
 def in_yuan(amount: Decimal) -> str:
-    """100元, 0.01元."""
+    """Write an amount as 100元 or 0.01元."""
     return f"{amount.normalize():f}元"

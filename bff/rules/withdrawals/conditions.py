@@ -1,4 +1,4 @@
-"""What has to be on record for a withdrawal, a function for each value of policy key `conditions`."""
+"""Conditions of a withdrawal on what is on record: a function for each value of policy key `conditions`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FAMILY_LOANS_NOT_TOLD = Refusal(
 
 
 def _active_fund_loan(candidate: Candidate) -> Refusal | None:
-    """ACTIVE_FUND_LOAN: the member's, or one that others share with the member, where the policy lets them draw."""
+    """Check ACTIVE_FUND_LOAN: the member's, or a shared one whose sharers the policy lets draw."""
     joined, terms = candidate.facts.joined_loans, candidate.terms
     if candidate.facts.active_loans or any(loan.relation in terms.shared_with for loan in joined):
         return None
@@ -52,8 +52,8 @@ def _active_fund_loan(candidate: Candidate) -> Refusal | None:
 
 
 def _no_arrears(candidate: Candidate) -> Refusal | None:
-    """NO_ARREARS, on any of the member's loans out of the fund, or one that others share. What closes the account wants
-    to know of each."""
+    """Check NO_ARREARS on the member's loans out of the fund and on shared ones. What closes the account needs the
+    state of each."""
     loans = candidate.facts.open_loans
     if refusal := next((refusal for loan in loans if (refusal := arrears_refusal(loan))), None):
         return refusal
@@ -65,7 +65,7 @@ def _no_arrears(candidate: Candidate) -> Refusal | None:
 
 
 def _no_open_fund_loan(candidate: Candidate) -> Refusal | None:
-    """NO_OPEN_FUND_LOAN: none out of the fund that is not settled."""
+    """Check NO_OPEN_FUND_LOAN: no loan out of the fund that is not settled."""
     loans = candidate.facts.open_loans
     if not loans:
         return None
@@ -104,7 +104,7 @@ def arrears_refusal(loan: Loan) -> Refusal | None:
 
 
 def _commercial_loan(candidate: Candidate) -> Refusal | None:
-    """COMMERCIAL_LOAN."""
+    """Check COMMERCIAL_LOAN."""
     if candidate.facts.active_commercial_loans:
         return None
     message = "未查询到您登记的还款中的商业住房贷款，请先持贷款资料到公积金中心柜台登记。"
@@ -112,7 +112,7 @@ def _commercial_loan(candidate: Candidate) -> Refusal | None:
 
 
 def _housing_loan(candidate: Candidate) -> Refusal | None:
-    """HOUSING_LOAN: out of the fund, also as a co-borrower, or a bank's."""
+    """Check HOUSING_LOAN: out of the fund, also as a co-borrower, or a bank's."""
     facts = candidate.facts
     if facts.active_loans or facts.joined_loans or facts.active_commercial_loans:
         return None
@@ -121,7 +121,7 @@ def _housing_loan(candidate: Candidate) -> Refusal | None:
 
 
 def _registered_contract(candidate: Candidate) -> Refusal | None:
-    """REGISTERED_CONTRACT: with the number given, where one was."""
+    """Check REGISTERED_CONTRACT: with the number given, where one was."""
     if candidate.home:
         return None
     if candidate.subject is Subject.HOME:
@@ -136,7 +136,7 @@ def _registered_contract(candidate: Candidate) -> Refusal | None:
 
 
 def _first_draw_at_counter(candidate: Candidate) -> Refusal | None:
-    """FIRST_DRAW_AT_COUNTER. Says nothing of a home that is not registered: that is its own refusal."""
+    """Check FIRST_DRAW_AT_COUNTER. A home that is not registered is another refusal."""
     if candidate.subject is Subject.RENT:
         done = candidate.facts.basis.rent_first_drawn_on is not None
     else:
@@ -147,7 +147,8 @@ def _first_draw_at_counter(candidate: Candidate) -> Refusal | None:
 
 
 def _no_home_in_city(candidate: Candidate) -> Refusal | None:
-    """NO_HOME_IN_CITY. A home that is registered for a draw is one, whether or not the core counts homes."""
+    """Check NO_HOME_IN_CITY. A home that is registered for a withdrawal is one, whether or not the core counts
+    homes."""
     basis = candidate.facts.basis
     registered = len(basis.purchases) + len(basis.constructions)
     name = WITHDRAWALS[candidate.kind].name

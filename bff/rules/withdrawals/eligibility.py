@@ -24,7 +24,7 @@ SEALED = "您的账户已封存（停缴），恢复缴存后方可申请。请�
 
 
 def refusals(candidate: Candidate) -> Iterator[Refusal]:
-    """Every reason at once, in the order in which a clerk would look."""
+    """Yield every refusal, in the order in which a clerk would look."""
     account, terms = candidate.facts.account, candidate.terms
     checks = (
         account_refusal(account, terms.account),
@@ -42,7 +42,7 @@ def refusals(candidate: Candidate) -> Iterator[Refusal]:
 
 
 def account_refusal(account: Account, condition: AccountCondition) -> Refusal | None:
-    """Policy key `account`. A status that the core has and this server does not know draws nothing."""
+    """Check policy key `account`. An account whose status this server does not know is refused."""
     match account.status, condition:
         case AccountStatus.FROZEN, _:
             return Refusal(UserErrorCode.ACCOUNT_FROZEN, FROZEN)
@@ -60,7 +60,7 @@ def account_refusal(account: Account, condition: AccountCondition) -> Refusal | 
 
 
 def barred_refusal(candidate: Candidate) -> Refusal | None:
-    """限制提取: binds every withdrawal, by the core's record alone."""
+    """Check the core's bar on withdrawals (限制提取), which binds every kind."""
     until = candidate.facts.basis.barred_until
     if until is None or until < candidate.facts.today:
         return None
@@ -70,7 +70,7 @@ def barred_refusal(candidate: Candidate) -> Refusal | None:
 
 
 def frozen_part_refusal(candidate: Candidate) -> Refusal | None:
-    """Policy key `partly_frozen`."""
+    """Check policy key `partly_frozen`."""
     account = candidate.facts.account
     if not account.frozen or candidate.terms.partly_frozen is PartlyFrozen.USABLE:
         return None
@@ -84,7 +84,7 @@ def frozen_part_refusal(candidate: Candidate) -> Refusal | None:
 
 
 def sealed_long_enough(candidate: Candidate) -> Refusal | None:
-    """Policy key `sealed_months`."""
+    """Check policy key `sealed_months`."""
     account, months = candidate.facts.account, candidate.terms.sealed_months
     if not months or account.status is not AccountStatus.SEALED:
         return None
@@ -98,7 +98,7 @@ def sealed_long_enough(candidate: Candidate) -> Refusal | None:
 
 
 def paid_long_enough(candidate: Candidate) -> Refusal | None:
-    """Policy key `contribution_months`."""
+    """Check policy key `contribution_months`."""
     wanted, found = candidate.terms.contribution_months, candidate.facts.basis.contribution_months
     if not wanted or (found is not None and found >= wanted):
         return None
@@ -113,7 +113,7 @@ def paid_long_enough(candidate: Candidate) -> Refusal | None:
 
 
 def bank_account_refusal(account: Account) -> Refusal | None:
-    """Common to all withdrawals. Any number will do: passbooks have short ones."""
+    """Check that a bank account is on record, for all withdrawals. Any number will do: passbooks have short ones."""
     if account.bank_account and account.bank_account.number.strip():
         return None
     message = "您尚未登记个人银行账户，请到公积金中心柜台登记后再申请。"
@@ -121,7 +121,7 @@ def bank_account_refusal(account: Account) -> Refusal | None:
 
 
 def in_flight_refusal(application: ApplicationInFlight | None) -> Refusal | None:
-    """Common to all applications: one at a time for an account."""
+    """Check that no other application of the account is in flight, for all applications."""
     if application is None:
         return None
     message = f"您有一笔业务（受理编号{application.reference}）正在办理，办结后方可再次申请。"

@@ -1,4 +1,5 @@
-"""What the core knows of a member that decides withdrawals: homes, loans, earlier draws, what is in flight."""
+"""The core's facts on a member that decide withdrawals: homes, loans, earlier withdrawals, the application in
+flight."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ OPEN = frozenset((LoanStatus.AWAITING_DISBURSEMENT, LoanStatus.REPAYING, LoanSta
 
 @dataclass(frozen=True, slots=True)
 class HomeRegistration:
-    """A home registered at the counter. `price` is the approved cost for a construction, `area` square metres.
+    """Home registered at the counter. `price` is the approved cost for a construction, `area` square metres.
 
-    `contract_on` is the day on which the contract was signed, `certificate_on` that on which the title was registered,
-    `property_fee_on` that on which anybody who registered the home last handed in a draw for its property fee.
+    `contract_on` is the day on which the contract was signed, `certificate_on` that on which the title was
+    registered, `property_fee_on` that of the last submission for its property fee by anyone who registered the home.
     """
 
     contract_number: str
@@ -40,7 +41,7 @@ class HomeRegistration:
 
 @dataclass(frozen=True, slots=True)
 class CommercialLoan:
-    """A bank's housing loan as registered with the centre; never computed."""
+    """Housing loan of a bank as registered with the centre; never computed."""
 
     contract_number: str
     bank_name: str
@@ -54,7 +55,7 @@ class CommercialLoan:
 
 
 class Relation(StrEnum):
-    """What a member is to a fund loan."""
+    """Role of a member in a fund loan."""
 
     BORROWER = "BORROWER"
     SPOUSE = "SPOUSE"
@@ -64,8 +65,8 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharedLoan:
-    """A fund loan that is not settled, of a member who may draw for it. What was drawn is by all who may, also what is
-    under way."""
+    """Fund loan that is not settled, of a member who may draw for it. `drawn_in_12_months` is by all who may,
+    including what is in flight."""
 
     number: str
     relation: Relation
@@ -78,9 +79,9 @@ class SharedLoan:
 
 @dataclass(frozen=True, slots=True)
 class DrawHistory:
-    """What was withdrawn under one kind before; `this_year` is what was handed in during the calendar year of the
-    business date, `last_on` the day of posting. Where the core tells them, `handed_in_on` is the day on which the last
-    one was handed in, `times_this_year` how many were in that calendar year."""
+    """Earlier withdrawals of one kind; `this_year` is what was submitted during the calendar year of the business
+    date, `last_on` the day of posting. Where the core tells them, `handed_in_on` is the day of the last submission,
+    `times_this_year` the number of them in that calendar year."""
 
     last_on: date
     this_year: Decimal
@@ -92,7 +93,7 @@ class DrawHistory:
 
 @dataclass(frozen=True, slots=True)
 class RentDraw:
-    """A withdrawal for rent, posted or under way."""
+    """Withdrawal for rent, posted or in flight."""
 
     handed_in_on: date
     amount: Decimal
@@ -135,13 +136,14 @@ class WithdrawalBasis:
 
 
 def is_open(loan: Loan | SharedLoan) -> bool:
-    """What is not settled, also before it is paid out, written off or in a state that only the core knows."""
+    """Tell whether a loan is not settled: also before it is paid out, written off or in a state that only the core
+    knows."""
     return loan.status in OPEN or (loan.status in {LoanStatus.UNKNOWN, LoanStatus.BAD_DEBT} and loan.balance > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the core says of a member, read fresh; `loans` are those out of the fund."""
+    """The core's facts on a member, read fresh; `loans` are those out of the fund."""
 
     account: Account
     basis: WithdrawalBasis
@@ -170,7 +172,7 @@ class Facts:
 
     @property
     def joined_loans(self) -> tuple[SharedLoan, ...]:
-        """Active ones of somebody else, whose spouse or co-borrower the member is."""
+        """Active loans of another borrower, whose spouse or co-borrower the member is."""
         return tuple(loan for loan in self.loans_of_others if loan.status in ACTIVE)
 
     @property

@@ -1,4 +1,4 @@
-"""What a person enters on the form of a withdrawal, checked field by field and all at once."""
+"""The form of a withdrawal, validated field by field and all at once."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ class Form:
 
     @property
     def entered(self) -> dict[str, str]:
-        """What was filled in, by the app's names of the fields."""
+        """The filled fields by the names of the API."""
         filled = {Field[name.upper()].value: getattr(self, name) for name in self.__slots__}
         return {name: str(value) for name, value in filled.items() if value is not None}
 
 
 def checked(kind: ApplicationKind, form: Form, today: date) -> tuple[Form, tuple[Refusal, ...]]:
-    """The form as it goes to the core, tidied, with only the fields that the kind asks for; and what is wrong in it.
+    """Return the form as it goes to the core, normalized, with only the fields that the kind asks for; and the
+    refusals of its fields.
 
     Whether a contract number is a registered one is the offer's to say.
     """

@@ -1,4 +1,4 @@
-"""How often a kind may be drawn: policy keys `frequency`, `months` and `times`."""
+"""Frequency of withdrawals: policy keys `frequency`, `months` and `times`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bff.rules.withdrawals.facts import HomeRegistration
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A stretch of the calendar that gives the right to draw; `after` a day is the first day of the next one."""
+    """Period of the calendar that allows a withdrawal; `after` a day is the first day of the next one."""
 
     name: str
     after: Callable[[date], date]
@@ -51,7 +51,8 @@ def _once(candidate: Candidate) -> Refusal | None:
 
 
 def _once_a_home(candidate: Candidate) -> Refusal | None:
-    """Only draws for the down payment count against another one; any draw for the home counts against the others."""
+    """Check ONCE_A_HOME. Only withdrawals for the down payment count against another one; any withdrawal for the
+    home counts against the others."""
     home = candidate.home
     if home is None:
         return None
@@ -72,7 +73,7 @@ def _drawn_for(home: HomeRegistration) -> Refusal | None:
 
 
 def _months(candidate: Candidate) -> Refusal | None:
-    """To the day, from the posting of the last one."""
+    """Check MONTHS, to the day, from the posting of the last withdrawal."""
     last, months = candidate.last_drawn_on, candidate.terms.months
     if last is None or candidate.facts.today >= (since := add_months(last, months)):
         return None
@@ -94,8 +95,9 @@ def _period(candidate: Candidate, period: Period) -> Refusal | None:
 
 
 def taken_on(candidate: Candidate) -> date | None:
-    """The day whose right the last draw took: that on which it was handed in, whenever it was posted. Where the core
-    does not tell it, a draw that was posted this year and does not count for it was handed in last year."""
+    """Return the day whose period the last withdrawal used: that of its submission, whenever it was posted. Where
+    the core does not tell it, a withdrawal that was posted this year and does not count for it was submitted last
+    year."""
     last, history = candidate.last_drawn_on, candidate.history
     if last is None or history is None or history.last_on != last:
         return last
@@ -106,6 +108,6 @@ def taken_on(candidate: Candidate) -> date | None:
 
 
 def _times(candidate: Candidate) -> int:
-    """Draws that took a right of this period: at least the last one, where the core does not count them."""
+    """Count the withdrawals of this period: at least the last one, where the core does not count them."""
     history = candidate.history
     return max(1, (history.times_this_year if history else None) or 1)

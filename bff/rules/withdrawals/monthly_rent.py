@@ -1,4 +1,5 @@
-"""Rent by the month: policy key `monthly`. So much for each month that is not drawn yet, never more than the rent."""
+"""Limit of rent by the month: policy key `monthly`. Each month that is not drawn yet counts, at most with the rent
+itself."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from bff.rules.withdrawals.frequency import taken_on
 
 
 def of_months(candidate: Candidate, limit: MonthlyLimit) -> tuple[Decimal, Refusal]:
-    """What the months give less what others of the household drew for them, and what to say where that is less than the
-    floor."""
+    """Return the limit by months less what others of the household drew for them, and the refusal where that is less
+    than the floor."""
     months, yuan = min(_not_drawn(candidate), limit.most_months), _a_month(candidate, limit)
     by_others = _by_others(candidate, months, yuan)
     if months and by_others:
@@ -24,15 +25,15 @@ def of_months(candidate: Candidate, limit: MonthlyLimit) -> tuple[Decimal, Refus
 
 
 def of_a_year(candidate: Candidate, limit: MonthlyLimit) -> Decimal | None:
-    """`yuan_a_year`, more for those with several children."""
+    """Return `yuan_a_year`, more for those with several children."""
     children = candidate.facts.basis.children or 0
     steps = [step.yuan_a_year for step in limit.children if step.at_least <= children]
     return max((yuan for yuan in (limit.yuan_a_year, *steps) if yuan is not None), default=None)
 
 
 def _by_others(candidate: Candidate, months: int, yuan: Decimal) -> Decimal:
-    """Of the last so many months. A draw can have been for months before them, so that all draws up to a month count
-    for no more than the months up to it."""
+    """Sum what others drew of the last so many months. A withdrawal can be for months before them, so that all up to
+    a month count for no more than the months up to it."""
     first, counted = _number(candidate.facts.today) - months + 1, ZERO
     for draw in sorted(candidate.family_rent, key=lambda draw: draw.handed_in_on):
         if (up_to := _number(draw.handed_in_on) - first + 1) > 0:
@@ -41,7 +42,8 @@ def _by_others(candidate: Candidate, months: int, yuan: Decimal) -> Decimal:
 
 
 def _a_month(candidate: Candidate, limit: MonthlyLimit) -> Decimal:
-    """More for those with several children, and the rent itself where it is known to be less."""
+    """Return the limit of a month: more for those with several children, and the rent itself where it is known to be
+    less."""
     basis = candidate.facts.basis
     steps = [step.yuan for step in limit.children if step.at_least <= (basis.children or 0)]
     most = max([limit.yuan, *steps])
@@ -49,7 +51,7 @@ def _a_month(candidate: Candidate, limit: MonthlyLimit) -> Decimal:
 
 
 def _not_drawn(candidate: Candidate) -> int:
-    """Calendar months up to and including the present one: since that in which the last draw was handed in, and not
+    """Count the calendar months not drawn up to and including the present one: since the last submission, and not
     before the lease. Without either, the present month."""
     today, last, lease = candidate.facts.today, taken_on(candidate), candidate.facts.basis.lease_on
     since_draw = _number(today) - _number(last) if last else None

@@ -1,4 +1,4 @@
-"""What a member may withdraw of one kind today, and every reason why not."""
+"""Offer of a withdrawal of one kind on a day: the amount, and every reason why not."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bff.rules.withdrawals.facts import CommercialLoan, Facts
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`amount` is shown even where refusals stand against it; `interest` is paid on top by the kinds that close the
-    account. `contract_number` is the registered spelling of the home that is meant, `fund_loan` or `commercial_loan`
-    the loan that the kind concerns, `basis` the article that allows it."""
+    """Offer of a kind. `amount` is shown even where refusals stand against it; `interest` is paid on top by the
+    kinds that close the account. `contract_number` is the registered spelling of the home that is meant, `fund_loan`
+    or `commercial_loan` the loan that the kind concerns, `basis` the article that allows it."""
 
     kind: ApplicationKind
     amount: Decimal
@@ -40,8 +40,8 @@ class Offer:
 def withdrawal_offer(
     kind: ApplicationKind, policy: PolicyOnDay, facts: Facts, contract_number: str | None = None
 ) -> Offer:
-    """Policy key `withdrawals.<kind>`. `contract_number` is what was entered; a quote has none, and is then for the
-    home that gives most. Raises KeyError for the loan prepayment, which is no withdrawal."""
+    """Work out the offer by policy key `withdrawals.<kind>`. `contract_number` is what was entered; a quote has
+    none, and is then for the home that gives most. Raises KeyError for the loan prepayment, which is no withdrawal."""
     terms = policy.withdrawals[kind]
     if terms is None:
         return _not_offered(kind)
@@ -50,7 +50,7 @@ def withdrawal_offer(
 
 
 def quote_refusal(expected: Decimal, offer: Offer) -> Refusal | None:
-    """The amount that the person agreed to is no longer the one that would be paid."""
+    """Refuse an expected amount that is no longer the one that would be paid."""
     if expected == offer.amount:
         return None
     message = f"可提取金额已变为{offer.amount:.2f}元，请核对后重新提交。"
@@ -77,13 +77,13 @@ def _offer(candidate: Candidate) -> Offer:
 
 
 def _interest(candidate: Candidate) -> Decimal:
-    """A closed account has been paid what it had accrued."""
+    """Return the interest paid on closing: a closed account has been paid what it had accrued."""
     closed = candidate.facts.account.status is AccountStatus.CLOSED
     return ZERO if closed else candidate.facts.basis.accrued_interest
 
 
 def _without_echoes(refusals: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
-    """One refusal a code: a used up limit and the frequency may both say LIMIT_REACHED, the first says it best."""
+    """Keep one refusal a code: a used up limit and the frequency may both say LIMIT_REACHED, the first says it best."""
     first = {refusal.code: refusal for refusal in reversed(refusals)}
     return tuple(refusal for refusal in refusals if first[refusal.code] is refusal)
 

@@ -1,4 +1,4 @@
-"""Until when a home may be drawn for: policy key `window`."""
+"""Time window in which a home may be drawn for: policy key `window`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ EVENTS: Mapping[WindowStart, str] = {
 
 
 def window_refusal(candidate: Candidate) -> Refusal | None:
-    """A home that is not registered is its own refusal. The last day is the one that corresponds to the first (民法典
-    202), so that a contract of 18 June 2017 can be drawn for up to and on 18 June 2018."""
+    """Check policy key `window`. A home that is not registered is another refusal. The last day is the one that
+    corresponds to the first (民法典 202), so that a contract of 18 June 2017 can be drawn for up to and on 18 June
+    2018."""
     window, home = candidate.terms.window, candidate.home
     if window is None or home is None:
         return None
