@@ -29,7 +29,7 @@ FILES: Mapping[str, Read] = {
     "core_client_key": lambda file, _: _text(file),
     "core_client_cert": lambda file, settings: tls_context(None, file, settings.core_client_key),
 }
-"""How each is read, by the setting that names it."""
+"""Readers of the files, by the setting that names them."""
 
 
 def problems(settings: Settings, besides: Collection[str] = ()) -> list[str]:
@@ -40,7 +40,7 @@ def problems(settings: Settings, besides: Collection[str] = ()) -> list[str]:
 
 
 def cannot_listen(settings: Settings) -> str:
-    """Why nothing could listen on the port; empty where something can."""
+    """Return the reason why the port cannot be listened on; empty without one."""
     if not settings.port or _not_bound(settings.host, 0):
         return ""
     reason = _not_bound(settings.host, settings.port)
@@ -48,7 +48,7 @@ def cannot_listen(settings: Settings) -> str:
 
 
 Found = Iterator[tuple[str, str]]
-"""Settings by their names, and what is wrong."""
+"""Names of settings, each with a problem."""
 
 
 def _files(settings: Settings) -> Found:
@@ -68,13 +68,13 @@ def _key(settings: Settings) -> Found:
 
 
 def _wsdl(settings: Settings) -> Found:
-    """A path; what is behind a URL may come back by itself."""
+    """Check a path to a WSDL; one behind a URL may become available later."""
     if settings.core_wsdl and "://" not in settings.core_wsdl and not Path(settings.core_wsdl).is_file():
         yield "core_wsdl", f"{settings.core_wsdl} is no file"
 
 
 def _folder(settings: Settings) -> Found:
-    """Where SQLite and the practice core have their files; it is made when it is first needed."""
+    """Check the folder of SQLite and the practice core, which is created when it is first needed."""
     if settings.database_url and not settings.development:
         return
     folder = settings.data_dir.absolute()
@@ -93,7 +93,7 @@ def _addresses(settings: Settings) -> Found:
 
 
 def _not_bound(host: str, port: int) -> str:
-    """Why not; empty where it can be."""
+    """Return the reason why an address cannot be bound; empty without one."""
     try:
         (family, kind, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(family, kind) as tried:
@@ -105,14 +105,14 @@ def _not_bound(host: str, port: int) -> str:
 
 
 def what_is_wrong(error: ValidationError) -> list[str]:
-    """Settings by the names of their variables; a value may be a secret and is not repeated."""
+    """Return a sentence for each wrong value, by its variable; the value itself may be a secret and is left out."""
     return [
         _place(each["loc"]) + each["msg"].removeprefix("Value error, ") for each in error.errors(include_input=False)
     ]
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """Empty for what is wrong between settings: its sentence names them."""
+    """Return the variable as a prefix; empty for a problem between settings, whose sentence names them."""
     return f"{_variable('_'.join(map(str, loc)))}: " if loc else ""
 
 

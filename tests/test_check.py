@@ -341,7 +341,7 @@ def test_the_command_prints_a_table_and_its_status_is_0(
     main(["migrate"])
     assert main(["check"]) == 0
     shown = capsys.readouterr().out
-    assert re.search(r"^customer +ok +QueryCustomer: nobody, as it should be$", shown, re.MULTILINE)
+    assert re.search(r"^customer +ok +QueryCustomer: no such person, as expected$", shown, re.MULTILINE)
     assert shown.endswith("20 ok, 1 look, 0 wrong, 0 not checked\n")
 
 

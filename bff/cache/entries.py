@@ -27,7 +27,7 @@ class CachedRecord(Generic[Record]):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[Record]):
+class CacheEntry(Generic[Record]):
     """What is stored under one key; times are wall-clock seconds."""
 
     received_at: float
@@ -56,10 +56,10 @@ _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
 }
 
 
-def decode(policy: CachePolicy[Record], raw: bytes) -> Entry[Record] | None:
+def decode(policy: CachePolicy[Record], raw: bytes) -> CacheEntry[Record] | None:
     """Read an entry; null for one that another version of this server wrote differently."""
     try:
-        return Entry(*_DECODERS[policy.name].decode(raw))
+        return CacheEntry(*_DECODERS[policy.name].decode(raw))
     except msgspec.MsgspecError:
         return None
 

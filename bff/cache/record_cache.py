@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bff.cache.entries import CachedRecord, Entry, decode, key_of
+from bff.cache.entries import CachedRecord, CacheEntry, decode, key_of
 from bff.cache.generations import Generations
 from bff.cache.policy import CachePolicy
 from bff.cache.refresh_lease import RefreshLease
@@ -35,7 +35,7 @@ class _Demand:
     not_before: float
     rows: int | None
 
-    def accepts(self, entry: Entry[Any], now: float) -> bool:
+    def accepts(self, entry: CacheEntry[Any], now: float) -> bool:
         is_new = now < entry.fresh_until and entry.received_at >= self.not_before
         return is_new and self._has_rows(entry.record)
 
@@ -146,7 +146,7 @@ class RecordCache:
     ) -> CachedRecord[Record]:
         """Read for all who join: no reader's own deadline or leaving ends it."""
         deadline.start(self.lease)
-        old: Entry[Record] | None = None
+        old: CacheEntry[Record] | None = None
         try:
             if is_stored and (old := await self._load(policy, key)) and demand.accepts(old, self.clock()):
                 self.count(policy.name, "hit")
@@ -186,7 +186,7 @@ class RecordCache:
             return CachedRecord(record, received_at=self.clock(), requested_at=demand.requested_at)
         return (await self._store(policy, key, record, demand)).fresh()
 
-    async def _load(self, policy: CachePolicy[Record], key: str) -> Entry[Record] | None:
+    async def _load(self, policy: CachePolicy[Record], key: str) -> CacheEntry[Record] | None:
         try:
             raw = await self.storage.get(key)
         except StorageAway:
@@ -194,15 +194,17 @@ class RecordCache:
         entry = None if raw is None else decode(policy, raw)
         return entry if entry is not None and self.clock() - entry.received_at < policy.kept else None
 
-    async def _load_accepted(self, policy: CachePolicy[Record], key: str, demand: _Demand) -> Entry[Record] | None:
+    async def _load_accepted(self, policy: CachePolicy[Record], key: str, demand: _Demand) -> CacheEntry[Record] | None:
         entry = await self._load(policy, key)
         return entry if entry is not None and demand.accepts(entry, self.clock()) else None
 
-    async def _store(self, policy: CachePolicy[Record], key: str, record: Record, demand: _Demand) -> Entry[Record]:
+    async def _store(
+        self, policy: CachePolicy[Record], key: str, record: Record, demand: _Demand
+    ) -> CacheEntry[Record]:
         # The entries of one request end together, as far as their policies allow; those of different requests do not.
         part = random.Random(demand.requested_at).uniform(0.8, 1.0)  # noqa: S311 (no secret)
         fresh_until = demand.requested_at + self._fresh(policy) * part
-        entry = Entry(self.clock(), fresh_until, demand.requested_at, record)
+        entry = CacheEntry(self.clock(), fresh_until, demand.requested_at, record)
         with contextlib.suppress(StorageAway):
             await self.storage.set(key, entry.encode(), policy.kept if policy.stale else self._fresh(policy))
         return entry

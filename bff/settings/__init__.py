@@ -1,4 +1,4 @@
-"""Settings from the environment and from secret files, and what is wrong with them."""
+"""Settings from the environment and from secret files."""
 
 from bff.settings.variables import Settings
 

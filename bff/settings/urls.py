@@ -1,5 +1,5 @@
-"""URLs of the database, of Redis and of the web as operators write them, and what is wrong with one, in a sentence that
-does not quote it: it may hold a password."""
+"""Checks of URLs of the database, of Redis and of the web, as operators write them. A sentence about a wrong one does
+not quote it: it may hold a password."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRIVERS: Mapping[str, str] = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
-"""What may stand before ://, and what SQLAlchemy calls it."""
+"""Schemes that operators write, and SQLAlchemy's names for them."""
 EXTRAS: Mapping[str, str] = {"asyncpg": "postgresql", "redis": "redis"}
 REDIS = ("redis", "rediss", "valkey", "valkeys", "unix")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -31,7 +31,8 @@ _LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def database_url(text: str) -> str:
-    """With the driver of this server and the driver's name for libpq's `sslmode`. Raises ValueError with a sentence."""
+    """Return a URL with this server's driver, and with the driver's name for libpq's `sslmode`. Raises ValueError with
+    a sentence."""
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in DRIVERS:
         raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in DRIVERS))
@@ -61,7 +62,7 @@ def _with_ssl(url: URL) -> URL:
 
 
 def redis_url(text: str) -> str:
-    """As it is. Raises ValueError with a sentence."""
+    """Check a URL of Redis or Valkey and return it. Raises ValueError with a sentence."""
     scheme, separator, _ = text.partition("://")
     if not separator or scheme not in REDIS:
         raise ValueError("begins with none of " + ", ".join(f"{each}://" for each in REDIS))
@@ -77,7 +78,7 @@ def redis_url(text: str) -> str:
 
 
 def check_web_url(text: str, *, secure: bool) -> None:
-    """Raises ValueError with a sentence."""
+    """Check an http(s) URL; `secure` allows https alone. Raises ValueError with a sentence."""
     schemes = ("https",) if secure else ("http", "https")
     scheme, separator, _ = text.partition("://")
     if not separator or scheme not in schemes:
@@ -92,7 +93,7 @@ def check_web_url(text: str, *, secure: bool) -> None:
 
 
 def origin(text: str) -> str:
-    """As browsers send it: in small letters, and without the port that the scheme implies. Raises ValueError."""
+    """Return an origin as browsers send it: in lower case, without its scheme's default port. Raises ValueError."""
     found = _ORIGIN.fullmatch(text.lower())
     if found is None:
         raise ValueError(f"{text} is no origin such as https://app.example.cn")

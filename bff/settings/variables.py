@@ -1,4 +1,4 @@
-"""Every setting, each an environment variable `BFF_…`; docs/settings.md is made from this file."""
+"""All settings, each an environment variable `BFF_…`; docs/settings.md is generated from this module."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bff.settings import urls
 
 
 def _seconds(value: object) -> object:
-    """The environment has text only: "2" means seconds there, too."""
+    """Read "2" as seconds: the environment has text only."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
@@ -31,18 +31,18 @@ def _seconds(value: object) -> object:
 
 
 LONGEST = timedelta(days=36525)
-"""A hundred years: sums with it are still dates."""
+"""A hundred years: a date plus this is still a date."""
 Pause = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0), le=LONGEST)]
 Duration = Annotated[Pause, Field(gt=timedelta(0))]
 
 SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[\d.\[]")
-"""What Kubernetes sets BFF_PORT to in the pods beside a Service that is called `bff`."""
+"""The value that Kubernetes gives BFF_PORT in pods beside a Service called `bff`."""
 
 
 class Settings(BaseSettings):
-    """Read once at start; a wrong value stops the start and names the variable."""
+    """The settings, read once at start; a wrong value stops the start, with the name of its variable."""
 
-    # A variable that is empty counts as not set: orchestrators pass on what nobody filled in.
+    # An empty variable counts as not set: orchestrators pass on values that were left empty.
     model_config = SettingsConfigDict(
         env_prefix="BFF_", frozen=True, secrets_dir=None, env_ignore_empty=True, hide_input_in_errors=True
     )
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     core_url: str = Field("", description="http(s)://host:port of the core in place of the one in the WSDL.")
     core_username: str = Field("bff", description="WS-Security user name.")
     core_password: SecretStr = Field(
-        SecretStr("practice"),  # the practice core's, which everybody knows
+        SecretStr("practice"),  # the practice core's, which is public
         description="WS-Security password; has to be set, except by `bff dev`.",
     )
     core_channel: str = Field("APP", max_length=20, description="Channel (渠道编号) sent in each request.")
@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What the caller gives, then the environment, then the files of `BFF_SECRETS_DIR`."""
+        """Read the caller's values first, then the environment, then the files of `BFF_SECRETS_DIR`."""
         folder = os.environ.get("BFF_SECRETS_DIR", "")
         files = [SecretsSettingsSource(settings_cls, folder)] if Path(folder).is_dir() and folder else []
         return (init_settings, env_settings, *files)
@@ -282,7 +282,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _own_password(self) -> Settings:
-        """The practice core's opens no other core, and must not be what a misspelt name leaves."""
+        """Demand a password: the default is the practice core's alone, and a misspelt name must not leave it in use."""
         if not self.development and "core_password" not in self.model_fields_set:
             raise ValueError(
                 "BFF_CORE_PASSWORD is not set: the core's password, here or in a file of this name in BFF_SECRETS_DIR; "

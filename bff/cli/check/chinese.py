@@ -234,11 +234,11 @@ CATALOGUE: Mapping[str, str] = {
     "{}: another type: {} here, {} there": "{}：类型不同，此处为 {}，对方为 {}",
     "{}: demanded, and we have nothing for it": "{}：对方必填，我方没有可填的内容",
     # Calls
-    "{}: nobody, as it should be": "{}：查无此人，符合预期",
+    "{}: no such person, as expected": "{}：查无此人，符合预期",
     "{}: hours and special days": "{}：已取得服务时间和特殊日",
-    "{}: the core knows somebody under {} or {}": "{}：业务系统中有人使用 {} 或 {}",
+    "{}: the core has a person or account under {} or {}": "{}：业务系统中有人使用 {} 或 {}",
     "ask who that is": "核实是谁",
-    "{}: {} where nobody is meant": "{}：查无此人时返回 {}",
+    "{}: {} for a person who does not exist": "{}：查无此人时返回 {}",
     "give the code its meaning in bff/legacy/standard/code_tables.py": (
         "在 bff/legacy/standard/code_tables.py 中写明该返回码的含义"
     ),

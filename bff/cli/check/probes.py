@@ -25,7 +25,7 @@ from bff.legacy.standard.transport import HttpReply
 from bff.rules.application import Rejection
 from bff.rules.information import Calendar
 
-NOBODY = "110101190001010006"
+NO_PERSON = "110101190001010006"
 """A well-formed identity number: born before anyone alive, with a sequence number that is not issued."""
 NO_ACCOUNT = "000000000000"
 UNKNOWN = {Rejection.PERSON_UNKNOWN, Rejection.ACCOUNT_UNKNOWN, Rejection.LOAN_UNKNOWN, Rejection.RECORD_UNKNOWN}
@@ -82,7 +82,7 @@ class ReplyRecorder:
 
 
 PROBES = (
-    Probe("customer", "QueryCustomer", lambda core: core.customer.find(NOBODY)),
+    Probe("customer", "QueryCustomer", lambda core: core.customer.find(NO_PERSON)),
     Probe("collection", "QueryAccount", lambda core: core.account.account(NO_ACCOUNT)),
     Probe("loan", "QueryLoans", lambda core: core.loan.loans(NO_ACCOUNT)),
     Probe("application", "QueryApplication", lambda core: core.application.find(uuid4().hex)),
@@ -114,7 +114,7 @@ def finding(result: ProbeResult) -> Finding:
         case CoreUnreachable():
             return not_checked(check, "there is no connection")
         case CoreRejected() as refusal if refusal.code not in UNKNOWN:
-            found = f"{operation}: {refusal.raw_code} where nobody is meant"
+            found = f"{operation}: {refusal.raw_code} for a person who does not exist"
             return look(check, found, "give the code its meaning in bff/legacy/standard/code_tables.py")
         case CoreError() as error if not isinstance(error, CoreRejected):
             return wrong(check, f"{operation}: {error.reason}", _cure(error))
@@ -123,8 +123,9 @@ def finding(result: ProbeResult) -> Finding:
         case Calendar():
             return ok(check, f"{operation}: hours and special days")
         case None | () | CoreRejected():
-            return ok(check, f"{operation}: nobody, as it should be")
-    return look(check, f"{operation}: the core knows somebody under {NOBODY} or {NO_ACCOUNT}", "ask who that is")
+            return ok(check, f"{operation}: no such person, as expected")
+    found = f"{operation}: the core has a person or account under {NO_PERSON} or {NO_ACCOUNT}"
+    return look(check, found, "ask who that is")
 
 
 def _cure(error: CoreError) -> str:

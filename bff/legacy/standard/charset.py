@@ -13,7 +13,7 @@ _GB_NAMES = ("gbk", "gb2312", "gb18030", "cp936", "gb_2312-80", "x-gbk", "gb_231
 _LATIN_NAMES = ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "windows-1252", "cp1252")
 _NAMES = {"utf-8": UTF_8, "utf8": UTF_8} | dict.fromkeys(_GB_NAMES, GB) | dict.fromkeys(_LATIN_NAMES, LATIN)
 _CODECS = {UTF_8: "utf-8", GB: "gb18030", LATIN: "cp1252"}
-"""Cores declare GBK and mean GB 18030; the web decided likewise about ISO-8859-1."""
+"""Cores declare GBK and mean GB 18030; in the same way the web's ISO-8859-1 is windows-1252."""
 _MARKS = {
     b"\xef\xbb\xbf": ("utf-8", UTF_8),
     b"\xff\xfe\x00\x00": ("utf-32", "UTF-32"),

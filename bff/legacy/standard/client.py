@@ -92,7 +92,7 @@ class CoreClient:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """URLs that requests are sent to."""
+        """The URLs that requests are sent to."""
         return frozenset(each.address for each in self.endpoints.values())
 
     async def call(
