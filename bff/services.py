@@ -20,6 +20,7 @@ from bff.errors import ApiErrorCode
 from bff.legacy import CallLimits, Core, CoreSettings
 from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.resilience.call_policy import CallPolicy
+from bff.observability.data_quality import DataQuality
 from bff.observability.metrics import Metrics
 from bff.observability.telemetry import Telemetry
 from bff.rules.dates import CENTRE_TIME
@@ -61,6 +62,7 @@ class Services:
     rates: RateTable
     now: Callable[[], datetime]  # aware, UTC
     metrics: Metrics
+    data_quality: DataQuality
     background: Background
     password_hasher: PasswordHasher
     attempt_limiter: AttemptLimiter
@@ -82,7 +84,7 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """Build the services, and close them in the opposite order."""
     telemetry = telemetry or Telemetry(Metrics.new(ApiErrorCode))
-    metrics = telemetry.metrics
+    metrics, data_quality = telemetry.metrics, DataQuality(telemetry.metrics.oddities)
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
         stack.push_async_callback(store.close)
@@ -90,7 +92,7 @@ async def open_services(
         core = await Core.connect(
             core_settings(settings),
             lambda: datetime.now(CENTRE_TIME),
-            metrics.count_oddity,
+            data_quality.report,
             CallInstrumentation(telemetry.core_call, telemetry.core_headers),
         )
         for service, call_policy in core.call_policies.items():
@@ -123,6 +125,7 @@ async def open_services(
             rates=load_rates(*packaged_or(settings.rates_file, "rates.toml")),
             now=now,
             metrics=metrics,
+            data_quality=data_quality,
             background=background,
             password_hasher=hasher,
             attempt_limiter=limiter,

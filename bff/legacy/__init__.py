@@ -78,12 +78,12 @@ class Core:
         cls,
         settings: CoreSettings,
         now: Callable[[], datetime],
-        count_oddity: Callable[[str, str], None],
+        report_anomaly: Callable[[str, str], None],
         instrumentation: CallInstrumentation | None = None,
     ) -> Core:
         """Read the contract and open the connection pool; nothing is sent to the core yet. Raises what `read_contract`
         raises."""
-        return cls.over(await read_contract(settings), settings, now, count_oddity, instrumentation)
+        return cls.over(await read_contract(settings), settings, now, report_anomaly, instrumentation)
 
     @classmethod
     def over(
@@ -91,7 +91,7 @@ class Core:
         contract: Contract,
         settings: CoreSettings,
         now: Callable[[], datetime],
-        count_oddity: Callable[[str, str], None],
+        report_anomaly: Callable[[str, str], None],
         instrumentation: CallInstrumentation | None = None,
     ) -> Core:
         """Open the connection pool for a contract that was read before. Raises OSError for TLS files that cannot be
@@ -108,7 +108,7 @@ class Core:
             settings.base_url,
             settings.channel,
             now,
-            count_oddity,
+            report_anomaly,
             settings.limits,
             instrumentation or CallInstrumentation(),
         )

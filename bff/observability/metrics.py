@@ -150,12 +150,6 @@ class Metrics:
         """Count a look into the response cache: "hit" or "miss"."""
         self.cache_reads.labels("response", result).inc()
 
-    def count_oddity(self, where: str, what: str) -> None:
-        """Count and log an odd value of the core: `where` is a code table and `what` the code, or `where` is an element
-        of a reply and `what` is wrong with it."""
-        self.oddities.labels(where).inc()
-        log.warning("core_data_odd", where=where, what=what)
-
     def watch_connections(self, count: Callable[[], int], ended: Mapping[str, int]) -> None:
         """Take the figures of a server: its open connections, and those that it ended, by the reason."""
         self.connections.count, self.connections.ended = count, ended

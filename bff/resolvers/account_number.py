@@ -71,7 +71,7 @@ async def _settle(context: Context, who: Credentials, number: str) -> None:
 
 async def _leave(context: Context, who: Credentials, number: str) -> None:
     """Leave each the account that they proved to be theirs when they registered, and report it to the operators."""
-    context.services.metrics.count_oddity(*HELD)
+    context.services.data_quality.report(*HELD)
     await _note(context, who, number, "held by another")
 
 

@@ -122,7 +122,7 @@ class AttemptLimiter:
                 return await question(self.shared, item, *key)
             except StorageError:
                 self._shared_again_at = time() + MEMORY_AFTER_FAILURE
-                log.warning("guard_counts_in_memory", seconds=MEMORY_AFTER_FAILURE)
+                log.warning("attempts_counted_in_memory", seconds=MEMORY_AFTER_FAILURE)
         return await question(self.own, item, *key)
 
 
@@ -159,7 +159,7 @@ def _redis(url: str) -> RedisStorage:
     return RedisStorage(
         f"async+{url}",
         implementation="redispy",
-        key_prefix="gjj:guard",
+        key_prefix="gjj:attempts",
         wrap_exceptions=True,
         connection_pool=pool,  # type: ignore[arg-type] # as its documentation says
     )

@@ -179,5 +179,5 @@ def _reason(found: ReplyReader) -> str | None:
     code, name = found.text_or_none("TQYY"), found.text_or_none("TQYYMC")
     if code is None or name is not None:
         return name
-    found.count_oddity("A.7", code)
+    found.report_anomaly("A.7", code)
     return "其他"

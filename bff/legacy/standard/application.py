@@ -239,5 +239,5 @@ def _stage(found: ReplyReader) -> Stage:
 def _kind(found: ReplyReader) -> ApplicationKind | None:
     code = found.text("YWLX")
     if code not in APPLICATION_KINDS:
-        found.count_oddity("YWLX", code)
+        found.report_anomaly("YWLX", code)
     return APPLICATION_KINDS.get(code)

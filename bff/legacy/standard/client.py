@@ -42,7 +42,7 @@ READING = "Query"
 SERVICES = ("CustomerService", "CollectionService", "LoanService", "ApplicationService", "InformationService")
 """The services of the packaged WSDL; another core may spread its operations differently."""
 
-CountOddity = Callable[[str, str], None]
+ReportAnomaly = Callable[[str, str], None]
 """Counts unexpected data of the core, by place and kind; is given no personal data."""
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ class CoreClient:
     transport: Transport
     channel: str
     now: Callable[[], datetime]
-    count_oddity: CountOddity
+    report_anomaly: ReportAnomaly
     instrumentation: CallInstrumentation
     call_policies: Mapping[str, CallPolicy]
     endpoints: Mapping[str, Endpoint]
@@ -79,7 +79,7 @@ class CoreClient:
         base_url: str | None,
         channel: str,
         now: Callable[[], datetime],
-        count_oddity: CountOddity,
+        report_anomaly: ReportAnomaly,
         limits: CallLimits,
         instrumentation: CallInstrumentation,
     ) -> CoreClient:
@@ -88,7 +88,7 @@ class CoreClient:
             name: CallPolicy(name, limits, transport.timeout, instrumentation=instrumentation) for name in SERVICES
         }
         endpoints = _endpoints(contract, base_url)
-        return cls(contract, transport, channel, now, count_oddity, instrumentation, policies, endpoints)
+        return cls(contract, transport, channel, now, report_anomaly, instrumentation, policies, endpoints)
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -174,7 +174,7 @@ class CoreClient:
         if rows:
             path = self.contract.xpath((f"{operation}Response", *rows))
             for _ in range(verify_rows(self.contract.schema, operation, element, path)):
-                self.count_oddity(f"{operation}.{rows[-1]}", "a row that is not valid")
+                self.report_anomaly(f"{operation}.{rows[-1]}", "a row that is not valid")
         else:
             verify(self.contract.schema, operation, element)
 
@@ -182,7 +182,7 @@ class CoreClient:
         """Return the reply to our request `serial`. Raises CoreError where it is another one's, or a refusal."""
         if operation in self.contract.renamings:
             self.contract.renamings[operation].apply(element)
-        reply = ReplyReader(element, operation, self.count_oddity)
+        reply = ReplyReader(element, operation, self.report_anomaly)
         reply.must_be("QQLSH", serial)
         if (code := reply.text("FHM")) != SUCCESS:
             raise self._refusal(operation, code, reply)
@@ -197,7 +197,7 @@ class CoreClient:
             log.error("core_refused_our_message", operation=operation, code=code)
             return CoreRefusedMessage(operation, code)
         if code not in REJECTIONS:
-            self.count_oddity("FHM", code)
+            self.report_anomaly("FHM", code)
             log.warning("core_return_code_unmapped", operation=operation, code=code)
         return CoreRejected(operation, REJECTIONS.get(code, Rejection.OTHER), code, reply.text_or_none("FHXX") or "")
 

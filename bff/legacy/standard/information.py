@@ -131,7 +131,7 @@ def _bulletin(found: ReplyReader) -> Bulletin:
 def _category(found: ReplyReader) -> BulletinCategory | None:
     code = found.text("LMDM")
     if code not in BULLETIN_CATEGORIES:
-        found.count_oddity("LMDM", code)
+        found.report_anomaly("LMDM", code)
     return BULLETIN_CATEGORIES.get(code)
 
 

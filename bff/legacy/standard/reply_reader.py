@@ -41,12 +41,12 @@ class ReplyReader:
     """The children of one element by local name. Methods raise CoreBadData for a value that is not of their type, and
     those without `_or_none` for a missing one."""
 
-    __slots__ = ("_operation", "_values", "count_oddity", "element")
+    __slots__ = ("_operation", "_values", "element", "report_anomaly")
 
-    def __init__(self, element: etree._Element, operation: str, count_oddity: Callable[[str, str], None]) -> None:
+    def __init__(self, element: etree._Element, operation: str, report_anomaly: Callable[[str, str], None]) -> None:
         self.element = element
         self._operation = operation
-        self.count_oddity = count_oddity
+        self.report_anomaly = report_anomaly
         # The XSD lets no element have a text and be nil.
         self._values = {_LOCAL_NAMES[child.tag]: child.text for child in element}
 
@@ -115,21 +115,21 @@ class ReplyReader:
         raw = self.text(name)
         value = table.values.get(raw)
         if value is None:
-            self.count_oddity(table.name, raw)
+            self.report_anomaly(table.name, raw)
         return table.unknown if value is None else value, raw
 
     def child_or_none(self, name: str) -> ReplyReader | None:
         element = next(self.element.iterchildren(f"{{*}}{name}"), None)
         if element is None or element.get(NIL) in ("true", "1"):
             return None
-        return ReplyReader(element, self._operation, self.count_oddity)
+        return ReplyReader(element, self._operation, self.report_anomaly)
 
     def child(self, name: str) -> ReplyReader:
         return self._required(name, self.child_or_none(name))
 
     def children(self, name: str) -> Iterator[ReplyReader]:
         for child in self.element.iterchildren(f"{{*}}{name}"):
-            yield ReplyReader(child, self._operation, self.count_oddity)
+            yield ReplyReader(child, self._operation, self.report_anomaly)
 
     def must_be(self, name: str, expected: str) -> None:
         """Check that the reply is about what was asked. Raises CoreBadData where it may be another person's."""
@@ -144,5 +144,5 @@ class ReplyReader:
     def broken(self, name: str, what: str) -> CoreBadData:
         """Count an untrustworthy value and return the error to raise. The call itself went well, so that only this
         counter shows it."""
-        self.count_oddity(f"{self._operation}.{name}", what)
+        self.report_anomaly(f"{self._operation}.{name}", what)
         return CoreBadData(self._operation, f"{name}: {what}")
