@@ -46,7 +46,7 @@ class ApplicationStatus(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether the core may be asked about it, and its answer be written down."""
+        """Tell whether the core may be asked about the application, and its answer be recorded."""
         return not self.is_final and self is not ApplicationStatus.UNKNOWN
 
 

@@ -89,7 +89,7 @@ def _cap(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
 
 
 def _supplement(request: BorrowingRequest, limits: CalculatorLimits) -> Decimal:
-    """Policy keys `loan_cap_supplements` and `loan_cap_supplement_most`: per cent of the cap."""
+    """Apply policy keys `loan_cap_supplements` and `loan_cap_supplement_most`: per cent of the cap."""
     asked = set(request.supplements)
     total = sum((each.per_cent for each in limits.loan_cap_supplements if asked & set(each.reasons)), ZERO)
     most = limits.loan_cap_supplement_most

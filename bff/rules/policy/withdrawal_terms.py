@@ -122,7 +122,7 @@ class AreaLimit:
 @dataclass(frozen=True, slots=True)
 class WithdrawalTerms:
     """Policy key `withdrawals.<kind>`; `months` goes with Frequency.MONTHS, `times` with Frequency.CALENDAR_YEAR,
-    `limit` is for one draw. `per_household`: a draw for the home by anybody who registered it counts.
+    `limit` is for one draw. `per_household`: a withdrawal for the home by any of those who registered it counts.
     `limits_per_household`: `monthly` and `limit_a_year` of rent are those of a household, less what its others drew.
     `shared_with`: who draws for a fund loan beside its borrower, all of them up to what was repaid."""
 

@@ -78,7 +78,7 @@ def _no_open_fund_loan(candidate: Candidate) -> Refusal | None:
 
 
 def _no_open_family_fund_loan(candidate: Candidate) -> Refusal | None:
-    """NO_OPEN_FAMILY_FUND_LOAN: none of the member, of the spouse or with others. How much others owe is theirs."""
+    """Check NO_OPEN_FAMILY_FUND_LOAN: none of the member, the spouse or with others, without their balances."""
     if own := _no_open_fund_loan(candidate):
         return own
     if candidate.facts.basis.shared_loans is None:

@@ -163,7 +163,7 @@ class Facts:
 
     @property
     def loans_of_others(self) -> tuple[SharedLoan, ...]:
-        """Those of the spouse, and those that the member owes beside their borrower, as far as the core tells them."""
+        """Loans of the spouse, and loans that the member owes beside their borrower, as far as the core tells them."""
         return tuple(loan for loan in self.basis.shared_loans or () if loan.relation is not Relation.BORROWER)
 
     @property

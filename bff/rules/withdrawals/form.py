@@ -14,7 +14,7 @@ from bff.rules.typed_values import Mistyped
 LONGEST_EMPLOYER = 120
 LONGEST_CERTIFICATE = 30
 EARLIEST_YEAR = 1949
-"""Nobody alive has papers from before; a date typed wrongly often has."""
+"""No living person has papers from before; a mistyped date often has."""
 
 
 @dataclass(frozen=True, slots=True)
