@@ -10,10 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from bff.cli.check import local_checks
 from bff.cli.check.findings import FindingState
 from bff.cli.main import main
+from bff.legacy.standard import client
 from bff.rules.application_kinds import ApplicationKind as Kind
 from bff.rules.loan import RepaymentMethod
 from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest, borrowing
@@ -29,6 +31,8 @@ FILE = "kunming.toml"
 KUNMING = policy(FILE)
 RATES = load_rates(policy_text("rates.toml"), "rates.toml")
 TODAY = date(2026, 10, 25)
+CONTRACT = Path(client.__file__).parent / "wsdl" / "core.xsd"
+APPLICATION, HOME = ("element", "SubmitApplication"), ("complexType", "HomeRegistration")
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 
 
@@ -122,6 +126,16 @@ def test_a_draw_for_another_home_takes_no_right() -> None:
     fresh = home(contract_on=date(2026, 10, 1), first_drawn_on=None, last_drawn_on=None, drawn=Decimal(0))
     of = basis(business_date=TODAY, purchases=(fresh,), history={Kind.HOME_PURCHASE: drawn(date(2026, 3, 1), "9", "9")})
     assert withdrawal_offer(Kind.HOME_PURCHASE, KUNMING.on(TODAY), facts(account(), of)).eligible
+
+
+def test_the_contract_has_no_account_of_a_payee_as_the_page_says() -> None:
+    """Numbers of accounts end in ZH: the member's and the loan's are all that an application is handed in with."""
+    assert "\n## Down payments to the seller\n" in PAGE.read_text(encoding="utf-8")
+    xsd = etree.parse(CONTRACT)
+    asked, home = (xsd.iterfind(f".//{{*}}{kind}[@name='{name}']//{{*}}element") for kind, name in (APPLICATION, HOME))
+    names = [[str(each.get("name")) for each in found] for found in (asked, home)]
+    assert [[name for name in found if name.endswith("ZH")] for found in names] == [["GRZH", "DKZH"], []]
+    assert (len(names[0]), len(names[1])) == (11, 13)
 
 
 S = Supplement
