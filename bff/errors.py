@@ -35,7 +35,7 @@ class ApiErrorCode(StrEnum):
 
 
 class ApiError(Exception):
-    """Becomes one entry of `errors`; graphql-core copies `extensions` from the original error.
+    """One entry of `errors`; graphql-core copies `extensions` from the original error.
 
     `details` are further extensions in camelCase, such as `retryAfterSeconds`. The message is for the person in
     front of the app, in Chinese, and holds no personal data.
@@ -66,14 +66,15 @@ def store_unavailable(error: StoreUnavailable) -> ApiError:
 
 
 def bad_inputs(refusals: Sequence[Refusal]) -> ApiError:
-    """All that is wrong with an input at once, each in `problems`; message and field are those of the first."""
+    """Return BAD_USER_INPUT with all that is wrong at once, each in `problems`; message and field are the
+    first one's."""
     problems = [_problem(each) for each in refusals]
     first = refusals[0]
     return ApiError(ApiErrorCode.BAD_USER_INPUT, first.message, field=first.field, problems=problems)
 
 
 def _problem(refusal: Refusal) -> dict[str, str | None]:
-    """With `limit` or `availableFrom` where there is one."""
+    """Return a refusal as it stands in `problems`, with `limit` or `availableFrom` where there is one."""
     told = {"code": refusal.code.value, "field": refusal.field, "message": refusal.message}
     more = {"limit": refusal.limit, "availableFrom": refusal.available_from}
     return {**told, **{name: str(value) for name, value in more.items() if value is not None}}

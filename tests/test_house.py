@@ -6,6 +6,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,33 @@ def test_no_module_imports_bff_for_type_checkers_alone() -> None:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bff"
     ]
     assert hidden == []
+
+
+def classes_and_docstrings() -> Iterator[tuple[Path, ast.AST]]:
+    for path in sorted((ROOT / "bff").rglob("*.py")):
+        if not {"static", "migrations"} & {*path.parts}:
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                yield path, node
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """But for the schema, whose types are called as clients know them, after the records that they show."""
+    found = [
+        node.name
+        for path, node in classes_and_docstrings()
+        if isinstance(node, ast.ClassDef) and "schema" not in path.parts
+    ]
+    assert [name for name, times in Counter(found).items() if times > 1] == []
+
+
+def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
+    riddles = [
+        (str(path.relative_to(ROOT)), getattr(node, "name", ""))
+        for path, node in classes_and_docstrings()
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and re.match(r"(nobody|somebody|whoever|who|likewise|the same)\b", ast.get_docstring(node) or "", re.IGNORECASE)
+    ]
+    assert riddles == []
 
 
 def test_imports_follow_the_order_of_the_house() -> None:

@@ -27,7 +27,7 @@ PAGES = {
 """Pages of the practice core's operator, by their names in GraphiQL."""
 
 PEOPLE = tuple(
-    graphiql.Person(each.name, each.phone, dev_members.LOGIN_PASSWORD, dev_members.QUERY_PASSWORD, each.note)
+    graphiql.GraphiQLPerson(each.name, each.phone, dev_members.LOGIN_PASSWORD, dev_members.QUERY_PASSWORD, each.note)
     for each in dev_members.PEOPLE
 )
 

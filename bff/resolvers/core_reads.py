@@ -37,7 +37,7 @@ async def read(
     shown: bool = True,
     rows: int | None = None,
 ) -> Answer:
-    """Asks the core through the cache; what decides money does not come this way.
+    """Ask the core through the cache; what decides money does not come this way.
 
     `member` is the account's number, null for what is everybody's; `asked` is all else that the answer depends on.
     `shown` is false where nothing of the record is shown that changes, so that it need not be of the same reading as

@@ -41,7 +41,7 @@ async def attempt(
 async def password_attempt(
     context: Context, which: Which, name: str, who: Credentials | None, password: str, wrong: Refusal
 ) -> Refusal | None:
-    """A try under `name` of a member's password, or of nobody's, which looks and lasts the same.
+    """Compare a password that was typed under `name`; without such a member it looks and lasts as with one.
 
     A name that is tried from everywhere is soon out of tries; then the right password opens at the networks only that
     the owner came from before. The answer to all others is the same in every network, and so is the work.
@@ -107,9 +107,9 @@ async def note(
     member_id: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """The audit entry of a refusal. Of tries that came too fast one entry a minute, `name` and network is enough: a
-    flood of guesses must not become a flood of writes. `name` is as it was typed, tidied: whether there is a write must
-    not depend on whether there is such a member."""
+    """Add the audit entry of a refusal. Of attempts that came too fast one entry a minute for `name` and network is
+    enough: a flood of guesses must not become a flood of writes. `name` is as it was typed, tidied: whether there is a
+    write must not depend on whether there is such a member."""
     if refusal.code is UserErrorCode.TOO_MANY_ATTEMPTS:
         network = context.client.network
         if await context.services.attempt_limiter.use(ONCE_A_MINUTE, event, name, network):

@@ -6,11 +6,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bff.server.graphiql import GraphiQLConfig, GraphiQLExample, Link, Person, routes
+from bff.server.graphiql import GraphiQLConfig, GraphiQLExample, GraphiQLPerson, Link, routes
 
 CONFIG = GraphiQLConfig(
     endpoint="/api/graphql",
-    people=(Person("段小梅", "13800000001", "Practice-2018", "201810", "贷款"),),
+    people=(GraphiQLPerson("段小梅", "13800000001", "Practice-2018", "201810", "贷款"),),
     examples=(GraphiQLExample("账户", "我的账户", "query Account { me { name } }", '{"first": 5}', opened=True),),
     links=(Link("短信", "http://127.0.0.1:8001/inbox"),),
 )

@@ -103,9 +103,9 @@ def entry_of(row: Row[Any], count_unknown: CountUnknown) -> JournalEntry:
 
 
 def may_settle(row: Row[Any], status: ApplicationStatus) -> bool:
-    """Whether the core's word about it counts: not where it has had its last one, nor where a newer release has given
-    the row a status that is not known here. That the core has what it seemed to have refused, or never to have got,
-    counts; what was posted can only have been sent back."""
+    """Return whether the core's word about it counts: not where it has had its last one, nor where a newer release has
+    given the row a status that is not known here. That the core has what it seemed to have refused, or never to have
+    got, counts; what was posted can only have been sent back."""
     if row.status == REFUSED:
         return True
     if row.status == Status.COMPLETED and row.reference is not None:
@@ -120,8 +120,8 @@ def step_out(step: Step) -> dict[str, Any]:
 
 
 def history_with(kept: Sequence[Mapping[str, Any]], stages: Iterable[Step]) -> list[dict[str, Any]]:
-    """The history of a row with what the core says of it. A stage of the same moment is the same step: it follows the
-    core, unless a newer release has given it a status that is not known here. No step is dropped."""
+    """Return the history of a row with what the core says of it. A stage of the same moment is the same step: it
+    follows the core, unless a newer release has given it a status that is not known here. No step is dropped."""
     history = [dict(step) for step in kept]
     said: dict[datetime, list[int]] = {}
     for number, step in enumerate(history):

@@ -26,7 +26,7 @@ IMMUTABLE = SECURITY | {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @dataclass(frozen=True)
-class Person:
+class GraphiQLPerson:
     """A member of the practice core to sign in as with one click; `note` says what for. The passwords are sent to
     every visitor of the page."""
 
@@ -63,7 +63,7 @@ class GraphiQLConfig:
     """`endpoint` is a path of the same origin: the page may connect to no other."""
 
     endpoint: str = "/graphql"
-    people: tuple[Person, ...] = ()
+    people: tuple[GraphiQLPerson, ...] = ()
     examples: tuple[GraphiQLExample, ...] = ()
     links: tuple[Link, ...] = ()
 
