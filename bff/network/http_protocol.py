@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import select
 import sys
 from contextlib import suppress
 from math import inf
@@ -25,6 +26,8 @@ PIPELINE = 8
 """Requests that may arrive before the one in front of them is answered. Each takes kilobytes, however short it is."""
 LINGER = 1024 * 1024
 """Bytes of a body that are dropped after its answer: a client may look for that only when it has sent everything."""
+FIRST = 1.0
+"""Seconds that a new connection has for its first request when the server ends: it was made to send one."""
 
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 HOST_NEEDED = "A request has one Host header: a name or an address, and a port."
@@ -122,6 +125,13 @@ class HttpProtocol(HttpToolsProtocol):
         stopping: ShutdownState = self.config.stopping  # type: ignore[attr-defined] # ours has it
         return stopping.announced or stopping.begun.is_set()
 
+    def shutdown(self) -> None:
+        """An idle connection is closed at once, but not with a request in it: a proxy does not send a POST twice."""
+        if not self._is_over() and (self.cycle is None or self._in_head or self._has_unread()):
+            self.loop.call_later(FIRST, super().shutdown)
+        else:
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, and what `on_headers_complete` refuses."""
         self._refuse(400, self._complaint or msg)
@@ -168,6 +178,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _is_over(self) -> bool:
         return self._to_drop > 0 or self.transport.is_closing()
+
+    def _has_unread(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
 
     def _asked(self) -> RequestResponseCycle | None:
         """Return the last request until it is answered."""

@@ -17,8 +17,10 @@ import aiohttp
 import httpx2
 import pytest
 
+from bff.network import http_protocol
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.raw import GET, connect, read_to_end, read_until
+from tests.servers import OPERATIONS, Bff, Core, StoppedAtOnce, running_bff
 from tests.serving import Served, serving, until
 
 DUAN = "13800000001"
@@ -33,7 +35,7 @@ def folder(fresh_core: Core, tmp_path: Path) -> Path:
         return tmp_path
 
 
-def port_of(served: Served) -> int:
+def port_of(served: Bff) -> int:
     return int(served.url.rsplit(":", 1)[1])
 
 
@@ -49,7 +51,7 @@ def readyz(served: Served) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def is_refused(served: Served) -> bool:
+def is_refused(served: Bff) -> bool:
     with closing(socket.socket()) as client:
         return client.connect_ex(("127.0.0.1", port_of(served))) != 0
 
@@ -160,3 +162,43 @@ def test_whoever_has_connected_is_answered(folder: Path, fresh_core: Core) -> No
         answers = [each.makefile("rb").read() for each in connected]
     assert [each[:15] for each in answers] == [b"HTTP/1.1 200 OK"] * 40
     assert all(b"\r\nconnection: close\r\n" in each for each in answers)
+
+
+def test_a_new_connection_has_time_for_its_first_request(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that has connected sends it next."""
+    monkeypatch.setattr(http_protocol, "FIRST", 60.0)
+    with ExitStack() as clients, ThreadPoolExecutor(1) as threads:
+        with running_bff(settings_for(core, tmp_path)) as bff:
+            new = clients.enter_context(connect(bff))
+            assert bff.client.get("/healthz").status_code == 200  # so that the one before is accepted, too
+            answer = threads.submit(asked_once_it_stops, bff, new)
+        assert answer.result().startswith(b"HTTP/1.1 200 OK")
+
+
+def asked_once_it_stops(bff: Bff, client: socket.socket) -> bytes:
+    until(lambda: is_refused(bff))
+    client.sendall(GET)
+    return read_to_end(client)
+
+
+def test_a_request_that_comes_as_connections_are_closed_is_answered(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over one that was idle: a proxy keeps them, and sends no POST again that it has sent."""
+    end = StoppedAtOnce.shutdown
+    with ExitStack() as clients:
+
+        async def shutdown(server: StoppedAtOnce, sockets: Any = None) -> None:
+            idle.sendall(GET)  # in the server's own turn: it reads nothing before it closes what is idle
+            await end(server, sockets)
+
+        monkeypatch.setattr(StoppedAtOnce, "shutdown", shutdown)
+        with running_bff(settings_for(core, tmp_path)) as bff:
+            idle = clients.enter_context(connect(bff))
+            idle.sendall(GET)
+            before = read_until(idle, b'{"status":"ok"}')
+        answers = before + read_to_end(idle)
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.count(b"\r\nconnection: close\r\n") == 1
