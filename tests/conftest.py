@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import time
@@ -13,10 +14,12 @@ from types import SimpleNamespace
 
 import httpcore2
 import pytest
+import structlog
 from limits.aio import strategies
 from limits.aio.storage import memory
 
 from bff import services
+from bff.observability import logging as logs
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
 from bff.settings import Settings
@@ -70,6 +73,18 @@ def pytest_collection_finish() -> None:
     """A look of the garbage collector at thousands of tests takes 0.3 s, and finds nothing."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A test may configure the process's logging, as `bff check` does, but not for those that come after it."""
+    configured, ours = structlog.get_config(), [logging.getLogger(), *map(logging.getLogger, (*logs.QUIET, *logs.BUSY))]
+    levels = [each.level for each in ours]
+    yield
+    structlog.configure(**configured)
+    for each, level in zip(ours, levels, strict=True):
+        each.handlers = [handler for handler in each.handlers if not isinstance(handler, logs.Handler)]
+        each.setLevel(level)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -60,12 +59,6 @@ class Clock:
 
     def move(self, **by: float) -> None:
         self.moment += timedelta(**by)
-
-
-def early_in_a_window(seconds: float = 5) -> None:
-    """Without Redis tries are counted by windows of the wall clock. Who counts them exactly begins early in one."""
-    if (past := time.time() % seconds) > 1:
-        time.sleep(seconds - past)
 
 
 @dataclass

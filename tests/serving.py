@@ -58,6 +58,11 @@ class Served(Bff):
         assert found
         return 1024 * int(found[1])
 
+    def processor(self) -> float:
+        """Seconds that the process has used."""
+        times = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self) -> None:
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 

@@ -21,16 +21,17 @@ from tests.servers import ROOT, Bff, Core
 
 
 @contextmanager
-def talkative(core: Core, folder: Path, spans_to: str) -> Iterator[tuple[Bff, Path]]:
+def talkative(core: Core, folder: Path, spans_to: str, core_timeout: float = 60) -> Iterator[tuple[Bff, Path]]:
     """`bff serve` with everything at DEBUG, and the file that takes all it says."""
-    said = folder / "said"
+    said = folder / f"said-{core_timeout}"
     environment = os.environ | {
         "BFF_PORT": "0",
         "BFF_DATA_DIR": str(folder),
         "BFF_CORE_URL": core.url,
         "BFF_LOG_LEVEL": "DEBUG",
         "BFF_PASSWORD_MEMORY_KIB": "64",
-        "BFF_CORE_TIMEOUT": "4",
+        "BFF_CORE_TIMEOUT": str(core_timeout),
+        "BFF_REQUEST_TIMEOUT": "60",
         "BFF_METRICS_PORT": "0",
         "OTEL_EXPORTER_OTLP_ENDPOINT": spans_to,
         "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
@@ -62,7 +63,7 @@ def personal_data(core: Core) -> set[str]:
     return {text for text in found if len(text) > 1}
 
 
-def use_everything(bff: Bff, core: Core) -> set[str]:
+def use_everything(bff: Bff, core: Core, folder: Path, spans_to: str) -> set[str]:
     """All kinds of requests, right and wrong ones; gives the secrets that went over the wire."""
     code = send_code(bff, core, ZHAO["phone"])
     bff.data("Register", {"input": {**PASSWORDS, **ZHAO, "name": "赵晓血", "smsCode": "000000"}})
@@ -86,9 +87,13 @@ def use_everything(bff: Bff, core: Core) -> set[str]:
     bff.client.post("/graphql", json={"query": named}, headers={"Authorization": f"Bearer {token}", **headers})
     bff.execute("query($id: ID!) { me { application(id: $id) { id } } }", {"id": [ZHAO["name"]]}, token)
     bff.client.post("/graphql", content=f"{{ {ZHAO['name']} }}".encode(), headers={"Content-Type": "application/json"})
-    for kind in ("html502", "garbage", "truncate", "fault", "reset", "hang"):
+    for kind in ("html502", "garbage", "truncate", "fault", "reset"):
         core.break_("*", kind)
         bff.execute("AccountInfo", token=token)
+        core.heal()
+    with talkative(core, folder, spans_to, core_timeout=0.5) as (impatient, _):
+        core.break_("*", "hang")
+        assert "errors" in impatient.execute("AccountInfo", token=token)
         core.heal()
     renewed = bff.data("RefreshSession", {"refreshToken": session["refreshToken"]})["refreshSession"]["session"]
     bff.data("RefreshSession", {"refreshToken": session["refreshToken"]})
@@ -98,12 +103,12 @@ def use_everything(bff: Bff, core: Core) -> set[str]:
 
 def test_neither_logs_at_debug_nor_figures_nor_spans_hold_personal_data(fresh_core: Core, tmp_path: Path) -> None:
     with collector() as (url, spans), talkative(fresh_core, tmp_path, url) as (bff, said):
-        secrets = use_everything(bff, fresh_core)
+        secrets = use_everything(bff, fresh_core, tmp_path, url)
         figures = scrape(said)
         _break_the_store(tmp_path)
         answer = bff.execute("SignIn", {"input": {"username": ZHAO["phone"], "loginPassword": "Summer-Rain-8"}})
         assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_ERROR"
-    text = _readable(said.read_text(encoding="utf-8"))
+    text = _readable("".join(each.read_text(encoding="utf-8") for each in tmp_path.glob("said-*")))
     assert len(text) > 10_000
     assert "internal_error" in text
     assert 'bff_operations_total{operation="SignIn"' in figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
@@ -12,9 +12,21 @@ from typing import Any
 
 import aiohttp
 
-from tests.servers import OPERATIONS
+from tests.servers import OPERATIONS, Bff
 
 FINE = "fine"
+
+
+def tries_until_refused(username: str, callers: Iterable[tuple[Bff, str]]) -> int:
+    """Wrong passwords that were compared, of one server and address after the other, before one was not. Where the
+    machine stalls these are more than the three of five seconds, but at most the five of a minute."""
+    asked = {"input": {"username": username, "loginPassword": "Practice-2019"}}
+    for taken, (bff, address) in enumerate(callers):
+        code = bff.data("SignIn", asked, address=address)["signIn"]["userErrors"][0]["code"]
+        if code == "TOO_MANY_ATTEMPTS":
+            return taken
+        assert code == "WRONG_CREDENTIALS"
+    raise AssertionError("no try was refused")
 
 
 @contextmanager
