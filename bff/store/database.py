@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Thread
+from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
+import aiosqlite
 import structlog
 from alembic import command
 from alembic.config import Config
@@ -54,6 +58,8 @@ class Store:
     beside: Engine | None = None
     count_unknown: Callable[[str], None] = lambda _: None
     refused: RefusedWrites = field(default_factory=RefusedWrites)
+    threads: WeakSet[Thread] = field(default_factory=WeakSet)
+    """Of connections to SQLite."""
 
     @classmethod
     async def open(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> Store:
@@ -66,16 +72,31 @@ class Store:
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
             reader = engine.execution_options(**{READS: True})
-            return cls(engine, reader, _beside(file) if file else None, count_unknown)
+            store = cls(engine, reader, _beside(file) if file else None, count_unknown)
+            event.listen(engine.sync_engine, "do_connect", store._connect)
+            return store
         engine = create_async_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=PATIENCE
         )
         return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), None, count_unknown)
 
     async def close(self) -> None:
+        """Also waits for threads whose connections were given up: they answer to this event loop."""
         await self.engine.dispose()
         if self.beside is not None:
             self.beside.dispose()
+        await asyncio.to_thread(_join, tuple(self.threads))
+
+    def _connect(self, dialect: Any, _: object, arguments: Any, options: Any) -> Any:
+        """As the dialect does by itself, except that the thread is known here."""
+
+        def create(*given: Any, **more: Any) -> aiosqlite.Connection:
+            connection = aiosqlite.connect(*given, **more)
+            connection._thread.daemon = True
+            self.threads.add(connection._thread)
+            return connection
+
+        return dialect.connect(*arguments, async_creator_fn=create, **options)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -158,6 +179,12 @@ def _migrations() -> ScriptDirectory:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _join(threads: Iterable[Thread]) -> None:
+    until = monotonic() + PATIENCE
+    for each in threads:
+        each.join(max(0.0, until - monotonic()))
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -81,7 +81,8 @@ def test_a_submission_that_is_on_its_way_is_answered_before_the_end(
 
 
 def test_a_core_that_hangs_holds_the_end_up_for_its_timeout_only(folder: Path, fresh_core: Core) -> None:
-    with ThreadPoolExecutor() as threads, ExitStack() as clients, running_bff(settings_for(fresh_core, folder)) as bff:
+    # The client stays open until its thread has the answer.
+    with ExitStack() as clients, ThreadPoolExecutor() as threads, running_bff(settings_for(fresh_core, folder)) as bff:
         token = bff.sign_in(DUAN)
         fresh_core.break_("SubmitApplication", "hang")
         staying = clients.enter_context(httpx2.Client(base_url=bff.url, timeout=60, trust_env=False))
