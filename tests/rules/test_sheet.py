@@ -10,7 +10,8 @@ import pytest
 from bff.cli.main import main
 from bff.rules.application import Keep
 from bff.rules.application_kinds import WITHDRAWALS, ApplicationKind
-from bff.rules.business_rules import ACCOUNTS, CAPS, CONDITIONS, sheet
+from bff.rules.business_rules import sheet
+from bff.rules.business_rules_texts import ACCOUNTS, CAPS, CONDITIONS
 from bff.rules.loans.prepayment_conditions import KEEP
 from bff.rules.policy.loader import load_policy
 from bff.rules.policy.withdrawal_terms import AccountCondition, Cap, Condition, WindowStart
