@@ -118,5 +118,7 @@ def test_a_subscription_that_ends_before_it_began_lets_the_connection_wait(core:
             client.sendall(message("subscribe", id="1", payload=payload) + message("complete", id="1"))
             client.sendall(message("subscribe", id="2", payload={"query": "{ __typename }"}))
             read_until(client, b'"type":"complete"')
+            client.sendall(message("ping"))
+            read_until(client, b'"type":"pong"')  # by now the server has set the idle time
             bff.pass_time(60)
             assert b"No operation for a while" in read_to_end(client)
