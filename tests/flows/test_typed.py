@@ -11,6 +11,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     build_schema,
@@ -154,6 +155,8 @@ def typed_in(name: str, kind: Any, root: bool = True) -> Iterator[tuple[str, str
 def mistyped(kind: Any) -> Any:
     if isinstance(kind, GraphQLNonNull):
         return mistyped(kind.of_type)
+    if isinstance(kind, GraphQLList):
+        return [mistyped(kind.of_type)]
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
