@@ -35,6 +35,8 @@ EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound to
 LAST, TURNS = 1.0, 1000
 """Seconds, or turns of the event loop where these take longer, in which waiting connections are accepted at the end:
 a process that is stopped meanwhile has not accepted any."""
+SETTLED = 2
+"""Turns of the event loop without a waiting connection, after which each accepted one has had its own."""
 LOOK = 5
 """Ticks of the server, each a tenth of a second, between two checks of its connections."""
 
@@ -161,15 +163,17 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _accept_the_last(self) -> None:
-        """Accept waiting connections: closing the socket would reset them, with their requests."""
+        """Accept waiting connections: closing the socket would reset them, with their requests, and also those whose
+        task had no turn yet, since asyncio attaches none to a closed server."""
         waiting = select.poll()
         for server in self.servers:
             for each in server.sockets:
                 waiting.register(each.fileno(), select.POLLIN)
-        until, turns = monotonic() + LAST, 0
-        while waiting.poll(0) and (monotonic() < until or turns < TURNS):
+        until, turns, idle = monotonic() + LAST, 0, 0
+        while idle < SETTLED and (monotonic() < until or turns < TURNS):
             turns += 1
             await asyncio.sleep(0)  # the loop accepts some meanwhile
+            idle = 0 if waiting.poll(0) else idle + 1
 
 
 def announce(announcement: str, listening: socket.socket) -> None:

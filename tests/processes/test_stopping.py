@@ -20,7 +20,7 @@ import pytest
 from bff.network import http_protocol
 from tests.conftest import settings_for
 from tests.raw import GET, connect, read_to_end, read_until
-from tests.servers import OPERATIONS, Bff, Core, StoppedAtOnce, running_bff
+from tests.servers import OPERATIONS, Bff, BffServer, Core, StoppedAtOnce, running_bff
 from tests.serving import Served, serving, until
 
 DUAN = "13800000001"
@@ -202,3 +202,23 @@ def test_a_request_that_comes_as_connections_are_closed_is_answered(
         answers = before + read_to_end(idle)
     assert answers.count(b"HTTP/1.1 200 OK") == 2
     assert answers.count(b"\r\nconnection: close\r\n") == 1
+
+
+def test_connections_that_wait_when_the_socket_is_closed_are_answered(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept = BffServer._accept_the_last
+    with ExitStack() as clients:
+        connected: list[socket.socket] = []
+
+        async def accept_the_last(server: BffServer) -> None:
+            for _ in range(8):  # in the server's own turn
+                connected.append(clients.enter_context(connect(bff)))
+                connected[-1].sendall(GET)
+            await accept(server)
+
+        monkeypatch.setattr(BffServer, "_accept_the_last", accept_the_last)
+        with running_bff(settings_for(core, tmp_path)) as bff:
+            pass
+        answers = [read_to_end(each) for each in connected]
+    assert [each[:15] for each in answers] == [b"HTTP/1.1 200 OK"] * 8
