@@ -21,7 +21,7 @@ from bench.member import PERSON
 from bench.question import TYPED, raw_query
 from bench.servers import UNLIMITED
 from bff.legacy.standard.contract import PACKAGED_WSDL
-from tests.orphans import no_orphan
+from tests.support.orphans import no_orphan
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "bench" / "peers"

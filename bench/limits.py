@@ -15,7 +15,7 @@ from sandbox.server import open_book
 from tests.conftest import settings_for
 from tests.graphql.costs import Cost, endpoint
 from tests.graphql.shapes import shapes
-from tests.servers import running_core
+from tests.support.servers import running_core
 
 TRIES, SHOWN = 5, 40
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.orphans import no_orphan
+from tests.support.orphans import no_orphan
 
 PASSWORD, QUERY_PASSWORD = "Practice-2018", "201810"
 LIMITS = ("OPERATIONS", "NETWORK_BYTES", "NETWORK_REFUSALS", "NETWORK_COST")

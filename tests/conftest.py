@@ -24,8 +24,8 @@ from bff.rules.policy.loader import load_policy
 from bff.rules.policy.rates import load_rates
 from bff.settings import Settings
 from sandbox.server import open_book
-from tests.patience import be_patient
-from tests.servers import FAST_HASHES, Bff, Core, copy_book, postgresql_store, running_bff, running_core
+from tests.support.patience import be_patient
+from tests.support.servers import FAST_HASHES, Bff, Core, copy_book, postgresql_store, running_bff, running_core
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of this user's there)
 

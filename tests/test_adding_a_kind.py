@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import ROOT, Bff, Core, running_bff
-from tests.serving import serving
+from tests.support.servers import ROOT, Bff, Core, running_bff
+from tests.support.serving import serving
 
 HOW_TO = ROOT / "docs" / "how-to" / "add-an-application-kind.md"
 DUAN = "13800000001"

@@ -19,11 +19,11 @@ from bff.cli.main import main
 from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.settings import Settings
 from bff.store.database import Store, latest_revision
-from tests.certificates import certificate, tls_front
 from tests.conftest import settings_for
 from tests.legacy.conftest import http, playing
-from tests.servers import Core, running_core
-from tests.services import redis_url
+from tests.support.certificates import certificate, tls_front
+from tests.support.servers import Core, running_core
+from tests.support.services import redis_url
 
 PROBED = {"customer", "collection", "loan", "application", "information"}
 ANSWERS = PROBED | {"credentials", "clock", "business date", "encodings", "hours"}

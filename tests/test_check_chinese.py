@@ -14,7 +14,7 @@ from bff.cli.check.command import OTHERS
 from bff.cli.check.findings import Finding, FindingState, look, wrong
 from bff.cli.check.report import table
 from bff.cli.main import main
-from tests.servers import ROOT, Core
+from tests.support.servers import ROOT, Core
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BFF = ROOT / "bff"

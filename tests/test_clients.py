@@ -13,8 +13,8 @@ import pytest
 from bff.cli.main import main
 from bff.server.persisted_documents import sha256
 from tests.conftest import settings_for
-from tests.servers import ROOT, Bff, Core, running_bff
-from tests.services import program
+from tests.support.servers import ROOT, Bff, Core, running_bff
+from tests.support.services import program
 
 SHOWN = """\
 段小梅 30921.43

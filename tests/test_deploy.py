@@ -16,9 +16,9 @@ import yaml  # type: ignore[import-untyped]
 from bff.errors import ApiErrorCode
 from bff.network.connections import REASONS
 from bff.observability.metrics import Metrics
-from tests.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
-from tests.servers import ROOT
-from tests.services import program
+from tests.support.alert_rules import PROMETHEUS, alert_rules, rule_files, rules_in
+from tests.support.servers import ROOT
+from tests.support.services import program
 
 ELSEWHERE = {"up", "process_cpu_seconds_total", "process_resident_memory_bytes"}
 """Series that are not declared by us."""

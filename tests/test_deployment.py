@@ -19,9 +19,9 @@ from packaging.utils import canonicalize_name
 
 from bff.server.options import GraphQLOptions
 from bff.settings import Settings
-from tests.packages import delivered
-from tests.servers import ROOT
-from tests.services import program
+from tests.support.packages import delivered
+from tests.support.servers import ROOT
+from tests.support.services import program
 
 DEPLOY = ROOT / "deploy"
 PIN = re.compile(r"^([\w.-]+==.+?) *\\$", re.MULTILINE)

@@ -18,8 +18,8 @@ from bff.security.network_rate_limiter import DOCUMENTS
 from bff.services import open_services
 from bff.store.redis_eviction import Eviction, eviction_of
 from tests.conftest import settings_for
-from tests.servers import Core, running_bff
-from tests.services import redis_server
+from tests.support.servers import Core, running_bff
+from tests.support.services import redis_server
 
 EVICTING = ("--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru")
 KEEPING = ("--maxmemory", "16mb", "--maxmemory-policy", "noeviction")

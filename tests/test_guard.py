@@ -10,7 +10,7 @@ import pytest
 
 from bff.security.attempt_limiter import NAME, PAIR, AttemptLimiter, Use
 from bff.security.client_address import client_address, network_of
-from tests.services import redis_url
+from tests.support.services import redis_url
 
 SECRET = "login password"
 STRANGER, HOME = "203.0.113.7", "198.51.100.1"

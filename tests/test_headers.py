@@ -20,8 +20,8 @@ from starlette.websockets import WebSocketDisconnect
 from bff.app import create_app
 from bff.server import security_headers as headers
 from bff.settings import Settings
-from tests.raw import UPGRADE, connected, read_to_end
-from tests.servers import ROOT, Bff, Core
+from tests.support.raw import UPGRADE, connected, read_to_end
+from tests.support.servers import ROOT, Bff, Core
 
 APP = "https://app.example.cn"
 QUERY = {"query": "{ __typename }"}

@@ -11,7 +11,7 @@ import pytest
 from bff.cli.main import main
 from bff.settings import Settings
 from tests.foreign.front import NAMES, WSDL
-from tests.servers import ROOT, Core
+from tests.support.servers import ROOT, Core
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 FIRST_DAY = (ROOT / "docs" / "how-to" / "first-day.md").read_text(encoding="utf-8")

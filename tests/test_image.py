@@ -14,9 +14,9 @@ import httpx2
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from tests.image import Image, built
-from tests.servers import ROOT
-from tests.services import free_port
+from tests.support.image import Image, built
+from tests.support.servers import ROOT
+from tests.support.services import free_port
 
 pytestmark = pytest.mark.services
 

@@ -8,8 +8,8 @@ from importlib.metadata import Distribution
 
 import pytest
 
-from tests.packages import delivered
-from tests.servers import ROOT
+from tests.support.packages import delivered
+from tests.support.servers import ROOT
 
 ALLOWED = {
     *("MIT", "MIT-0", "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PSF-2.0", "Zlib", "Unlicense"),

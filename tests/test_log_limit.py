@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 from bff.observability.log_rate_limiter import BURST, KINDS, RATE, LogRateLimiter
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 
 class Clock:

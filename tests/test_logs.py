@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from bff.observability.log_writer import LONGEST, WAITING, LogWriter
-from tests.servers import ROOT
-from tests.serving import until
+from tests.support.servers import ROOT
+from tests.support.serving import until
 
 PATIENCE = 20.0
 

@@ -25,7 +25,7 @@ from bff.server.persisted_documents import PersistedDocuments
 from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
 
 BYTES, REFUSALS = 20_000, 5
 MEMBERS = 2000

@@ -10,7 +10,7 @@ import pytest
 from bff.errors import ApiError
 from bff.security.operation_rate_limiter import PEOPLE, STREAMS, Buckets, OperationRateLimiter
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.support.servers import Bff, Core, running_bff
 
 DUAN, GAO = "13800000001", "13800000002"
 FIRST = "198.51.100.1"

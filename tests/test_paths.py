@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from bff.app import create_app
 from bff.settings import Settings
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 QUERY = {"query": "{ __typename }"}
 

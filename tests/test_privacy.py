@@ -17,7 +17,7 @@ import httpx2
 
 from tests.flows.test_members import PASSWORDS, ZHAO, send_code
 from tests.flows.test_traces import collector
-from tests.servers import ROOT, Bff, Core
+from tests.support.servers import ROOT, Bff, Core
 
 
 @contextmanager

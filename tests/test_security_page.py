@@ -11,7 +11,7 @@ import pytest
 
 from bff.settings import Settings
 from bff.store.database import Store
-from tests.servers import ROOT, Bff
+from tests.support.servers import ROOT, Bff
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 BOTH = PAGE + (ROOT / "docs" / "security.zh.md").read_text(encoding="utf-8")

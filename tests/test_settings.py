@@ -24,8 +24,8 @@ from bff.network import server
 from bff.preflight import what_is_wrong
 from bff.settings import Settings, urls
 from bff.settings import names as setting_names
-from tests.servers import Core
-from tests.serving import serving
+from tests.support.servers import Core
+from tests.support.serving import serving
 
 SECRET = "tin-roof-31"
 

@@ -19,8 +19,8 @@ from graphql import build_schema, parse, validate
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browsers import running_browser
-from tests.servers import ROOT
+from tests.support.browsers import running_browser
+from tests.support.servers import ROOT
 
 
 def _pages(folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bff.cli.main import main
-from tests.servers import ROOT, Core
+from tests.support.servers import ROOT, Core
 
 Told = Callable[..., tuple[int, bytes, bytes]]
 

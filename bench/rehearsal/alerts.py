@@ -15,8 +15,8 @@ from bench.rehearsal.stage import DUAN, SETTINGS, Stage, register_first_person
 from bench.rehearsal.steps import Target
 from bench.results import Result
 from bench.servers import Servers, free_port
-from tests.alert_rules import alert_rules, seconds_for
-from tests.servers import Core
+from tests.support.alert_rules import alert_rules, seconds_for
+from tests.support.servers import Core
 
 PATIENCE = 300.0
 """Seconds that an alert may take beyond those that it has to wait."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.rehearsal.stage import Stage
 from bench.results import Result, none_of
-from tests.image import root_on
-from tests.servers import ROOT
+from tests.support.image import root_on
+from tests.support.servers import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "first-day.md"
 CHECKOUT = "/checkout"

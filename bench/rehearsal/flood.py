@@ -12,7 +12,7 @@ import httpx2
 from bench.rehearsal.stage import Stage, status
 from bench.results import Result
 from tests.processes.proxy import Nginx
-from tests.servers import Bff
+from tests.support.servers import Bff
 
 RATE = 45
 SECONDS, SHORT = 300, 20

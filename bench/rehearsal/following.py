@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bench.rehearsal.stage import DUAN, Stage
 from bench.results import Result, at_most
-from tests.servers import OPERATIONS, Core
-from tests.serving import until
+from tests.support.servers import OPERATIONS, Core
+from tests.support.serving import until
 
 LONGEST = 400
 """Bytes of log of a request, here and at nginx, at most."""

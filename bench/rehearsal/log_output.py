@@ -10,8 +10,8 @@ from bench.rehearsal.stage import DUAN, Stage, register_first_person
 from bench.results import Result
 from bench.servers import free_port
 from tests.processes.speechless import full_disk, lost, pipe_whose_reader_has_gone, speechless, unread_pipe
-from tests.servers import Bff
-from tests.serving import until
+from tests.support.servers import Bff
+from tests.support.serving import until
 
 REQUESTS = 400
 """The lines of 265 fill a pipe."""

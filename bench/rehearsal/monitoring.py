@@ -16,7 +16,7 @@ import httpx2
 
 from bench.rehearsal.stage import Stage
 from bench.servers import free_port
-from tests.alert_rules import PROMETHEUS, rule_files
+from tests.support.alert_rules import PROMETHEUS, rule_files
 
 
 @dataclass

@@ -10,9 +10,9 @@ from uuid import uuid4
 from bench.rehearsal.stage import DUAN, PATIENCE, Stage, status
 from bench.results import Result
 from tests.processes.asking import FINE, asked_meanwhile
-from tests.releases import later, wheel
-from tests.servers import ROOT, Bff
-from tests.serving import until
+from tests.support.releases import later, wheel
+from tests.support.servers import ROOT, Bff
+from tests.support.serving import until
 
 ENOUGH = 50
 """Requests during a roll, at least, or it shows nothing."""

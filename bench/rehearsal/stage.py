@@ -15,10 +15,10 @@ from bench.drill.people import register
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff.cli.dev_members import PEOPLE
-from tests.orphans import no_orphan
 from tests.processes.proxy import Nginx, nginx
-from tests.servers import Bff
-from tests.serving import until
+from tests.support.orphans import no_orphan
+from tests.support.servers import Bff
+from tests.support.serving import until
 
 PROGRAMS = ("nginx", "redis-server", "prometheus", "prometheus-alertmanager")
 DUAN = PEOPLE[0]

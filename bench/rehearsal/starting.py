@@ -15,7 +15,7 @@ import httpx2
 from bench.rehearsal.stage import PATIENCE, Stage
 from bench.results import Result
 from bench.servers import SERVE, free_port
-from tests.orphans import no_orphan
+from tests.support.orphans import no_orphan
 
 NOWHERE = "127.0.0.1:1"
 STARTS = None

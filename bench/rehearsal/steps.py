@@ -16,7 +16,7 @@ import httpx2
 
 from bench.rehearsal.stage import DUAN
 from bench.servers import Servers
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 WRONG = {"loginPassword": "Wrong-Rain-8"}
 RIGHT = {"username": DUAN.phone, "loginPassword": "Practice-2018"}

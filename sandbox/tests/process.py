@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.forking import practice_core
+from tests.support.forking import practice_core
 
 ROOT = Path(__file__).parents[2]
 ANNOUNCEMENT = "listening on "

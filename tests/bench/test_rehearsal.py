@@ -16,9 +16,9 @@ from bench.rehearsal.faults import FAULTS
 from bench.rehearsal.monitoring import delivered, webhook
 from bench.rehearsal.stage import Stage
 from bench.results import Result, report
-from tests.alert_rules import PROMETHEUS, alert_rules
 from tests.processes.asking import FINE
 from tests.processes.proxy import Nginx
+from tests.support.alert_rules import PROMETHEUS, alert_rules
 
 
 def test_a_subject_that_breaks_does_not_hold_and_one_that_cannot_be_tried_is_left_out() -> None:

@@ -16,7 +16,7 @@ from bff.cache.policy import CachePolicy
 from bff.cache.record_cache import RecordCache
 from bff.rules.information import Bulletin
 from bff.store.keyvalue import Storage, in_memory, in_redis
-from tests.services import redis_url
+from tests.support.services import redis_url
 
 ROW: CachePolicy[Any] = CachePolicy("bulletin", Bulletin | None, fresh=100.0, kept=1000.0)
 

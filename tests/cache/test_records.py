@@ -20,8 +20,8 @@ from bff.rules.application import Submission
 from bff.rules.application_kinds import ApplicationKind
 from bff.store.keyvalue import in_memory
 from tests.legacy.conftest import core_settings
-from tests.servers import ROOT
-from tests.servers import Core as PracticeCore
+from tests.support.servers import ROOT
+from tests.support.servers import Core as PracticeCore
 
 DUAN = "990140300001"
 FIRST: dict[str, Any] = {"since": None, "until": None, "page": 1, "size": 21}

@@ -20,8 +20,8 @@ from bff.server.response_cache import BYTES, ENTRIES, LARGEST, CacheSlot, Respon
 from tests.cache.test_screens import DUAN, GAO, _dropped, apply, signed_in, total
 from tests.conftest import settings_for
 from tests.graphql.small import Caller
-from tests.servers import OPERATIONS, Bff, Clock, Core, running_bff
-from tests.services import redis_url
+from tests.support.servers import OPERATIONS, Bff, Clock, Core, running_bff
+from tests.support.services import redis_url
 
 NAMES = {DUAN: "段小梅", GAO: "高小华"}
 

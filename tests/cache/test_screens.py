@@ -20,9 +20,9 @@ from bff.cache.record_cache import RecordCache
 from bff.services import open_services
 from bff.store.keyvalue import in_redis
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
-from tests.services import redis_url
-from tests.serving import Served, given_up, serving, until
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.services import redis_url
+from tests.support.serving import Served, given_up, serving, until
 
 Found = TypeVar("Found")
 

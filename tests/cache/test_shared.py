@@ -17,8 +17,8 @@ from bff.rules.application import Rejection
 from bff.store import keyvalue as storages
 from bff.store.keyvalue import PAUSE, StorageAway, in_redis
 from tests.cache.conftest import ROW, Clock, Origin, bulletin
-from tests.gate import gate
-from tests.services import redis_url
+from tests.support.gate import gate
+from tests.support.services import redis_url
 
 Two = tuple[RecordCache, RecordCache]
 

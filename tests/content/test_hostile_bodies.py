@@ -18,9 +18,9 @@ from urllib.parse import quote
 import pytest
 from selenium import webdriver
 
-from tests.browsers import running_browser
 from tests.content.hostile import BODIES, FOR_SANITISERS
-from tests.servers import Bff, Core
+from tests.support.browsers import running_browser
+from tests.support.servers import Bff, Core
 
 pytestmark = pytest.mark.browser
 

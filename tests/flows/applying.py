@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bff.services import Services
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
 
 DUAN, GAO, LU = "13800000001", "13800000002", "13800000003"
 IDS = {

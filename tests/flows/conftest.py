@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.servers import Core, postgresql_store
-from tests.services import empty
+from tests.support.servers import Core, postgresql_store
+from tests.support.services import empty
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from tests.flows.test_phones import (
     sign_in,
     store,
 )
-from tests.servers import Bff, Core, running_bff
-from tests.serving import until
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.serving import until
 
 GAO_ACCOUNT, MAIMAITI_ACCOUNT, ZHANG_ACCOUNT = "990100500002", "990110200008", "990130900009"
 OLD_BALANCE, NEW_BALANCE = "30921.43", "109610.48"

@@ -13,8 +13,8 @@ import httpx2
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
-from tests.serving import given_up, until
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.serving import given_up, until
 
 DUAN, GAO = "13800000001", "13800000002"
 

@@ -23,12 +23,12 @@ from sqlalchemy import event
 
 from bff.legacy.errors import CoreError
 from bff.observability import logging as logs
-from tests.alert_rules import alert_rules, rule_files, seconds_for
 from tests.conftest import settings_for
 from tests.flows.applying import DUAN, apply
-from tests.servers import OPERATIONS, Bff, Clock, Core, copy_book, running_bff
-from tests.services import free_port, program
-from tests.serving import serving, until
+from tests.support.alert_rules import alert_rules, rule_files, seconds_for
+from tests.support.servers import OPERATIONS, Bff, Clock, Core, copy_book, running_bff
+from tests.support.services import free_port, program
+from tests.support.serving import serving, until
 
 pytestmark = pytest.mark.services
 

@@ -15,7 +15,7 @@ from sandbox.book.database import opened
 from tests.flows.applying import DUAN, GAO, IDS, LU, apply, codes, everyone, make, quote
 from tests.foreign.front import NAMES, WSDL, running_front
 from tests.rules.people import POLICIES
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 HE, SUN = "13800000014", "13800000012"
 

@@ -17,8 +17,8 @@ import pytest
 
 from tests.conftest import on_each_database
 from tests.flows.applying import DUAN, GAO, LU, apply, codes, everyone, quote, record_of
-from tests.servers import OPERATIONS, Bff, Core
-from tests.serving import given_up
+from tests.support.servers import OPERATIONS, Bff, Core
+from tests.support.serving import given_up
 
 
 @pytest.fixture

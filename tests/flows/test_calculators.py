@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 MANUAL = {
     "principal": "194807.02",

@@ -23,7 +23,7 @@ from graphql import (
 from tests.conftest import settings_for
 from tests.flows.applying import apply, everyone
 from tests.flows.test_hostile_input import filled
-from tests.servers import ROOT, Bff, Core, running_bff
+from tests.support.servers import ROOT, Bff, Core, running_bff
 
 RETIRING = "13800000004"
 CHARACTERS = {

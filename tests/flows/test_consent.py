@@ -18,7 +18,7 @@ from bff.store.tables import audit, consent
 from tests.conftest import on_each_database, settings_for
 from tests.flows.test_members import PASSWORDS, ZHAO, codes_of, register, send_code
 from tests.rules.people import policy_text
-from tests.servers import Bff, Clock, Core, running_bff
+from tests.support.servers import Bff, Clock, Core, running_bff
 
 SECTION = '[[privacy]]\nfrom = 2002-03-24\nversion = "2018-01"\nconsent_required = false\n'
 ENTRY = '[[privacy]]\nfrom = {}\n{}version = "{}"\nconsent_required = true\n'

@@ -12,7 +12,7 @@ from bff.legacy.standard.code_tables import REJECTIONS
 from bff.rules.application import Rejection
 from bff.rules.core_refusals import MESSAGES
 from tests.flows.applying import DUAN, everyone
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 CLERKS = "未到可办理日期2019-01-25"
 KNOWN = sorted(code for code, reason in REJECTIONS.items() if reason is not Rejection.OTHER)

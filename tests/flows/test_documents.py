@@ -11,7 +11,7 @@ import pytest
 from bff.rules.identity import check_digit
 from tests.conftest import settings_for
 from tests.flows.test_members import PASSWORDS, ZHAO, ZHAO_ACCOUNT, codes_of, register, send_code, sign_in
-from tests.servers import Core, running_bff
+from tests.support.servers import Core, running_bff
 
 ELSEWHERE = "203.0.113.9"
 """Another network, which may ask for a code at once."""

@@ -14,7 +14,7 @@ from bff.settings import Settings
 from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.foreign.front import NAMES, WSDL, running_front
-from tests.servers import Bff, Core, running_bff
+from tests.support.servers import Bff, Core, running_bff
 
 SCREENS = {
     "AccountInfo": {},

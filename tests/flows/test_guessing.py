@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.support.servers import Bff, Core, running_bff
 
 pytestmark = pytest.mark.usefixtures("standing_count")
 

@@ -32,8 +32,8 @@ from bff.store.tables import application as table
 from sandbox.book import deposits
 from tests.conftest import on_each_database, settings_for
 from tests.flows.applying import DUAN, apply, codes, everyone, record_of, telling
-from tests.servers import OPERATIONS, ROOT, Bff, Core, running_bff
-from tests.serving import until
+from tests.support.servers import OPERATIONS, ROOT, Bff, Core, running_bff
+from tests.support.serving import until
 
 FEE, FUND_LOAN = "ApplyPropertyFeeWithdrawal", "ApplyFundLoanRepaymentWithdrawal"
 ACCOUNT = "990140300001"

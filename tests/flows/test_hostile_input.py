@@ -21,8 +21,8 @@ from graphql import (
 )
 
 from tests.conftest import settings_for
-from tests.servers import ROOT, Bff, Core, running_bff
-from tests.services import postgresql_database
+from tests.support.servers import ROOT, Bff, Core, running_bff
+from tests.support.services import postgresql_database
 
 HOSTILE = {
     "empty": "",

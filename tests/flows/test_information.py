@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.rules.people import POLICIES
-from tests.servers import Bff, Core, running_bff
+from tests.support.servers import Bff, Core, running_bff
 
 HOME = """{
   bulletins(category: NOTICE, first: 3) { edges { node { title publishedOn } } }

@@ -22,8 +22,8 @@ from bff.security.sessions import hash_token
 from bff.store.database import Store
 from tests.conftest import on_each_database, settings_for
 from tests.rules.people import POLICIES
-from tests.servers import Bff, Clock, Core, running_bff
-from tests.serving import given_up
+from tests.support.servers import Bff, Clock, Core, running_bff
+from tests.support.serving import given_up
 
 ZHAO = {"name": "赵晓雪", "phone": "13800000006", "idNumber": "990000199808124082"}
 ZHAO_ACCOUNT = "990180800006"

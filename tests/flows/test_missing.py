@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from bff.cli.main import main
 from tests.conftest import on_each_database
 from tests.flows.applying import DUAN, apply, everyone, record_of
-from tests.servers import Bff, Core, copy_book
-from tests.serving import until
+from tests.support.servers import Bff, Core, copy_book
+from tests.support.serving import until
 
 MISSING = "业务系统目前查不到该申请，中心正在核实，请暂勿重复提交；如有疑问，请到柜台咨询。"
 FOUND_AGAIN = "业务系统已恢复该申请的记录。"

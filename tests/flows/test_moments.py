@@ -17,8 +17,8 @@ from bff.resolvers.core_reads import ask
 from bff.rules.dates import CENTRE_TIME
 from tests.conftest import settings_for
 from tests.legacy.conftest import RECORDED, Played, http, playing
-from tests.rewriting import Written, rewriting
-from tests.servers import Bff, Core, running_bff
+from tests.support.rewriting import Written, rewriting
+from tests.support.servers import Bff, Core, running_bff
 
 WAYS = {
     "UTC": lambda local: f"{local - timedelta(hours=8):%Y-%m-%dT%H:%M:%S}Z",

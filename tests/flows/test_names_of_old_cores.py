@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.flows.test_members import ZHAO, codes_of, register, send_code
-from tests.rewriting import Written, rewriting
-from tests.servers import Core, running_bff
+from tests.support.rewriting import Written, rewriting
+from tests.support.servers import Core, running_bff
 
 RARE = {"龴": "\ue81e", "䶮": "\ue863", "𤇾": "\ue855"}
 XML = '<?xml version="1.0" encoding="{}"?>'

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import settings_for
-from tests.rewriting import Written, rewriting
-from tests.servers import Bff, Core, running_bff
+from tests.support.rewriting import Written, rewriting
+from tests.support.servers import Bff, Core, running_bff
 
 LISTS = {
     "QueryOutlets": ("WD", "{ outlets(first: 100) { totalCount edges { node { id } } } }"),

@@ -13,8 +13,8 @@ from bff.applications.reconciliation import PAYOUT_FAILED
 from tests.conftest import on_each_database, settings_for
 from tests.flows.applying import DUAN, apply, record_of, register_everyone
 from tests.rules.people import policy_text
-from tests.servers import Bff, Clock, Core, running_bff
-from tests.serving import until
+from tests.support.servers import Bff, Clock, Core, running_bff
+from tests.support.serving import until
 
 RETIREE = "13800000004"
 RETIREMENT = {"formerEmployer": "练习市实验中学", "certificateNumber": "TX2018-0431", "approvedOn": "2018-04-30"}

@@ -13,8 +13,8 @@ import pytest
 
 from bff.resolvers import record
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Bff, Clock, Core, running_bff
-from tests.serving import given_up, until
+from tests.support.servers import Bff, Clock, Core, running_bff
+from tests.support.serving import given_up, until
 
 DUAN, DUAN_ID, DUAN_ACCOUNT = "13800000001", "99000019850312022X", "990140300001"
 GAO, GAO_ID = "13800000002", "990000197906081136"

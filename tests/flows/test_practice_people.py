@@ -12,8 +12,8 @@ import pytest
 from bff.cli import dev
 from tests.conftest import settings_for
 from tests.flows.applying import apply, codes, quote, record_of
-from tests.servers import Bff, Core, running_bff
-from tests.serving import until
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.serving import until
 
 DUAN, DUAN_ACCOUNT = "13800000001", "990140300001"
 GAO, GAO_ACCOUNT = "13800000002", "990100500002"

@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
-from tests.serving import given_up, until
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.serving import given_up, until
 
 DUAN = "13800000001"
 BALANCE = "{ me { account { balance { total } } } }"

@@ -11,7 +11,7 @@ import pytest
 from bff.cli.dev_members import register_practice_people
 from bff.rules.application_kinds import WithdrawalKind
 from tests.conftest import settings_for
-from tests.servers import Bff, Clock, Core, running_bff
+from tests.support.servers import Bff, Clock, Core, running_bff
 
 DUAN, GAO = "13800000001", "13800000002"
 FACTS = {"QueryAccount": 1, "QueryWithdrawalBasis": 1, "QueryLoans": 1}

@@ -14,7 +14,7 @@ from bff.server import readiness
 from bff.services import open_services
 from bff.store.database import Store
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
+from tests.support.servers import Bff, Core, running_bff
 
 SERVICES = ("CustomerService", "CollectionService", "LoanService", "ApplicationService", "InformationService")
 BALANCE = "{ me { account { balance { total } } } }"

@@ -19,7 +19,7 @@ from bff.rules.policy.withdrawal_terms import AccountCondition, Condition, Frequ
 from tests.flows.applying import DUAN, GAO, apply, codes, everyone, make, telling
 from tests.flows.test_applications import JOURNEYS
 from tests.rules import people
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 TODAY = date(2018, 10, 25)
 APPLICATION = (

@@ -18,7 +18,7 @@ from sandbox.book import deposits
 from sandbox.book.database import opened, today
 from tests.flows.applying import DUAN
 from tests.legacy.conftest import NOW, core_settings
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 CHEN, CHEN_ACCOUNT, LI_ACCOUNT = "13800000011", "990931100011", "990060900005"
 

@@ -30,8 +30,8 @@ from bff.rules.application_kinds import ApplicationKind
 from bff.services import Services, open_services
 from bff.store import tables
 from tests.conftest import settings_for
-from tests.servers import ROOT, Bff, Core, running_bff
-from tests.services import free_port
+from tests.support.servers import ROOT, Bff, Core, running_bff
+from tests.support.services import free_port
 
 NOW = datetime(2018, 10, 25, 9, 0, tzinfo=UTC)
 DUAN = "13800000001"

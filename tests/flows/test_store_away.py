@@ -21,10 +21,10 @@ from bff.observability import logging as logs
 from bff.server import readiness
 from bff.store import database as store
 from tests.conftest import settings_for
-from tests.gate import Gate, gate
-from tests.servers import Bff, Core, running_bff
-from tests.services import mounted, postgresql_database
-from tests.serving import until
+from tests.support.gate import Gate, gate
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.services import mounted, postgresql_database
+from tests.support.serving import until
 
 DUAN = "13800000001"
 NAME = "{ me { name } }"

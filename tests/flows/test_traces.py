@@ -25,7 +25,7 @@ from bff.observability.telemetry import Telemetry
 from bff.observability.tracing import OpenTelemetryTracing
 from tests.conftest import settings_for
 from tests.legacy.conftest import playing, recorded
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
 
 DUAN = "13800000001"
 BALANCE = "query AccountInfo { me { account { balance { total } } } }"

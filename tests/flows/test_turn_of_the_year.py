@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.flows.applying import DUAN, apply, codes, everyone, quote
-from tests.servers import Bff, Core
+from tests.support.servers import Bff, Core
 
 YANG, HE = "13800000004", "13800000014"
 CHEN, CHEN_LOAN = "13800000011", "210130600004"

@@ -18,7 +18,7 @@ from graphql import (
     get_named_type,
 )
 
-from tests.servers import ROOT, Bff, Core
+from tests.support.servers import ROOT, Bff, Core
 
 DUAN = "13800000001"
 TYPED = {"Money": "INVALID_AMOUNT", "Rate": "INVALID_INPUT", "Date": "INVALID_DATE"}

@@ -12,9 +12,9 @@ import pytest
 
 from bff.resolvers import application as resolvers
 from tests.flows.applying import DUAN, apply, everyone
-from tests.raw import connected, message, open_websocket, read_to_end, read_until
-from tests.servers import OPERATIONS, Bff, Core
-from tests.serving import until
+from tests.support.raw import connected, message, open_websocket, read_to_end, read_until
+from tests.support.servers import OPERATIONS, Bff, Core
+from tests.support.serving import until
 
 TIMES = 100
 LOOKS = 10

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.servers import Server
+from tests.support.servers import Server
 
 HERE = Path(__file__).parent
 WSDL, NAMES = HERE / "core.wsdl", HERE / "names.toml"

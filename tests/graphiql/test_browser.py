@@ -18,9 +18,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bff.cli import dev
 from bff.server.graphiql import STATIC
-from tests.browsers import running_browser
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.browsers import running_browser
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
 
 pytestmark = pytest.mark.browser
 

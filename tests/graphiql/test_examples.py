@@ -16,7 +16,7 @@ from bff.cli.dev_members import PEOPLE
 from bff.server.graphiql import GraphiQLExample
 from tests.conftest import settings_for
 from tests.flows.applying import IDS
-from tests.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
 
 EXAMPLES = {each.title: each for each in dev_examples.examples()}
 APPLYING = [name for name in EXAMPLES if name.startswith("Apply")]

@@ -59,7 +59,7 @@ from bff.server import Engine, GraphQLOptions, compiled_selections
 from bff.server.compiled_selections import CompilingExecutor, Plans, plain_attribute
 from bff.server.engine import GraphQLRequest
 from tests.graphql.small import Caller
-from tests.servers import OPERATIONS
+from tests.support.servers import OPERATIONS
 
 
 @strawberry.enum

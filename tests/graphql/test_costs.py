@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.conftest import settings_for
 from tests.graphql.costs import Endpoint, endpoint, fixed_work
 from tests.graphql.shapes import BODY, FAMILIES, Shape, family, shapes
-from tests.servers import Core
+from tests.support.servers import Core
 
 CALLS = 300_000
 """Of functions, for one request. Some 50 ms of processor; `python -m bench.limits` measures them."""

@@ -19,8 +19,8 @@ from bff.settings import Settings
 from bff.store.keyvalue import in_memory, in_redis
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
-from tests.servers import OPERATIONS, ROOT, Core, running_bff
-from tests.services import redis_url
+from tests.support.servers import OPERATIONS, ROOT, Core, running_bff
+from tests.support.services import redis_url
 
 RATE = "query Rate($year: Int) { rate(year: $year) }"
 

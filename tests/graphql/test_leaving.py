@@ -18,8 +18,8 @@ from bff.resolvers import password
 from bff.schema import build_schema
 from bff.schema.mutation_timeout import LATE_TEXTS
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
-from tests.serving import given_up, until
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.serving import given_up, until
 
 DUAN = "13800000001"
 ACCOUNT = "{ me { account { balance { total } } } }"

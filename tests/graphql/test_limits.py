@@ -22,7 +22,7 @@ from bff.server import DocumentLimits, Engine, GraphQLOptions
 from bff.server.engine import GraphQLRequest, Refused
 from bff.server.operation_limits import Meter, declared
 from tests.graphql.hostile import HOSTILE, chain, doubling
-from tests.servers import OPERATIONS
+from tests.support.servers import OPERATIONS
 
 SCHEMA = build_schema()
 

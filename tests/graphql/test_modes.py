@@ -15,7 +15,7 @@ from bff.settings import Settings
 from tests.conftest import settings_for
 from tests.graphql.shapes import family
 from tests.graphql.small import client_of
-from tests.servers import Core
+from tests.support.servers import Core
 
 
 @pytest.fixture(scope="module")

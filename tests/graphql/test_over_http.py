@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import Bff
+from tests.support.servers import Bff
 
 HERE = Path(__file__).parent / "audit"
 

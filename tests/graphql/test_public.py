@@ -16,7 +16,7 @@ from bff.server.compiled_selections import plain_attribute
 from bff.server.engine import GraphQLRequest
 from bff.server.persisted_documents import sha256
 from tests.graphql.small import client_of
-from tests.servers import OPERATIONS, Bff
+from tests.support.servers import OPERATIONS, Bff
 
 DOCUMENTS = {
     "rate": "query ($year: Int) { rate(year: $year) }",

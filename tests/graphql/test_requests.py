@@ -13,8 +13,8 @@ import pytest
 from bff.server import DocumentLimits
 from tests.conftest import settings_for
 from tests.graphql.small import client_of
-from tests.raw import POST, connected, read_until
-from tests.servers import Bff, Core, running_bff
+from tests.support.raw import POST, connected, read_until
+from tests.support.servers import Bff, Core, running_bff
 
 JSON, GRAPHQL, EVENTS = "application/json", "application/graphql-response+json", "text/event-stream"
 TYPENAME = b'{"query": "{ __typename }"}'

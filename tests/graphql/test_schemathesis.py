@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
 
-from tests.servers import ROOT, Bff
+from tests.support.servers import ROOT, Bff
 
 SCHEMA = schemathesis.graphql.from_path(ROOT / "schema.graphql")
 FIELDS = [(root, field) for root in ("Query", "Mutation") for field in sorted(SCHEMA[root])]

@@ -16,7 +16,7 @@ from bff.observability.operation import OUTCOMES
 from bff.observability.telemetry import Telemetry
 from bff.server import operation_names
 from tests.graphql.small import client_of
-from tests.servers import OPERATIONS
+from tests.support.servers import OPERATIONS
 
 Counted = dict[tuple[str, ...], float]
 

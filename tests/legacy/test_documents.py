@@ -18,7 +18,7 @@ from bff.legacy.standard.contract import PACKAGED_WSDL
 from bff.store.database import Store
 from tests.conftest import settings_for
 from tests.legacy.conftest import NOW, core_settings, playing, recorded
-from tests.servers import Core as PracticeCore
+from tests.support.servers import Core as PracticeCore
 
 WSDL, XSD = "http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/2001/XMLSchema"
 OURS, TYPES = "urn:gjj:core:1", "urn:gjj:types"

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.servers import OPERATIONS, Bff
+from tests.support.servers import OPERATIONS, Bff
 
 FINE = "fine"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import settings_for
-from tests.servers import Core, postgresql_store, running_bff
-from tests.serving import Served, own_redis, serving
+from tests.support.servers import Core, postgresql_store, running_bff
+from tests.support.serving import Served, own_redis, serving
 
 
 @dataclass

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx2
 
-from tests.servers import ROOT
-from tests.services import free_port, program
-from tests.serving import until
+from tests.support.servers import ROOT
+from tests.support.services import free_port, program
+from tests.support.serving import until
 
 FILES = ROOT / "deploy" / "nginx"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.forking import server
-from tests.servers import FAST_HASHES, Bff
-from tests.services import free_port
-from tests.serving import until
+from tests.support.forking import server
+from tests.support.servers import FAST_HASHES, Bff
+from tests.support.services import free_port
+from tests.support.serving import until
 
 DROPPED = "bff_log_lines_dropped_total"
 

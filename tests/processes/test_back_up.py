@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.flows.applying import DUAN, GAO, apply, codes, everyone, record_of
-from tests.servers import ROOT, Bff, Core
-from tests.services import postgresql_database, program
+from tests.support.servers import ROOT, Bff, Core
+from tests.support.services import postgresql_database, program
 
 PAGE = (ROOT / "docs" / "how-to" / "back-up.md").read_text("utf-8")
 FEE, FUND_LOAN = "ApplyPropertyFeeWithdrawal", "ApplyFundLoanRepaymentWithdrawal"

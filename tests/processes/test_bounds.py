@@ -8,8 +8,8 @@ import socket
 import pytest
 
 from bff.network.http_protocol import HEAD, HEADERS, LINGER, PIPELINE
-from tests.raw import GET, POST, connected, read_to_end, send_until_closed
-from tests.servers import Bff
+from tests.support.raw import GET, POST, connected, read_to_end, send_until_closed
+from tests.support.servers import Bff
 
 SMALL = 512
 """Bytes that are sent at a time, so that no read of the server gets all at once."""

@@ -15,9 +15,9 @@ from bff.network.connection_limits import limits_of
 from bff.network.connections import ClientConnection, ConnectionLimits, Connections
 from bff.settings import Settings
 from tests.conftest import settings_for
-from tests.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until
-from tests.servers import Bff, Clock, Core, running_bff
-from tests.serving import in_flight, serving, until
+from tests.support.raw import GET, POST, connect, connected, frame, open_websocket, read_to_end, read_until
+from tests.support.servers import Bff, Clock, Core, running_bff
+from tests.support.serving import in_flight, serving, until
 
 DUAN = "13800000001"
 HASTY = ConnectionLimits(head=0.5, keep_alive=1, linger=0.5)

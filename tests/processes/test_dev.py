@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import FAST_HASHES, ROOT, copy_book
-from tests.services import program
-from tests.serving import until
+from tests.support.servers import FAST_HASHES, ROOT, copy_book
+from tests.support.services import program
+from tests.support.serving import until
 
 BFF = str(Path(sys.executable).with_name("bff"))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bff.network.server import MESSAGE
-from tests.raw import CONTINUATION, PING, TEXT, connected, frame, open_websocket, read_to_end, send_until_closed
-from tests.servers import Bff, Core
-from tests.serving import Served, serving
+from tests.support.raw import CONTINUATION, PING, TEXT, connected, frame, open_websocket, read_to_end, send_until_closed
+from tests.support.servers import Bff, Core
+from tests.support.serving import Served, serving
 
 SOCKETS = 12
 MEMORY = 48 * 1024 * 1024

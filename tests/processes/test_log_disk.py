@@ -13,9 +13,9 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.processes.speechless import full_disk, lost, pipe_whose_reader_has_gone, speechless, unread_pipe
-from tests.servers import Bff, Core, running_bff
-from tests.services import free_port, mounted
-from tests.serving import Served, serving, until
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.services import free_port, mounted
+from tests.support.serving import Served, serving, until
 
 DUAN = "13800000001"
 

@@ -21,12 +21,12 @@ import httpx2
 import pytest
 
 from bff.cli.main import main
-from tests.certificates import certificate
 from tests.processes.asking import tries_until_refused
 from tests.processes.conftest import Place, placed
 from tests.processes.proxy import Nginx, nginx
-from tests.servers import OPERATIONS, Bff, Core
-from tests.serving import Served, serving, until
+from tests.support.certificates import certificate
+from tests.support.servers import OPERATIONS, Bff, Core
+from tests.support.serving import Served, serving, until
 
 DUAN = "13800000001"
 PLAN = "query RepaymentPlan($input: RepaymentPlanInput!) { repaymentPlan(input: $input) { totalInterest } }"

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from bff.store.database import Store
 from bff.store.tables import application
 from tests.processes.conftest import Place
-from tests.servers import Core
-from tests.serving import serving, until
+from tests.support.servers import Core
+from tests.support.serving import serving, until
 
 pytestmark = pytest.mark.services
 

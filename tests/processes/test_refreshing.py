@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Bff, Core, running_bff
-from tests.serving import serving
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.serving import serving
 
 DUAN = "13800000001"
 MANY = 20

@@ -13,9 +13,9 @@ import pytest
 from tests.processes.asking import asked_meanwhile
 from tests.processes.conftest import Place
 from tests.processes.proxy import nginx
-from tests.servers import Bff, Core
-from tests.services import free_port
-from tests.serving import Served, serving, until
+from tests.support.servers import Bff, Core
+from tests.support.services import free_port
+from tests.support.serving import Served, serving, until
 
 pytestmark = pytest.mark.services
 

@@ -19,9 +19,9 @@ from bff.rules.application_kinds import ApplicationKind
 from bff.store.database import Store, latest_revision
 from bff.store.tables import application, member
 from tests.conftest import on_each_database, settings_for
-from tests.releases import later, wheel
-from tests.servers import ROOT, Bff, Core, running_bff
-from tests.serving import serving, until
+from tests.support.releases import later, wheel
+from tests.support.servers import ROOT, Bff, Core, running_bff
+from tests.support.serving import serving, until
 
 DUAN = "13800000001"
 NOW = datetime.now(UTC)

@@ -22,8 +22,8 @@ from bff.network.server import ServerConfig, announce, bound
 from bff.observability import logging as logs
 from bff.settings import Settings
 from tests.conftest import settings_for
-from tests.servers import OPERATIONS, Bff, Core, running_bff
-from tests.serving import Served, serving, until
+from tests.support.servers import OPERATIONS, Bff, Core, running_bff
+from tests.support.serving import Served, serving, until
 
 DUAN = "13800000001"
 

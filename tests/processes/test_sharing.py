@@ -10,8 +10,8 @@ import pytest
 
 from tests.processes.asking import tries_until_refused
 from tests.processes.conftest import Place
-from tests.servers import OPERATIONS, Bff, Core
-from tests.serving import Served, serving, until
+from tests.support.servers import OPERATIONS, Bff, Core
+from tests.support.serving import Served, serving, until
 
 DUAN = "13800000001"
 ELSEWHERE = "203.0.113.7"

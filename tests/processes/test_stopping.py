@@ -19,9 +19,9 @@ import pytest
 
 from bff.network import http_protocol
 from tests.conftest import settings_for
-from tests.raw import GET, connect, read_to_end, read_until
-from tests.servers import OPERATIONS, Bff, BffServer, Core, StoppedAtOnce, running_bff
-from tests.serving import Served, serving, until
+from tests.support.raw import GET, connect, read_to_end, read_until
+from tests.support.servers import OPERATIONS, Bff, BffServer, Core, StoppedAtOnce, running_bff
+from tests.support.serving import Served, serving, until
 
 DUAN = "13800000001"
 WATCHING = "subscription ($id: ID!) { applicationProgress(id: $id) { status } }"

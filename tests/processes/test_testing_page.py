@@ -19,9 +19,9 @@ from bff.cli.dev_members import PEOPLE
 from bff.cli.main import main
 from tests.conftest import settings_for
 from tests.flows.applying import IDS
-from tests.servers import FAST_HASHES, ROOT, Bff, Core, copy_book, running_bff
-from tests.services import program
-from tests.serving import given_up
+from tests.support.servers import FAST_HASHES, ROOT, Bff, Core, copy_book, running_bff
+from tests.support.services import program
+from tests.support.serving import given_up
 
 PAGE = (ROOT / "docs" / "how-to" / "test-your-app.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)

@@ -17,9 +17,9 @@ import httpx2
 import pytest
 
 from bff.services import POLICIES
-from tests.servers import FAST_HASHES, ROOT, Core
-from tests.services import Cluster, free_port, own_postgresql
-from tests.serving import Served, serving, until
+from tests.support.servers import FAST_HASHES, ROOT, Core
+from tests.support.services import Cluster, free_port, own_postgresql
+from tests.support.serving import Served, serving, until
 
 NOWHERE = "postgresql+asyncpg://bff@127.0.0.1:1/bff"
 

@@ -28,8 +28,8 @@ from bff.services import Services, open_services
 from bff.store.tables import application as table
 from bff.store.tables import member
 from tests.conftest import settings_for
-from tests.servers import Clock, Core
-from tests.serving import until
+from tests.support.servers import Clock, Core
+from tests.support.serving import until
 
 ACCOUNTS = ("990140300001", "990140300002")
 FEE = New("1", ACCOUNTS[0], "key", "hash", ApplicationKind.PROPERTY_FEE, Decimal("1500.00"), {})

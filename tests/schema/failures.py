@@ -16,7 +16,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from bff.errors import ApiErrorCode
 from bff.rules.refusal import UserErrorCode
 from bff.schema import build_schema
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 CODES: dict[str, type[ApiErrorCode | UserErrorCode]] = {"ApiErrorCode": ApiErrorCode, "UserErrorCode": UserErrorCode}
 Code = ApiErrorCode | UserErrorCode

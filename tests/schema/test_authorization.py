@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from tests.conftest import settings_for
-from tests.servers import ROOT, Bff, Core, running_bff
+from tests.support.servers import ROOT, Bff, Core, running_bff
 
 ANYONE, SIGNED_IN, UNLOCKED = "anyone", "signed in", "unlocked"
 RULES = {

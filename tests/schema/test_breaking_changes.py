@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql import GraphQLSchema, build_schema, find_breaking_changes
 
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 RELEASED = (ROOT / "releases" / "schema.graphql").read_text("utf-8")
 

@@ -14,7 +14,7 @@ from bff.errors import ApiErrorCode
 from bff.rules.refusal import UserErrorCode
 from bff.schema import build_schema
 from tests.schema import failures
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 CONTRACT = ROOT / "releases" / "codes.txt"
 PAGE = ROOT / "docs" / "codes.md"

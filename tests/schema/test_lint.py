@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT
-from tests.services import program
+from tests.support.servers import ROOT
+from tests.support.services import program
 
 LINT = Path(__file__).parent / "lint"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from graphql import GraphQLEnumType, build_schema
 
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 SMALLER, SHORTER = "减少月还款额", "缩短还款期限"
 BY_METHOD = "等额本息：月还款额不变；等额本金：每期归还本金不变"

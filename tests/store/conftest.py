@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bff.store.database import Store
-from tests.servers import give_tables
+from tests.support.servers import give_tables
 
 
 @pytest.fixture

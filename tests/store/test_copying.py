@@ -17,8 +17,8 @@ from bff.cli.main import main
 from bff.store.database import Store
 from bff.store.tables import application, metadata
 from tests.conftest import settings_for
-from tests.servers import Bff, Core, running_bff
-from tests.services import postgresql_database
+from tests.support.servers import Bff, Core, running_bff
+from tests.support.services import postgresql_database
 
 pytestmark = pytest.mark.services
 DUAN = "13800000001"

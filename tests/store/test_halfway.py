@@ -13,8 +13,8 @@ from bff.security import members
 from bff.services import Services, open_services
 from bff.store.tables import member
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Core
 from tests.store.test_housekeeping import person
+from tests.support.servers import Core
 
 NO_END = {
     "sqlite": "CREATE TRIGGER none BEFORE UPDATE OF ended_at ON session BEGIN SELECT RAISE(ABORT, 'none'); END",

@@ -22,8 +22,8 @@ from bff.store.database import Store
 from bff.store.tables import audit as audit_table
 from bff.store.tables import known_network, member, session, sms_code, spent_refresh_token
 from tests.conftest import on_each_database, settings_for
-from tests.servers import Clock, Core, running_bff
-from tests.serving import until
+from tests.support.servers import Clock, Core, running_bff
+from tests.support.serving import until
 
 CLIENT = Client(address="203.0.113.1", user_agent="phone", request_id="1")
 NOTHING = {"codes": 0, "sessions": 0, "networks": 0, "audit_entries": 0}

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, MetaData, Table, insert, select, text
 from bff.cli.main import main
 from bff.store.database import MIGRATIONS, Store
 from bff.store.tables import application, metadata
-from tests import forking
 from tests.conftest import on_each_database
-from tests.services import postgresql_database
+from tests.support import forking
+from tests.support.services import postgresql_database
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from uuid import uuid4
 
 import httpx2
 
-from tests import forking
-from tests.forking import Forked
-from tests.orphans import no_orphan
-from tests.servers import FAST_HASHES, ROOT, Bff, Core
-from tests.services import free_port, redis_url
+from tests.support import forking
+from tests.support.forking import Forked
+from tests.support.orphans import no_orphan
+from tests.support.servers import FAST_HASHES, ROOT, Bff, Core
+from tests.support.services import free_port, redis_url
 
 Found = TypeVar("Found")
 Process = Forked | subprocess.Popen[str]

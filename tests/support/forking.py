@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -85,7 +85,7 @@ def _forked(program: str, options: list[str], environment: dict[str, str], log: 
 def _forker(program: str) -> socket.socket:
     """Where the process is asked. It ends with this one, and all that it has forked with it."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, "-m", "tests.forker", program, str(there.fileno())]
+    command = [sys.executable, "-m", "tests.support.forker", program, str(there.fileno())]
     process = subprocess.Popen(command, cwd=ROOT, pass_fds=[there.fileno()])
     there.close()
     atexit.register(process.wait)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from tests.servers import ROOT
-from tests.services import mounted
+from tests.support.servers import ROOT
+from tests.support.services import mounted
 
 CONTAINERFILE = ROOT / "deploy" / "Containerfile"
 READ_ONLY = """

@@ -10,7 +10,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 from pydantic import TypeAdapter
 
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 

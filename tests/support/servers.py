@@ -35,11 +35,11 @@ from bff.server.graphiql import GraphiQLConfig
 from bff.services import utc_now
 from bff.settings import Settings
 from bff.store.database import Store, sqlite_file
-from tests.forking import Forked, practice_core
-from tests.orphans import no_orphan
-from tests.services import postgresql_database
+from tests.support.forking import Forked, practice_core
+from tests.support.orphans import no_orphan
+from tests.support.services import postgresql_database
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OPERATIONS = {
     name: document
     for path in sorted((ROOT / "app").glob("*.graphql"))

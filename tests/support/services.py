@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.orphans import no_orphan
+from tests.support.orphans import no_orphan
 
 _held: list[socket.socket] = []
 """Ports of this process's tests."""

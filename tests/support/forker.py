@@ -1,4 +1,4 @@
-"""The process that forks, for `tests.forking`. It has one thread, as a process has to that others are forked from."""
+"""The process that forks for `tests.support.forking`. It has one thread: a fork of more is not safe."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server() -> Program:
 
     from bff.cli.main import main
     from bff.schema import build_schema
-    from tests.patience import be_patient
+    from tests.support.patience import be_patient
 
     build_schema()
     be_patient()

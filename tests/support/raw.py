@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.servers import Bff
+from tests.support.servers import Bff
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
 POST = b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bff.store.database import latest_revision
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 MIGRATION = f'''"""What a later release adds."""
 

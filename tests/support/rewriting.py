@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.servers import Core, Server
+from tests.support.servers import Core, Server
 
 
 @dataclass(frozen=True)

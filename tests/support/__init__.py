@@ -1,0 +1,1 @@
+"""What tests run on: servers, cores, services and browsers, started and stopped."""
