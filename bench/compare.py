@@ -23,10 +23,10 @@ from statistics import median
 
 import aiohttp
 
-from bench import chart, contenders, load, stage
+from bench import chart, contenders, environment, load
 from bench.contenders import PEERS, Contender, Field, Running
+from bench.environment import Stage
 from bench.load import Round
-from bench.stage import Stage
 
 ROWS = 130
 WARM_UP = 3.0
@@ -34,7 +34,7 @@ QUESTIONS = ("A", "B")
 CONNECTIONS: dict[Field, int] = {"uncached": 8, "slow core": 1, "cached": 8}
 TITLES: dict[Field, str] = {
     "uncached": "The core answers at once, nothing is cached",
-    "slow core": f"The core takes {stage.DELAY} ms, one request at a time, nothing is cached",
+    "slow core": f"The core takes {environment.DELAY} ms, one request at a time, nothing is cached",
     "cached": "The same question again and again, everything cached",
 }
 
@@ -55,7 +55,7 @@ class Measured:
 
 
 async def compare(options: argparse.Namespace) -> dict[Field, list[Measured]]:
-    with tempfile.TemporaryDirectory() as name, stage.prepared(Path(name), ROWS) as scene:
+    with tempfile.TemporaryDirectory() as name, environment.prepared(Path(name), ROWS) as scene:
         everyone = contenders.contenders(scene.instant, scene.slow, Path(name))
         async with aiohttp.ClientSession() as session:
             fields = {}
@@ -86,17 +86,17 @@ async def _field(
 async def _met(session: aiohttp.ClientSession, scene: Stage, running: Running) -> Measured:
     """Signed in where it wants that, its data looked at, and the answers kept for the bare route."""
     if running.contender.ours:
-        await stage.sign_in(session, scene, running)
-    wrong = [each for name in QUESTIONS for each in await stage.check(session, scene, running, name)]
+        await environment.sign_in(session, scene, running)
+    wrong = [each for name in QUESTIONS for each in await environment.check(session, scene, running, name)]
     if running.contender.name == contenders.OURS:
         if wrong:
             raise SystemExit(f"{running.contender.name}: {wrong}")
         for name in QUESTIONS:
-            (scene.folder / f"{name}.json").write_bytes(await stage.ask(session, running.target(name)))
+            (scene.folder / f"{name}.json").write_bytes(await environment.ask(session, running.target(name)))
     core = scene.slow if running.contender.field == "slow core" else scene.instant
-    await stage.calls(session, core)
-    await stage.ask(session, running.target("A"))
-    return Measured(running.contender, wrong, calls=await stage.calls(session, core))
+    await environment.calls(session, core)
+    await environment.ask(session, running.target("A"))
+    return Measured(running.contender, wrong, calls=await environment.calls(session, core))
 
 
 def _rounds(running: Sequence[Running], measured: Sequence[Measured], options: argparse.Namespace) -> None:
@@ -166,8 +166,9 @@ def _goals(fields: dict[Field, list[Measured]]) -> Iterator[tuple[str, str, str,
         best = max(each.of(name, "rate") for each in peers_cached)
         yield _at_least(f"{name} whole, of the best peer's response cache", rate, best, 4.0)
     for name, most in (("A", 4.5), ("B", 8.0)):
-        added = slow[0].of(name, "p50") - stage.DELAY
-        yield f"{name}: added to a core of {stage.DELAY} ms, p50", f"≤ {most} ms", f"{added:.1f} ms", added <= most
+        added = slow[0].of(name, "p50") - environment.DELAY
+        what = f"{name}: added to a core of {environment.DELAY} ms, p50"
+        yield what, f"≤ {most} ms", f"{added:.1f} ms", added <= most
     yield "memory of a process under load", "≤ 100 MB", f"{ours.memory:.0f} MB", ours.memory <= 100
 
 

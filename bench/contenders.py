@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 from bench import flat_wsdl
+from bench.comparison_query import TYPED, raw_query
 from bench.load import Target, tree
 from bench.member import PERSON
-from bench.question import TYPED, raw_query
 from bench.servers import UNLIMITED
 from bff.legacy.standard.contract import PACKAGED_WSDL
 from tests.support.orphans import no_orphan
@@ -81,7 +81,7 @@ def contenders(instant: str, slow: str, folder: Path) -> list[Contender]:
 
 def _live(place: Field, core: str, folder: Path) -> list[Contender]:
     both = [ours(name, place, core, BFF_CACHE="false") for name in (OURS, CONTROL)]
-    stock = Contender(STOCK, place, uvicorn("bench.stock:app"), {"BENCH_CORE": core})
+    stock = Contender(STOCK, place, uvicorn("bench.baseline_server:app"), {"BENCH_CORE": core})
     return [*both, stock, *_peers(place, core, folder)]
 
 

@@ -19,7 +19,7 @@ from statistics import median
 
 import aiohttp
 
-from bench import contenders, crowd, load, member
+from bench import contenders, load, many_members, member
 from bench.contenders import Contender, Running, python
 from bench.load import cpu_seconds
 from bench.servers import free_port
@@ -85,7 +85,7 @@ def members(counts: Sequence[int]) -> Iterator[str]:
         there, begun = 0, time.monotonic()
         for count in counts:
             with database.connected(book) as db:
-                crowd.grow(db, there, count)
+                many_members.grow(db, there, count)
             there = count
             spent = time.monotonic() - begun
             yield from _line(count, Path(name), f"book of {book.stat().st_size / 1e6:.0f} MB, made in {spent:.0f} s")

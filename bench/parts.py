@@ -21,8 +21,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bench.seeing import SIGN_IN, measure_operations
 from bench.servers import PASSWORD, QUERY_PASSWORD, Servers
+from bench.telemetry_overhead import SIGN_IN, measure_operations
 from bff.app import create_app
 from bff.cli.dev_examples import OPERATIONS, operations_of
 from bff.cli.dev_members import register_practice_people

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.drill.people import generate, register
+from bench.failure_drill.people import generate, register
 from bench.servers import Servers
 
 PROXY = "127.0.0.1"

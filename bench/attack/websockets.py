@@ -27,7 +27,7 @@ from bench.attack.frames import (
 from bench.attack.probe import others, recovered
 from bench.attack.raw_http import pour
 from bench.attack.stage import Stage, Target
-from bench.drill.requests import Wish, apply
+from bench.failure_drill.requests import Wish, apply
 from bench.results import Result, all_of, at_most, together
 from bff.rules.application_kinds import ApplicationKind
 

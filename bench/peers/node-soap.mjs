@@ -1,4 +1,4 @@
-// GraphQL Yoga over node-soap, written by hand: the same schema as bench/stock.py, and the same care for the values.
+// GraphQL Yoga over node-soap, written by hand: the same schema as bench/baseline_server.py, and the same care for the values.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { createSchema } from 'graphql-yoga';

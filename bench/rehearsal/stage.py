@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench.drill.people import register
+from bench.failure_drill.people import register
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff.cli.dev_members import PEOPLE

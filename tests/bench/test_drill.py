@@ -6,9 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-
-from bench.drill.books import Books, Held, Written
-from bench.drill.comparison import Seen, compare, compare_seen, refused_but_accepted, wrong
+from bench.failure_drill.books import Books, Held, Written
+from bench.failure_drill.comparison import Seen, compare, compare_seen, refused_but_accepted, wrong
 
 RENT = Written("s1", "i1", "m1", "k1", "992", "RENT", Decimal("12000.00"), "COMPLETED")
 FEE = Written("s2", "i2", "m1", "k2", "992", "PROPERTY_FEE", Decimal("1500.00"), "ACCEPTED")

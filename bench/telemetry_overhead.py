@@ -1,5 +1,5 @@
-"""What figures and a line in the log cost a request whose answer is cached: `python -m bench.seeing 2>/dev/null`. One
-process and no network: the application is called directly."""
+"""Cost of metrics and a log line to a request whose answer is cached: `python -m bench.telemetry_overhead 2>/dev/null`.
+One process and no network: the application is called directly."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import aiohttp
 import zeep
 from zeep.wsse.username import UsernameToken
 
-from bench import contenders, member, question
+from bench import comparison_query, contenders, member
 from bench.contenders import Contender, Running, python
 from bench.load import Target
 from bench.servers import free_port
@@ -96,7 +96,7 @@ async def check(session: aiohttp.ClientSession, stage: Stage, running: Running, 
     if measured.get("errors"):
         raise SystemExit(f"{running.contender.name}: {measured['errors'][:2]}")
     answer = json.loads(await ask(session, running.target(name, nil=True)))
-    return question.wrong(answer, name, stage.book, raw=running.contender.raw)
+    return comparison_query.wrong(answer, name, stage.book, raw=running.contender.raw)
 
 
 async def calls(session: aiohttp.ClientSession, core: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bench.drill.books import Books, Held, Written
+from bench.failure_drill.books import Books, Held, Written
 
 OPEN = ("ACCEPTED", "APPROVED", "COMPLETED")
 NOT_HELD = ("NOT_RECEIVED", "REJECTED", "REFUSED")

@@ -2,7 +2,7 @@
 with one key twice or two kinds at the same time, while the core loses 30 % of its replies, hangs, restarts, closes and
 refuses during calls and moves on to other days, and our processes are killed; with `--services` PostgreSQL and Redis,
 too. Afterwards the journal and the core must agree on every application to the cent, and every ID that any answer gave
-must still be there, with the core's status. `python -m bench.drill`; exits 1 where that is not so."""
+must still be there, with the core's status. `python -m bench.failure_drill`; exits 1 where that is not so."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from uuid import uuid4
 
 import aiohttp
 
-from bench.drill import books, requests
-from bench.drill.comparison import compare, compare_seen, refused_but_accepted, wrong
-from bench.drill.devices import Devices, Notebook
-from bench.drill.people import Person, generate, register
-from bench.drill.requests import Wish
-from bench.drill.trouble import CORE_OPTIONS, Trouble
+from bench.failure_drill import books, requests
+from bench.failure_drill.comparison import compare, compare_seen, refused_but_accepted, wrong
+from bench.failure_drill.devices import Devices, Notebook
+from bench.failure_drill.people import Person, generate, register
+from bench.failure_drill.requests import Wish
+from bench.failure_drill.trouble import CORE_OPTIONS, Trouble
 from bench.postgresql import PostgreSQL, is_installed
 from bench.servers import Servers
 from bff.observability import logging as logs
@@ -211,7 +211,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m bench.drill", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.failure_drill", description=__doc__)
     parser.add_argument("--members", type=int, default=400)
     parser.add_argument("--same-key", type=int, default=200)
     parser.add_argument("--processes", type=int, default=4)

@@ -1,5 +1,5 @@
 """What a straightforward implementation is: Strawberry's own view, zeep's own asynchronous client, zeep's objects.
-Its schema is the part of ours that the comparison asks for. `uvicorn bench.stock:app` with BENCH_CORE."""
+Its schema is the part of ours that the comparison asks for. `uvicorn bench.baseline_server:app` with BENCH_CORE."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A day at the centre in fast motion, over two BFF processes, PostgreSQL and Redis: the core opens, is asked by
 everybody, slows down, restarts and closes; Redis, PostgreSQL and a BFF process go away and come back.
-`python -m bench.day`; writes a table and docs/operations/day.svg, and exits 1 where a promise is broken."""
+`python -m bench.day_simulation`; writes a table and docs/operations/day.svg, and exits 1 where a promise is broken."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from typing import Any
 import aiohttp
 
 from bench.chart import Second, svg
-from bench.drill import books
-from bench.drill.comparison import compare, wrong
-from bench.drill.people import generate, register
-from bench.drill.requests import Wish, apply
+from bench.failure_drill import books
+from bench.failure_drill.comparison import compare, wrong
+from bench.failure_drill.people import generate, register
+from bench.failure_drill.requests import Wish, apply
 from bench.postgresql import PostgreSQL
 from bench.servers import Servers
 from bff.cli.dev_examples import operations_of

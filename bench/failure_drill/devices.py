@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import aiohttp
 
-from bench.drill import requests
-from bench.drill.comparison import Seen
-from bench.drill.people import Person
-from bench.drill.requests import Wish
+from bench.failure_drill import requests
+from bench.failure_drill.comparison import Seen
+from bench.failure_drill.people import Person
+from bench.failure_drill.requests import Wish
 from bff.rules.application_kinds import ApplicationKind
 
 AGAIN = 0.25
