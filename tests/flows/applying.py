@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from bff.rules.dates import at_centre
 from bff.services import Services
 from tests.conftest import settings_for
 from tests.support.servers import OPERATIONS, Bff, Core, running_bff
@@ -35,7 +36,7 @@ async def register_everyone(services: Services) -> None:
         assert customer is not None
         hashes = [await services.password_hasher.hash(each) for each in ("Practice-2018", "201810")]
         member_id = await services.members.add(customer, id_number, *hashes)
-        if member_id and (privacy := services.policy.on(services.now().date()).privacy):
+        if member_id and (privacy := services.policy.on(at_centre(services.now()).date()).privacy):
             await services.consents.give(member_id, privacy.version)
 
 

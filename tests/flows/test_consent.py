@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bff.rules.consent import consent_refusal
+from bff.rules.dates import at_centre
 from bff.rules.policy.model import PrivacyPolicy
 from bff.store.database import Store
 from bff.store.tables import audit, consent
@@ -34,7 +35,7 @@ def clock() -> Clock:
 @pytest.fixture
 def app(core: Core, tmp_path: Path, clock: Clock, database: str) -> Iterator[Bff]:
     """A centre that demands version 1 up to tomorrow, and 2 from then on."""
-    tomorrow = clock().date() + timedelta(days=1)
+    tomorrow = at_centre(clock()).date() + timedelta(days=1)
     until = f"until = {tomorrow}\n"
     policy = tmp_path / "policy.toml"
     entries = ENTRY.format("2002-03-24", until, "1") + ENTRY.format(tomorrow + timedelta(days=1), "", "2")

@@ -62,8 +62,14 @@ class Terminal:
         self.held = 0
 
 
-AS_A_SHELL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-"""Makes the terminal the one whose keys and end the command hears of."""
+AS_A_SHELL = """
+import fcntl, os, signal, sys, termios
+for each in (signal.SIGHUP, signal.SIGINT):
+    signal.signal(each, signal.SIG_DFL)
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal the one whose keys and end the command hears of, whatever the tests' own parent ignores."""
 
 
 def children(pid: int) -> list[int]:
