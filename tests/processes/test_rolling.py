@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -20,6 +21,9 @@ from tests.support.serving import Served, serving, until
 pytestmark = pytest.mark.services
 
 DUAN = "13800000001"
+SETTINGS: dict[str, Any] = {"rate_limit_per_minute": 0, "drain_time": 2}
+"""While a process drains, nginx uses up the idle connections that it keeps: a POST over one that is being closed would
+be answered by 503."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Slot:
 
     def start(self) -> None:
         self.served = self.stack.enter_context(
-            serving(self.core, self.place.folder, port=self.port, rate_limit_per_minute=0, **self.place.settings)
+            serving(self.core, self.place.folder, port=self.port, **SETTINGS, **self.place.settings)
         )
 
     def renew(self) -> None:
