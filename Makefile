@@ -41,11 +41,12 @@ format: $(VENV)/installed ## let ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(VENV)/installed ## write schema.graphql, its error codes, docs/settings.md and docs/business-rules.md from the code
+schema: $(VENV)/installed ## write schema.graphql, its error codes, docs/settings*.md and docs/business-rules.md from the code
 	$(BIN)/python -m tests.schema.failures > $(VENV)/failures.toml
 	mv $(VENV)/failures.toml bff/schema/failures.toml
 	$(BIN)/bff schema > schema.graphql
 	$(BIN)/bff settings > docs/settings.md
+	$(BIN)/bff settings --lang zh > docs/settings.zh.md
 	$(BIN)/bff business-rules bff/rules/policy/practice-centre.toml > docs/business-rules.md
 
 graphiql: bff/server/graphiql/static/index.html ## build GraphiQL from graphiql/

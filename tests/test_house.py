@@ -103,9 +103,10 @@ def test_schema_graphql_is_the_schema_of_the_code() -> None:
     assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == schema_of_the_code().as_str() + "\n"
 
 
-def test_the_settings_page_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["settings"])
-    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == capsys.readouterr().out
+@pytest.mark.parametrize(("lang", "page"), [("en", "settings.md"), ("zh", "settings.zh.md")])
+def test_the_settings_page_has_every_setting(lang: str, page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["settings", "--lang", lang])
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

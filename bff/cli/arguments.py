@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     ending.add_argument("--everyone", action="store_true", help="all members, after the store was restored")
     ending.set_defaults(run="bff.cli.sessions:end")
     settings = commands.add_parser("settings", help="print every setting, as docs/settings.md has them")
+    settings.add_argument("--lang", choices=["zh", "en"], default="en", help="language of the page")
     settings.set_defaults(run="bff.cli.settings_page:run")
     rules = commands.add_parser(
         "business-rules", help="print a policy in Chinese, with worked examples, for the business department to sign"
