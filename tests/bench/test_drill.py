@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+
 from bench.failure_drill.books import Books, Held, Written
 from bench.failure_drill.comparison import Seen, compare, compare_seen, refused_but_accepted, wrong
 
