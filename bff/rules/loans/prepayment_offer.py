@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from bff.rules.application import Keep
 from bff.rules.loan import Loan, LoanStatus
-from bff.rules.loans.interest import InterestOn
 from bff.rules.loans.prepayment_conditions import (
     NOT_POSTED,
     least,
@@ -19,7 +18,7 @@ from bff.rules.loans.prepayment_conditions import (
     payoff_refusal,
 )
 from bff.rules.loans.prepayment_fee import prepayment_fee
-from bff.rules.loans.prepayment_schedule import Prepayment, accrued_interest, prepay
+from bff.rules.loans.prepayment_schedule import Prepayment, interest_due, prepay
 from bff.rules.loans.rate_adjustment import ComingRate, note_of_loan
 from bff.rules.loans.remaining_plan import current_share, due_day_of, remaining_plan
 from bff.rules.loans.schedule import PLANNED, Plan
@@ -84,7 +83,7 @@ def prepayment_offer(
     if loan is None or not _is_active(loan):
         return PrepaymentOffer(loan, (*filter(None, [busy]), NO_FUND_LOAN), basis=terms.article)
     plan = remaining_plan(loan, policy.loan, terms.interest_on)
-    payoff = loan.balance + accrued_interest(plan, today, loan.balance)
+    payoff = loan.balance + interest_due(plan, today, loan.balance, terms.interest_on)
     refusals = [busy, _repayment_account_refusal(loan, terms), arrears_refusal(loan), _posting_refusal(loan, posted_on)]
     refusals.append(near_due_refusal(due_day_of(loan), terms, today))
     possible, early = partial_possible(loan, terms, today), payoff_refusal(loan, terms, today)
@@ -163,8 +162,7 @@ def _amount_due(
     """Compute the amount to collect, without a plan, too: interest counts by days, whatever the method."""
     if principal is None:
         return None
-    on = principal if terms.interest_on is InterestOn.PREPAID else plan.principal
-    return principal + accrued_interest(plan, today, on) + (fee or ZERO)
+    return principal + interest_due(plan, today, principal, terms.interest_on) + (fee or ZERO)
 
 
 def _effect(

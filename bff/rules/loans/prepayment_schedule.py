@@ -45,7 +45,7 @@ def prepay(
     None for the payoff; `current_share` is what each period repays now, where the core says so."""
     before = schedule(plan, current_share)
     principal = plan.principal if amount is None else amount
-    interest = accrued_interest(plan, paid_on, principal if interest_on is InterestOn.PREPAID else plan.principal)
+    interest = interest_due(plan, paid_on, principal, interest_on)
     paid_through = plan.dates.interest_from if interest_on is InterestOn.PREPAID else paid_on
     after = _after(plan, paid_through, plan.principal - principal, keep, current_share)
     return Prepayment(
@@ -62,9 +62,11 @@ def prepay(
     )
 
 
-def accrued_interest(plan: Plan, on: date, principal: Decimal) -> Decimal:
-    """Compute interest on a principal from the last nominal due date to the day: by days, whatever the method."""
-    return plan.accrued(principal, plan.dates.interest_from, max(on, plan.dates.interest_from))
+def interest_due(plan: Plan, on: date, principal: Decimal, interest_on: InterestOn) -> Decimal:
+    """Compute the interest that prepaying a principal collects, from the last nominal due date to the day: by days,
+    whatever the method."""
+    bearing = principal if interest_on is InterestOn.PREPAID else plan.principal
+    return plan.accrued(bearing, plan.dates.interest_from, max(on, plan.dates.interest_from))
 
 
 def _after(
