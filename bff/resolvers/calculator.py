@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from bff.context import Context
 from bff.errors import bad_inputs
+from bff.resolvers.core_reads import today
 from bff.resolvers.information import business_date
-from bff.rules.dates import CENTRE_TIME
 from bff.rules.loans import borrowing_capacity as capacity
 from bff.rules.loans import calculators, prepayment_calculator
 from bff.rules.loans.borrowing_capacity import Borrowing, BorrowingRequest
@@ -27,8 +27,8 @@ async def repayment_plan(context: Context, request: PlanRequest) -> RepaymentPla
 
 
 async def combined_plan(context: Context, fund: PlanRequest, commercial: PlanRequest) -> CombinedPlan:
-    policy, today = _limits(context), await _day(context, fund)
-    return _result(calculators.combined_plan(fund, commercial, policy, context.services.rates, today))
+    policy, day = _limits(context), await _day(context, fund)
+    return _result(calculators.combined_plan(fund, commercial, policy, context.services.rates, day))
 
 
 async def prepayment_plan(context: Context, request: PrepaymentRequest) -> Prepayment:
@@ -37,25 +37,21 @@ async def prepayment_plan(context: Context, request: PrepaymentRequest) -> Prepa
 
 async def borrowing(context: Context, request: BorrowingRequest) -> Borrowing:
     """Calculate what may be borrowed. The centre's multiple, share and cap are those of the core's business date."""
-    today = await business_date(context)
-    policy = context.services.policy.on(today)
-    return _result(capacity.borrowing(request, policy, context.services.rates, today))
+    day = await business_date(context)
+    policy = context.services.policy.on(day)
+    return _result(capacity.borrowing(request, policy, context.services.rates, day))
 
 
 async def _day(context: Context, request: PlanRequest) -> date:
     """Return the day whose rate a home order means when no start is given; otherwise any day will do."""
     if request.home_order is None or request.start_on is not None:
-        return _here(context)
+        return today(context)
     return await business_date(context)
 
 
 def _limits(context: Context) -> PolicyOnDay:
     """Return the policy by this machine's day: a calculator works while the core is closed."""
-    return context.services.policy.on(_here(context))
-
-
-def _here(context: Context) -> date:
-    return context.services.now().astimezone(CENTRE_TIME).date()
+    return context.services.policy.on(today(context))
 
 
 def _result(outcome: Result | Refusals) -> Result:

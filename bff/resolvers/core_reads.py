@@ -10,14 +10,14 @@ from bff.cache.policy import CachePolicy
 from bff.context import Context
 from bff.legacy.errors import CoreError
 from bff.resolvers.core_errors import api_error_of
-from bff.rules.dates import CENTRE_TIME
+from bff.rules.dates import at_centre
 
 Answer = TypeVar("Answer")
 
 
 def today(context: Context) -> date:
     """Return the day at the centre."""
-    return context.services.now().astimezone(CENTRE_TIME).date()
+    return at_centre(context.services.now()).date()
 
 
 async def ask(call: Awaitable[Answer]) -> Answer:

@@ -16,7 +16,7 @@ from bff.resolvers import cursors, paging
 from bff.resolvers.core_reads import ask, read
 from bff.resolvers.html_sanitizer import sanitised
 from bff.resolvers.paging import CachedList, Fetch, Found, Slice
-from bff.rules.dates import CENTRE_TIME
+from bff.rules.dates import at_centre
 from bff.rules.datum import Datum, converted
 from bff.rules.information import (
     Bulletin,
@@ -227,6 +227,6 @@ def _with_hours(context: Context, row: OutletFound, calendar: Calendar | None) -
     if calendar is None:
         return row
     context.cache_control.no_store()
-    clock = context.services.now().astimezone(CENTRE_TIME).time()
+    clock = at_centre(context.services.now()).time()
     now = datetime.combine(calendar.business_date, clock)
     return replace(row, open_now=is_open(row.outlet.opening_hours, calendar, now))

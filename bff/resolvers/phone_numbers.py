@@ -13,7 +13,7 @@ from bff.resolvers.authorization import signed_in
 from bff.resolvers.core_errors import api_error_of
 from bff.resolvers.core_reads import today
 from bff.rules.customer import Customer
-from bff.rules.dates import CENTRE_TIME
+from bff.rules.dates import at_centre
 from bff.rules.parsing import parse_phone
 from bff.rules.refusal import HOTLINE
 from bff.security.current_session import Member
@@ -37,7 +37,7 @@ FROM_NOW_ON = (
 def is_confirmed(context: Context, who: Credentials | Member) -> bool:
     """Return whether the core said so on this day of the centre's."""
     at = who.phone_confirmed_at
-    return at is not None and at.astimezone(CENTRE_TIME).date() == today(context)
+    return at is not None and at_centre(at).date() == today(context)
 
 
 async def present(context: Context) -> str:

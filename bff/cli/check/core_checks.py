@@ -18,7 +18,7 @@ from bff.legacy.instrumentation import CallInstrumentation
 from bff.legacy.standard.contract import Contract, packaged_operations
 from bff.legacy.standard.contract_diff import Difference, differences
 from bff.legacy.standard.transport import tls_context
-from bff.rules.dates import CENTRE_TIME
+from bff.rules.dates import at_centre
 from bff.services import core_settings
 from bff.settings import Settings
 
@@ -71,7 +71,7 @@ async def _probed(
     recorder = ReplyRecorder(now)
     instrumentation = CallInstrumentation(reply=recorder.record)
     try:
-        core = Core.over(contract, settings, lambda: now().astimezone(CENTRE_TIME), lambda *_: None, instrumentation)
+        core = Core.over(contract, settings, lambda: at_centre(now()), lambda *_: None, instrumentation)
     except OSError:  # ssl's errors are such; the finding of TLS explains it
         return _not_probed(settings, "the certificates for it cannot be read")
     fit = [probe for probe in PROBES if not _request_differs(probe.operation, found)]

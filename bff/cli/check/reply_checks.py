@@ -11,7 +11,7 @@ from bff.cli.check.findings import Finding, look, not_checked, ok, wrong
 from bff.cli.check.probes import ProbeResult, RecordedReply
 from bff.legacy.errors import CoreClosed
 from bff.legacy.standard import charset
-from bff.rules.dates import CENTRE_TIME
+from bff.rules.dates import at_centre
 
 FRESH = timedelta(minutes=5)
 """The age up to which WS-Security's UsernameToken profile advises a core to accept messages."""
@@ -79,7 +79,7 @@ def _business_date(results: Sequence[ProbeResult], now: datetime) -> Finding:
     calendar = next(filter(None, (each.calendar for each in results)), None)
     if calendar is None:
         return not_checked("business date", "the core's calendar did not come")
-    days = (calendar.business_date - now.astimezone(CENTRE_TIME).date()).days
+    days = (calendar.business_date - at_centre(now).date()).days
     found = f"{calendar.business_date}, {abs(days)} days {'behind' if days < 0 else 'ahead of'} today"
     if abs(days) > DAYS_APART:
         return look("business date", found, "a practice core keeps its own date; a real one has stopped its nights")
