@@ -140,9 +140,7 @@ async def open_services(
             retention=Retention(sms_codes, sessions, members, audit_log, now, settings.audit_retention),
             reconciler=reconciler,
             recovery=recovery,
-            applications=Applications(
-                store, core, reconciler, recovery, audit_log, background, now, settings.confirm_within
-            ),
+            applications=Applications(store, core, reconciler, recovery, audit_log, background, now),
         )
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import structlog
@@ -107,8 +107,7 @@ class ApplicationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """Applications of members, each submitted once. `confirm_within` is how long a message without an answer may still
-    arrive."""
+    """Applications of members, each submitted once."""
 
     store: Store
     core: Core
@@ -117,7 +116,6 @@ class Applications:
     audit_log: AuditLog
     background: Background
     now: Callable[[], datetime]
-    confirm_within: timedelta
 
     async def outcome_of(self, request: ApplicationRequest) -> ApplicationOutcome | None:
         """Return what came of the key before; null when it was not used, or nothing came of it and it may be sent."""
@@ -276,7 +274,8 @@ class _Sending:
         applications, now = self.applications, self.applications.now()
         await applications.reconciler.drop_cached(self.entry)
         with suppress(StoreUnavailable):
-            await journal.not_answered(applications.store, self.entry, now, now + applications.confirm_within)
+            until = now + applications.reconciler.times.confirm_within
+            await journal.not_answered(applications.store, self.entry, now, until)
             await self._audit("confirming", self._about)
             return await self._present()
         return self._to_be_confirmed()

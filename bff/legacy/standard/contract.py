@@ -11,7 +11,7 @@ from typing import Any
 import zeep
 from lxml import etree
 
-from bff.legacy.standard.declarations import OperationDeclaration, operations_of
+from bff.legacy.standard.declarations import ElementDeclaration, OperationDeclaration, operations_of
 from bff.legacy.standard.name_mapping import ElementPath, NameMapping
 from bff.legacy.standard.reply_renaming import ReplyRenaming, reply_renaming
 from bff.legacy.standard.ws_security import UsernameTokenCredentials
@@ -50,14 +50,16 @@ class Contract:
     def reply_has(self, operation: str, element: str) -> bool:
         """Whether the WSDL declares an element, by our name, anywhere in the reply to an operation."""
         declared = self._declared(operation)
-        name = self.names.element((f"{operation}Response", element))
-        return declared is not None and any(path[-1] == name for path in declared.reply.paths())
+        return declared is not None and self._has(declared.reply, (f"{operation}Response", element))
 
     def request_has(self, operation: str, element: str) -> bool:
         """Whether the WSDL declares an element, by our name, anywhere in the request of an operation."""
         declared = self._declared(operation)
-        name = self.names.element((operation, element))
-        return declared is not None and any(path[-1] == name for path in declared.request.paths())
+        return declared is not None and self._has(declared.request, (operation, element))
+
+    def _has(self, message: ElementDeclaration, path: ElementPath) -> bool:
+        name = self.names.element(path)
+        return any(found[-1] == name for found in message.paths())
 
     def _declared(self, operation: str) -> OperationDeclaration | None:
         return self.operations.get(self.names.operation(operation))
