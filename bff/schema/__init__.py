@@ -119,5 +119,5 @@ def build_schema() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
     )
-    failures.describe(schema._schema)
+    failures.describe(schema)
     return schema

@@ -6,17 +6,19 @@ import tomllib
 from importlib.resources import files
 from typing import cast
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
+import strawberry
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
 
 FILE = files("bff.schema") / "failures.toml"
 """Codes by field, found in the code by `make schema`."""
 
 
-def describe(schema: GraphQLSchema) -> None:
-    """Adds to each field's description the codes that it can fail with."""
+def describe(schema: strawberry.Schema) -> None:
+    """Add to each field's description the codes that it can fail with."""
+    types = schema.schema_converter.type_map
     for path, codes in tomllib.loads(FILE.read_text("utf-8")).items():
         name, _, field = path.partition(".")
-        of = cast(GraphQLObjectType, schema.type_map[name])
+        of = cast(GraphQLObjectType, types[name].implementation)
         _describe(of.fields[field], codes.get("errors", []), codes.get("refusals", []))
 
 
@@ -27,7 +29,7 @@ def _describe(field: GraphQLField, errors: list[str], refusals: list[str]) -> No
 
 
 def _place(field: GraphQLField) -> str:
-    """Where refusals stand: in the payload of a mutation, in a quote, or in the error of a bad argument."""
+    """Return where refusals stand: in the payload of a mutation, in a quote, or in the error of a bad argument."""
     named = get_named_type(field.type)
     fields = named.fields if isinstance(named, GraphQLObjectType) else {}
     return next((name for name in ("userErrors", "refusals") if name in fields), "problems")
