@@ -86,8 +86,9 @@ async def open_services(
     telemetry = telemetry or Telemetry(Metrics.new(ApiErrorCode))
     metrics, data_quality = telemetry.metrics, DataQuality(telemetry.metrics.oddities)
     async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
-        stack.push_async_callback(store.close)
+        store = await stack.enter_async_context(
+            Store.opened(settings.store_url, lambda place: metrics.unknown_values.labels(place).inc())
+        )
         await store.migrate()
         core = await Core.connect(
             core_settings(settings),

@@ -20,13 +20,10 @@ def run(_: argparse.Namespace) -> int:
 
 
 async def _listed(settings: Settings) -> tuple[list[str], list[str]]:
-    store = await Store.open(settings.store_url)
     now = datetime.now(UTC)
-    try:
+    async with Store.opened(settings.store_url) as store:
         waiting = [_waiting(entry, now) for entry in await journal.unconfirmed(store)]
         return waiting, [_missing(entry, now) for entry in await journal.missing(store)]
-    finally:
-        await store.close()
 
 
 def _waiting(entry: JournalEntry, now: datetime) -> str:

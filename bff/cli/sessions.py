@@ -26,8 +26,5 @@ def end(options: argparse.Namespace) -> int:
 
 
 async def _ended(settings: Settings, id_number: str | None) -> int | None:
-    store = await Store.open(settings.store_url)
-    try:
+    async with Store.opened(settings.store_url) as store:
         return await sessions.end_all(store) if id_number is None else await sessions.end_by_operator(store, id_number)
-    finally:
-        await store.close()

@@ -18,11 +18,8 @@ def migrate(_: argparse.Namespace) -> None:
 
 
 async def _migrated(settings: Settings) -> None:
-    store = await Store.open(settings.store_url)
-    try:
+    async with Store.opened(settings.store_url) as store:
         await store.migrate()
-    finally:
-        await store.close()
 
 
 def copy(options: argparse.Namespace) -> int:
@@ -43,9 +40,5 @@ async def _copied(settings: Settings, source: str) -> Mapping[str, int]:
         raise database_copy.NotCopied(f"{file} is no file")
     if url == settings.store_url:
         raise database_copy.NotCopied("BFF_DATABASE_URL names the store that is to be copied")
-    old, new = await Store.open(url), await Store.open(settings.store_url)
-    try:
+    async with Store.opened(url) as old, Store.opened(settings.store_url) as new:
         return await database_copy.copy(old, new)
-    finally:
-        await old.close()
-        await new.close()

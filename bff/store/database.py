@@ -80,6 +80,16 @@ class Store:
         )
         return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), None, count_unknown)
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, url: str, count_unknown: Callable[[str], None] = lambda _: None) -> AsyncIterator[Store]:
+        """Open a store for as long as the block runs."""
+        store = await cls.open(url, count_unknown)
+        try:
+            yield store
+        finally:
+            await store.close()
+
     async def close(self) -> None:
         """Also waits for threads whose connections were given up: they answer to this event loop."""
         await self.engine.dispose()

@@ -69,11 +69,8 @@ def _new(name: str, file: Path) -> Finding:
 
 
 async def _revision(url: str) -> str | None:
-    store = await Store.open(url)
-    try:
+    async with Store.opened(url) as store:
         return await store.revision()
-    finally:
-        await store.close()
 
 
 def _reason(error: BaseException) -> str:
