@@ -32,14 +32,14 @@ def load_policy(text: str, source: str) -> Policy:
         return Policy(
             source=source,
             centre=file.text("centre"),
-            datum=file.member("datum", Datum) if file.has("datum") else Datum.WGS_84,
+            datum=file.maybe_member("datum", Datum, Datum.WGS_84),
             withdrawals=withdrawals(file.table("withdrawals")),
             prepayment=timeline(file.tables("prepayment"), _prepayment),
             loan=timeline(file.tables("loan"), _loan),
             payout_days=timeline(file.tables("payout"), lambda table: table.whole("returned_within_days")),
             registrable=timeline(file.tables("registration"), _registrable),
             calculators=timeline(file.tables("calculators"), _calculators),
-            privacy=timeline(file.tables("privacy"), _privacy) if file.has("privacy") else (),
+            privacy=timeline(file.maybe_tables("privacy"), _privacy),
         )
 
 
@@ -57,13 +57,13 @@ def _prepayment(table: Table) -> PrepaymentTerms | None:
         keep=keep,
         repayment_account_required=table.flag("repayment_account_required"),
         article=article,
-        multiple=table.positive("multiple") if table.has("multiple") else None,
+        multiple=table.maybe_positive("multiple"),
         times_a_year=table.maybe_whole("times_a_year"),
         times_in_all=table.maybe_whole("times_in_all"),
         months_before_payoff=table.maybe_whole("months_before_payoff"),
         days_around_due=table.maybe_whole("days_around_due"),
-        amount_due_confirmed=table.has("amount_due_confirmed") and table.flag("amount_due_confirmed"),
-        interest_on=table.member("interest_on", InterestOn) if table.has("interest_on") else InterestOn.BALANCE,
+        amount_due_confirmed=table.maybe_flag("amount_due_confirmed"),
+        interest_on=table.maybe_member("interest_on", InterestOn, InterestOn.BALANCE),
         fee=_fee(table),
     )
     if terms.fee and not terms.amount_due_confirmed:
@@ -119,8 +119,7 @@ def _per_cent(table: Table, key: str) -> Decimal | None:
 
 
 def _loan_cap_supplements(table: Table) -> tuple[LoanCapSupplement, ...]:
-    tables = table.tables("loan_cap_supplements") if table.has("loan_cap_supplements") else []
-    found = tuple(map(_loan_cap_supplement, tables))
+    found = tuple(map(_loan_cap_supplement, table.maybe_tables("loan_cap_supplements")))
     named = [reason for each in found for reason in each.reasons]
     if len(named) > len(set(named)):
         raise table.error("loan_cap_supplements", "names a reason twice")

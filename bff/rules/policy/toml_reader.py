@@ -55,6 +55,9 @@ class Table:
             raise self.error(key, "must be more than 0")
         return number
 
+    def maybe_positive(self, key: str) -> Decimal | None:
+        return self.positive(key) if self.has(key) else None
+
     def maybe_amount(self, key: str) -> Decimal | None:
         return self.amount(key) if self.has(key) else None
 
@@ -76,6 +79,10 @@ class Table:
             raise self.error(key, "must be true or false")
         return value
 
+    def maybe_flag(self, key: str) -> bool:
+        """Read an optional flag, false where the key is absent."""
+        return self.has(key) and self.flag(key)
+
     def text(self, key: str) -> str:
         value = self._take(key)
         if not isinstance(value, str) or not value.strip():
@@ -90,6 +97,10 @@ class Table:
 
     def member(self, key: str, members: type[Member]) -> Member:
         return self._member(key, self._take(key), members)
+
+    def maybe_member(self, key: str, members: type[Member], usual: Member) -> Member:
+        """Read an optional value of an enum, `usual` where the key is absent."""
+        return self.member(key, members) if self.has(key) else usual
 
     def members(self, key: str, members: type[Member]) -> tuple[Member, ...]:
         """Read a list of values of an enum, empty where the key is absent."""
@@ -110,6 +121,10 @@ class Table:
             raise self.error(key, "must be a list of tables, [[…]]")
         path = f"{self._path}.{key}".strip(".")
         return [Table(value, self._source, f"{path}[{at}]") for at, value in enumerate(values)]
+
+    def maybe_tables(self, key: str) -> list[Table]:
+        """Read an optional list of tables, empty where the key is absent."""
+        return self.tables(key) if self.has(key) else []
 
     def _take(self, key: str) -> object:
         if key not in self._values:

@@ -58,7 +58,7 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
     if not table.flag("offered"):
         return None
     subject, frequency = WITHDRAWALS[kind].subject, table.member("frequency", Frequency)
-    closes_account = table.flag("closes_account") if table.has("closes_account") else False
+    closes_account = table.maybe_flag("closes_account")
     if frequency is Frequency.ONCE_A_HOME and subject not in _CONTRACTS:
         raise table.error("frequency", f"{frequency} does not go with this kind")
     terms = WithdrawalTerms(
@@ -79,9 +79,8 @@ def _withdrawal(kind: ApplicationKind, table: Table) -> WithdrawalTerms | None:
         sealed_months=table.maybe_whole("sealed_months"),
         contribution_months=table.maybe_whole("contribution_months"),
         window=_window(table, subject),
-        per_household=_per_household(table, subject),
-        limits_per_household=_given(table, "limits_per_household", subject, {Subject.RENT})
-        and table.flag("limits_per_household"),
+        per_household=_flag(table, "per_household", subject, Subject.HOME),
+        limits_per_household=_flag(table, "limits_per_household", subject, Subject.RENT),
         partly_frozen=_partly_frozen(table, closes_account),
         shared_with=_shared_with(table, subject),
         closes_account=closes_account,
@@ -153,8 +152,8 @@ def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
         limit = MonthlyLimit(
             yuan=monthly.positive("yuan"),
             most_months=monthly.whole("most_months", least=1),
-            children=tuple(map(_for_children, monthly.tables("children") if monthly.has("children") else [])),
-            yuan_a_year=_yuan_a_year(monthly),
+            children=tuple(map(_for_children, monthly.maybe_tables("children"))),
+            yuan_a_year=monthly.maybe_positive("yuan_a_year"),
         )
         if any((each.yuan_a_year is None) is not (limit.yuan_a_year is None) for each in limit.children):
             raise monthly.error("yuan_a_year", "is wanted for all, or for none")
@@ -163,15 +162,13 @@ def _monthly(table: Table, subject: Subject) -> MonthlyLimit | None:
 
 def _for_children(table: Table) -> ForChildren:
     with table:
-        return ForChildren(table.whole("at_least", least=1), table.positive("yuan"), _yuan_a_year(table))
+        return ForChildren(
+            table.whole("at_least", least=1), table.positive("yuan"), table.maybe_positive("yuan_a_year")
+        )
 
 
-def _yuan_a_year(table: Table) -> Decimal | None:
-    return table.positive("yuan_a_year") if table.has("yuan_a_year") else None
-
-
-def _per_household(table: Table, subject: Subject) -> bool:
-    return _given(table, "per_household", subject, {Subject.HOME}) and table.flag("per_household")
+def _flag(table: Table, key: str, subject: Subject, only: Subject) -> bool:
+    return _given(table, key, subject, {only}) and table.flag(key)
 
 
 def _shared_with(table: Table, subject: Subject) -> tuple[Relation, ...]:
@@ -186,7 +183,7 @@ def _shared_with(table: Table, subject: Subject) -> tuple[Relation, ...]:
 def _partly_frozen(table: Table, closes_account: bool) -> PartlyFrozen:
     """Read `partly_frozen`. What closes the account pays all of it, and so waits until nothing is frozen."""
     usual = PartlyFrozen.NOTHING if closes_account else PartlyFrozen.USABLE
-    given = table.member("partly_frozen", PartlyFrozen) if table.has("partly_frozen") else usual
+    given = table.maybe_member("partly_frozen", PartlyFrozen, usual)
     if closes_account and given is PartlyFrozen.USABLE:
         raise table.error("partly_frozen", "what closes the account pays all of it: NOTHING")
     return given
