@@ -7,7 +7,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -16,30 +16,17 @@ from bff.cli.check import chinese, core_checks, local_checks
 from bff.cli.check.findings import Finding, guarded, not_checked, ok, wrong
 from bff.cli.check.report import as_json, is_green, table
 from bff.observability import logging as logs
+from bff.services import utc_now
 from bff.settings import Settings
 
 TOLD = ("policy_file", "rates_file", "core_wsdl", "core_ca_file", "core_client_cert")
 """Settings that are checked in a line of their own."""
 OTHERS = (
-    *(
-        "policy",
-        "rates",
-        "store",
-        "migrations",
-        "cache",
-        "limits",
-        "connection",
-        "tls",
-        "wsdl",
-        "operations",
-        "credentials",
-    ),
-    *("customer", "collection", "loan", "application", "information", "clock", "business date", "encodings", "hours"),
-)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+    "policy", "rates", "store", "migrations", "cache", "limits", "connection", "tls", "wsdl", "operations",
+    "credentials", "customer", "collection", "loan", "application", "information", "clock", "business date",
+    "encodings", "hours",
+)  # fmt: skip
+"""Checks beside that of the settings, in the table's order."""
 
 
 def run(options: argparse.Namespace) -> int:
